@@ -1,0 +1,1 @@
+"""One file per question: a Dataset in, a Result out. No Django; runs in a notebook."""

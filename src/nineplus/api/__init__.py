@@ -1,0 +1,1 @@
+"""The programmatic interface over HTTP."""

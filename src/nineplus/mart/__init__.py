@@ -1,0 +1,1 @@
+"""What analyses read: the star, its snapshots and its engines."""

@@ -1,0 +1,89 @@
+"""What an analysis is handed: the tables of one snapshot, already narrowed to one filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nineplus.mart.schema import ATTRIBUTE_PREFIX
+from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot
+
+if TYPE_CHECKING:
+    import ibis
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Anything one can segment by. `column` is where it stands in `responses`."""
+
+    slug: str
+    label: str
+    column: str
+
+    @classmethod
+    def of(cls, slug: str, label: str = "") -> Attribute:
+        return cls(slug=slug, label=label or slug.replace("_", " ").capitalize(), column=ATTRIBUTE_PREFIX + slug)
+
+
+BUILT_IN = tuple(
+    Attribute(slug, label, slug)
+    for slug, label in (
+        ("survey", "Survey"),
+        ("touchpoint", "Touchpoint"),
+        ("channel", "Channel"),
+        ("language", "Language"),
+        ("ticket_priority", "Ticket priority"),
+        ("ticket_category", "Ticket category"),
+        ("ticket_team", "Team"),
+        ("ticket_channel", "Ticket channel"),
+    )
+)
+"""Attributes that every response has without anyone defining them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Mart tables as Ibis expressions on one engine. Only `responses` is always there.
+
+    `attributes` are those that actually vary in these data; `notes` say what was dropped on the way in.
+    """
+
+    responses: ibis.Table
+    tickets: ibis.Table | None = None
+    response_ticket: ibis.Table | None = None
+    invitations: ibis.Table | None = None
+    accounts: ibis.Table | None = None
+    account_months: ibis.Table | None = None
+    attributes: tuple[Attribute, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    snapshot: Snapshot | None = None
+    filter: Filter = field(default_factory=Filter)
+    notes: tuple[Note, ...] = ()
+
+    def attribute(self, slug: str) -> Attribute:
+        """The attribute of that slug; raises BadFilter naming those there are."""
+        for attribute in self.attributes:
+            if attribute.slug == slug:
+                return attribute
+        known = ", ".join(attribute.slug for attribute in self.attributes) or "none"
+        raise BadFilter(f"There is no attribute {slug!r}. There are: {known}.")
+
+    def has(self, table: str) -> bool:
+        return getattr(self, table, None) is not None
+
+    def narrowed(self, chosen: Filter) -> Dataset:
+        """Only the responses that pass; the filter is kept, so that every Result can say it."""
+        import ibis
+
+        rows = self.responses
+        if chosen.window.start:
+            rows = rows.filter(rows.answered_at >= ibis.timestamp(chosen.window.start.isoformat(), timezone="UTC"))
+        if chosen.window.end:
+            rows = rows.filter(rows.answered_at < ibis.timestamp(chosen.window.end.isoformat(), timezone="UTC"))
+        if chosen.surveys:
+            rows = rows.filter(rows.survey.isin(chosen.surveys))
+        if chosen.touchpoints:
+            rows = rows.filter(rows.touchpoint.isin(chosen.touchpoints))
+        for slug, values in chosen.attributes:
+            rows = rows.filter(rows[self.attribute(slug).column].isin(values))
+        return replace(self, responses=rows, filter=chosen)

@@ -1,0 +1,206 @@
+"""The two shapes of data that nineplus knows, column by column.
+
+SOURCES: the canonical rows as a person's files or the store deliver them: one row per thing, ids as text,
+instants as UTC microseconds, money in minor units with its currency, attributes as one JSON object of
+slug -> text. File import, the store and the sample company all deliver these and nothing else.
+
+MART: the star that analyses read, made from SOURCES by mart.build and by nothing else. Attributes become
+columns named `a_<slug>`. No names, addresses or comments: personal data stays in the store.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+INSTANT = pa.timestamp("us", tz="UTC")
+ATTRIBUTE_PREFIX = "a_"
+BUCKETS = 64
+"""Groups of the delete-a-group jackknife: hash(cluster) modulo this (methods, shared machinery)."""
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
+
+
+TEXT = pa.string()
+FLAG = pa.bool_()
+
+SOURCES: dict[str, pa.Schema] = {
+    "accounts": _schema(account=TEXT, name=TEXT, domain=TEXT, created_at=INSTANT, attributes=TEXT),
+    "contacts": _schema(contact=TEXT, account=TEXT, email=TEXT, name=TEXT, created_at=INSTANT, attributes=TEXT),
+    "tickets": _schema(
+        ticket=TEXT,
+        account=TEXT,
+        contact=TEXT,
+        opened_at=INSTANT,
+        first_response_at=INSTANT,
+        resolved_at=INSTANT,  # last resolution; None while open
+        priority=TEXT,
+        category=TEXT,
+        team=TEXT,
+        owner=TEXT,
+        channel=TEXT,
+        sla_breached=FLAG,  # the source's own verdict; None when it gives none
+        reopens=pa.int32(),  # as the source counts them; None: count the events
+        escalated=FLAG,  # likewise
+        attributes=TEXT,
+    ),
+    "ticket_events": _schema(
+        ticket=TEXT,
+        at=INSTANT,
+        kind=TEXT,  # stage, owner, team, priority, reply, escalation, reopen, resolution
+        from_value=TEXT,
+        to_value=TEXT,
+        by_customer=FLAG,
+    ),
+    "invitations": _schema(
+        invitation=TEXT,
+        survey=TEXT,
+        account=TEXT,
+        contact=TEXT,
+        ticket=TEXT,
+        response=TEXT,
+        channel=TEXT,
+        sent_at=INSTANT,
+        fate=TEXT,  # planned, skipped, sent, delivered, opened, answered, declined, bounced, expired
+        reason=TEXT,
+        attributes=TEXT,
+    ),
+    "responses": _schema(
+        response=TEXT,
+        survey=TEXT,
+        touchpoint=TEXT,  # post-resolution, post-onboarding, pre-renewal, relationship, post-purchase, custom
+        account=TEXT,
+        contact=TEXT,
+        ticket=TEXT,  # set when the survey was launched by that ticket (tier T1)
+        score=pa.int8(),
+        comment=TEXT,
+        answered_at=INSTANT,
+        channel=TEXT,
+        language=TEXT,
+        attributes=TEXT,  # frozen as they stood when it was answered
+    ),
+    "movements": _schema(
+        movement=TEXT,
+        account=TEXT,
+        subscription=TEXT,
+        at=INSTANT,
+        kind=TEXT,  # new, expansion, contraction, churn, renewal, reactivation
+        amount_minor=pa.int64(),  # change of monthly recurring revenue; a renewal carries the renewed amount
+        currency=TEXT,
+    ),
+}
+
+_SERVICE_FACTS = {
+    "first_response_hours": pa.float64(),
+    "resolution_hours": pa.float64(),
+    "sla_breached": FLAG,
+    "reopens": pa.int32(),
+    "escalations": pa.int32(),
+    "reassignments": pa.int32(),
+    "replies": pa.int32(),
+}
+"""What service a ticket got. The same names stand on tickets, on links and, for the primary link, on responses."""
+
+_TICKET_LABELS = {
+    "ticket_priority": TEXT,
+    "ticket_category": TEXT,
+    "ticket_team": TEXT,
+    "ticket_owner": TEXT,
+    "ticket_channel": TEXT,
+}
+
+SERVICE_FACTS = tuple(_SERVICE_FACTS)
+TICKET_LABELS = tuple(_TICKET_LABELS)
+LATER = "later_"
+"""Prefix of the facts of the first ticket opened after the response: the negative control."""
+
+MART: dict[str, pa.Schema] = {
+    "responses": _schema(
+        response=TEXT,
+        month=pa.date32(),  # first day of the month of answered_at; the partition
+        answered_at=INSTANT,
+        score=pa.int8(),
+        survey=TEXT,
+        touchpoint=TEXT,
+        channel=TEXT,
+        language=TEXT,
+        account=TEXT,
+        contact=TEXT,
+        cluster=pa.int64(),  # who is independent of whom: the account, else the contact, else the response
+        bucket=pa.int16(),
+        commented=FLAG,
+        tier=TEXT,  # T1, T2, T3, T0 of the primary link
+        miss=TEXT,  # why there is no T1/T2 link: no_contact, no_ticket, outside_window, not_resolved …
+        ticket=TEXT,
+        ticket_age_hours=pa.float64(),
+        tickets_in_window=pa.int32(),
+        **_SERVICE_FACTS,
+        **_TICKET_LABELS,
+        **{LATER + name: kind for name, kind in _SERVICE_FACTS.items()},
+        later_ticket=TEXT,
+    ),
+    "tickets": _schema(
+        ticket=TEXT,
+        month=pa.date32(),  # of opened_at
+        account=TEXT,
+        contact=TEXT,
+        opened_at=INSTANT,
+        resolved_at=INSTANT,
+        **_SERVICE_FACTS,
+        **_TICKET_LABELS,
+    ),
+    "response_ticket": _schema(
+        response=TEXT,
+        month=pa.date32(),  # of the response
+        ticket=TEXT,
+        tier=TEXT,
+        age_hours=pa.float64(),
+        primary=FLAG,
+        **_SERVICE_FACTS,
+    ),
+    "invitations": _schema(
+        invitation=TEXT,
+        month=pa.date32(),  # of sent_at
+        survey=TEXT,
+        account=TEXT,
+        contact=TEXT,
+        cluster=pa.int64(),
+        bucket=pa.int16(),
+        channel=TEXT,
+        sent_at=INSTANT,
+        fate=TEXT,
+        reason=TEXT,
+        response=TEXT,
+        score=pa.int8(),
+    ),
+    "accounts": _schema(account=TEXT, cluster=pa.int64(), bucket=pa.int16(), created_at=INSTANT),
+    "contacts": _schema(contact=TEXT, account=TEXT, created_at=INSTANT),
+    "account_months": _schema(
+        account=TEXT,
+        month=pa.date32(),
+        currency=TEXT,
+        mrr_minor=pa.int64(),  # at the end of the month
+        new_minor=pa.int64(),
+        expansion_minor=pa.int64(),
+        contraction_minor=pa.int64(),
+        churn_minor=pa.int64(),
+        renewed_minor=pa.int64(),
+    ),
+}
+"""`responses`, `accounts` and `invitations` also carry one text column `a_<slug>` per known attribute."""
+
+PARTITIONED = ("responses", "tickets", "response_ticket", "invitations")
+"""Tables cut by month, so that a refresh rewrites only the months that changed."""
+
+__all__ = [
+    "ATTRIBUTE_PREFIX",
+    "BUCKETS",
+    "INSTANT",
+    "LATER",
+    "MART",
+    "PARTITIONED",
+    "SERVICE_FACTS",
+    "SOURCES",
+    "TICKET_LABELS",
+]

@@ -1,0 +1,142 @@
+"""The plugs: what can be added to nineplus as one new file, and how such a file is found.
+
+A plug is a value of one of the classes below, made at module level in its package:
+
+    analyses/segments.py:   @analysis("segments", title="Where is NPS different?")
+    connectors/files/csv.py: FORMAT = FileFormat(...)
+    mart/engines/duckdb.py: ENGINE = Engine(...)
+
+`find` imports every module of the package once, collects those values, and checks them at the door:
+two plugs of one name, or a name that is no slug, stop the start with a sentence that names the file.
+Other distributions add plugs through the entry point group of the package's name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from nineplus.model import Result
+
+_SLUG = re.compile(r"[a-z][a-z0-9_-]*\Z")
+
+
+class BadPlug(Exception):
+    """A plug that cannot be used: says which file and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One keyword of an analysis, as page, API and CLI offer it. `type` is str, int, float or bool."""
+
+    name: str
+    type: type
+    default: Any
+    required: bool
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One question. `run(data, **options)` pushes one aggregate query to `data`'s engine and returns a Result.
+
+    `needs` names the mart tables without which the question makes no sense (`tickets`, `invitations`).
+    """
+
+    name: str
+    title: str
+    run: Callable[..., Result]
+    help: str
+    options: tuple[Option, ...] = ()
+    needs: frozenset[str] = frozenset()
+    version: int = 1
+
+    def __call__(self, *args: Any, **options: Any) -> Result:
+        return self.run(*args, **options)
+
+
+def analysis(
+    name: str,
+    *,
+    title: str,
+    needs: frozenset[str] | set[str] = frozenset(),
+    version: int = 1,
+    options_help: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Result]], Analysis]:
+    """Make the function below the plug of that name; its keyword-only parameters become its options."""
+
+    def wrap(run: Callable[..., Result]) -> Analysis:
+        return Analysis(
+            name=name,
+            title=title,
+            run=run,
+            help=inspect.getdoc(inspect.getmodule(run)) or inspect.getdoc(run) or "",
+            options=tuple(_options(run, options_help or {})),
+            needs=frozenset(needs),
+            version=version,
+        )
+
+    return wrap
+
+
+def _options(run: Callable[..., Result], helps: Mapping[str, str]) -> list[Option]:
+    found = []
+    hints = inspect.get_annotations(run, eval_str=True)
+    for parameter in inspect.signature(run).parameters.values():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        kinds = [k for k in (str, bool, int, float) if k in _members(hints.get(parameter.name, str))]
+        required = parameter.default is inspect.Parameter.empty
+        found.append(
+            Option(
+                name=parameter.name,
+                type=kinds[0] if kinds else str,
+                default=None if required else parameter.default,
+                required=required,
+                help=helps.get(parameter.name, ""),
+            )
+        )
+    return found
+
+
+def _members(hint: Any) -> tuple[Any, ...]:
+    return getattr(hint, "__args__", None) or (hint,)
+
+
+P = TypeVar("P")
+
+
+@cache
+def find(package: str, plug: type[P]) -> Mapping[str, P]:
+    """Every plug of that class in the package and in the entry points of its name, by plug name.
+
+    Raises BadPlug when two share a name or a name is no slug.
+    """
+    home = importlib.import_module(package)
+    modules = [
+        importlib.import_module(f"{package}.{found.name}")
+        for found in pkgutil.iter_modules(home.__path__)
+        if not found.name.startswith("_")
+    ]
+    modules += [point.load() for point in entry_points(group=package)]
+    plugs: dict[str, P] = {}
+    homes: dict[str, str] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if not isinstance(value, plug):
+                continue
+            name = getattr(value, "name", "")
+            if not _SLUG.match(name):
+                raise BadPlug(f"{module.__name__}: the plug name {name!r} is not lower-case letters, digits, - or _.")
+            if name in plugs and plugs[name] is not value:
+                raise BadPlug(f"{module.__name__}: a plug named {name!r} is already in {homes[name]}.")
+            plugs.setdefault(name, value)
+            homes.setdefault(name, module.__name__)
+    return dict(sorted(plugs.items()))

@@ -1,0 +1,1 @@
+"""Pure decisions: no clock, no database, every outcome has a reason."""

@@ -1,0 +1,1 @@
+"""The sample company: deterministic, with the truth planted and written down."""

@@ -1,0 +1,1 @@
+"""The Django app: the truth, in rows with constraints."""

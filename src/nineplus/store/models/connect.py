@@ -1,0 +1,155 @@
+"""Who the customers are, what service they got and what they pay."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from nineplus.store.models.imports import Imported
+from nineplus.store.models.revisions import Revised
+
+
+class Attribute(models.Model):
+    """Anything one can segment by: defined once, frozen as text on each response when it is answered."""
+
+    class Type(models.TextChoices):
+        TEXT = "text"
+        NUMBER = "number"
+        DATE = "date"
+        FLAG = "flag"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    label = models.CharField(max_length=120)
+    type = models.CharField(max_length=10, choices=Type.choices, default=Type.TEXT)
+    created_at = models.DateTimeField()
+
+
+class Account(Imported, Revised):
+    name = models.CharField(max_length=300, blank=True, default="")
+    domain = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.DateTimeField(null=True)
+    attributes = models.JSONField(default=dict)
+
+
+class Contact(Imported, Revised):
+    account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="contacts")
+    email = models.CharField(max_length=320, blank=True, default="", db_index=True)  # normalised
+    name = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(null=True)
+    attributes = models.JSONField(default=dict)
+
+
+class Ticket(Imported, Revised):
+    """A service case. Times that contradict each other are refused at the door, with the reason kept."""
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="tickets")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="tickets")
+    opened_at = models.DateTimeField()
+    first_response_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    priority = models.CharField(max_length=60, blank=True, default="")
+    category = models.CharField(max_length=200, blank=True, default="")
+    team = models.CharField(max_length=200, blank=True, default="")
+    owner = models.CharField(max_length=200, blank=True, default="")
+    channel = models.CharField(max_length=60, blank=True, default="")
+    sla_breached = models.BooleanField(null=True)
+    reopens = models.IntegerField(null=True)
+    escalated = models.BooleanField(null=True)
+    attributes = models.JSONField(default=dict)
+
+    class Meta(Imported.Meta):
+        constraints = [
+            *Imported.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(reopens__isnull=True) | Q(reopens__gte=0), name="ticket_reopens_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("opened_at")),
+                name="ticket_resolved_after_opened",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_response_at__isnull=True) | Q(first_response_at__gte=F("opened_at")),
+                name="ticket_answered_after_opened",
+            ),
+        ]
+
+
+class TicketEvent(Imported, Revised):
+    class What(models.TextChoices):
+        STAGE = "stage"
+        OWNER = "owner"
+        TEAM = "team"
+        PRIORITY = "priority"
+        REPLY = "reply"
+        ESCALATION = "escalation"
+        REOPEN = "reopen"
+        RESOLUTION = "resolution"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=What.choices)
+    from_value = models.CharField(max_length=200, blank=True, default="")
+    to_value = models.CharField(max_length=200, blank=True, default="")
+    by_customer = models.BooleanField(null=True)
+
+    class Meta(Imported.Meta):
+        constraints = [
+            *Imported.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "stage",
+                        "owner",
+                        "team",
+                        "priority",
+                        "reply",
+                        "escalation",
+                        "reopen",
+                        "resolution",
+                    ]
+                ),
+                name="ticket_event_kind_known",
+            ),
+        ]
+
+
+class Subscription(Imported, Revised):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="subscriptions")
+    plan = models.CharField(max_length=120, blank=True, default="")
+    started_at = models.DateTimeField(null=True)
+    renews_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+
+class Movement(Imported, Revised):
+    """A change of monthly recurring revenue, in minor units of `currency`. Churn and contraction are negative."""
+
+    class What(models.TextChoices):
+        NEW = "new"
+        EXPANSION = "expansion"
+        CONTRACTION = "contraction"
+        CHURN = "churn"
+        RENEWAL = "renewal"
+        REACTIVATION = "reactivation"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="movements")
+    subscription = models.ForeignKey(Subscription, null=True, on_delete=models.SET_NULL, related_name="movements")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=14, choices=What.choices)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta(Imported.Meta):
+        constraints = [
+            *Imported.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind__in=["new", "expansion", "contraction", "churn", "renewal", "reactivation"]),
+                name="movement_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["contraction", "churn"], amount_minor__lte=0)
+                | Q(kind__in=["new", "expansion", "renewal", "reactivation"], amount_minor__gte=0),
+                name="movement_sign_fits_kind",
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="movement_currency_code"),
+        ]

@@ -1,0 +1,46 @@
+"""What changed since the mart last looked.
+
+Every row that the mart reads carries the revision of the transaction that last wrote it. The one counter row
+is locked until its transaction ends, so revisions become visible in the order of their numbers and a reader
+that remembers the highest it saw misses nothing, on SQLite and PostgreSQL alike.
+"""
+
+from __future__ import annotations
+
+from django.db import models, transaction
+
+
+class Revision(models.Model):
+    """One row, id 1: the last revision handed out."""
+
+    number = models.BigIntegerField(default=0)
+
+    @classmethod
+    def next(cls) -> int:
+        """The revision for this transaction's rows. Must be called inside one; writers queue here."""
+        assert transaction.get_connection().in_atomic_block, "a revision belongs to a transaction"
+        if not cls.objects.filter(pk=1).update(number=models.F("number") + 1):
+            cls.objects.get_or_create(pk=1)
+            cls.objects.filter(pk=1).update(number=models.F("number") + 1)
+        return cls.objects.values_list("number", flat=True).get(pk=1)
+
+    @classmethod
+    def last(cls) -> int:
+        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+class Removal(models.Model):
+    """A row that was deleted (an import undone, a person erased): the mart must forget it too."""
+
+    table = models.CharField(max_length=40)
+    row = models.BigIntegerField()
+    revision = models.BigIntegerField(db_index=True)
+
+
+class Revised(models.Model):
+    """A row the mart reads."""
+
+    revision = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,1 @@
+"""Pages: HTTP in, one stage call, template out."""
