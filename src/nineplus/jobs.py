@@ -1,1 +1,1 @@
-"""jobs"""
+"""The worker."""

@@ -1,0 +1,56 @@
+"""The command `nineplus`. One module per command, each with `register(app)`; nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import typer
+
+COMMANDS = ("up", "demo", "imports", "report", "analyze", "owner", "key", "doctor", "backup", "worker")
+
+app = typer.Typer(
+    name="nineplus",
+    help="Measure, explain and improve customer loyalty.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def use_store() -> None:
+    """Make the Django store ready. Called by commands that need it, after their arguments were understood."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
+    import django
+
+    django.setup()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from nineplus.version import __version__
+
+        typer.echo(f"nineplus {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Say the version and stop."
+    ),
+) -> None: ...
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 could not be done (the message says why), 2 wrong usage, 130 interrupted."""
+    for name in COMMANDS:
+        module = importlib.import_module(f"nineplus.cli.{name}")
+        module.register(app)
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
