@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length, Upper
+from django.db.models.lookups import Exact
 
+from nineplus.store.models.checks import one_of
 from nineplus.store.models.imports import Imported
 from nineplus.store.models.revisions import Revised
+
+
+class AttributeType(models.TextChoices):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    FLAG = "flag"
 
 
 class Attribute(models.Model):
     """Anything one can segment by: defined once, frozen as text on each response when it is answered."""
 
-    class Type(models.TextChoices):
-        TEXT = "text"
-        NUMBER = "number"
-        DATE = "date"
-        FLAG = "flag"
+    Type = AttributeType
 
     slug = models.SlugField(max_length=60, unique=True)
     label = models.CharField(max_length=120)
-    type = models.CharField(max_length=10, choices=Type.choices, default=Type.TEXT)
+    type = models.CharField(max_length=10, choices=AttributeType.choices, default=AttributeType.TEXT)
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("type", AttributeType, name="attribute_type_known")]
 
 
 class Account(Imported, Revised):
@@ -42,7 +51,7 @@ class Contact(Imported, Revised):
 class Ticket(Imported, Revised):
     """A service case. Times that contradict each other are refused at the door, with the reason kept."""
 
-    account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="tickets")
+    account = models.ForeignKey(Account, null=True, db_index=False, on_delete=models.SET_NULL, related_name="tickets")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="tickets")
     opened_at = models.DateTimeField()
     first_response_at = models.DateTimeField(null=True)
@@ -58,6 +67,7 @@ class Ticket(Imported, Revised):
     attributes = models.JSONField(default=dict)
 
     class Meta(Imported.Meta):
+        indexes = [models.Index(fields=["account", "opened_at"], name="ticket_of_account")]
         constraints = [
             *Imported.Meta.constraints,
             models.CheckConstraint(
@@ -74,42 +84,32 @@ class Ticket(Imported, Revised):
         ]
 
 
-class TicketEvent(Imported, Revised):
-    class What(models.TextChoices):
-        STAGE = "stage"
-        OWNER = "owner"
-        TEAM = "team"
-        PRIORITY = "priority"
-        REPLY = "reply"
-        ESCALATION = "escalation"
-        REOPEN = "reopen"
-        RESOLUTION = "resolution"
+class TicketEventKind(models.TextChoices):
+    STAGE = "stage"
+    OWNER = "owner"
+    TEAM = "team"
+    PRIORITY = "priority"
+    REPLY = "reply"
+    ESCALATION = "escalation"
+    REOPEN = "reopen"
+    RESOLUTION = "resolution"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="events")
+
+class TicketEvent(Imported, Revised):
+    What = TicketEventKind
+
+    ticket = models.ForeignKey(Ticket, db_index=False, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
-    kind = models.CharField(max_length=12, choices=What.choices)
+    kind = models.CharField(max_length=12, choices=TicketEventKind.choices)
     from_value = models.CharField(max_length=200, blank=True, default="")
     to_value = models.CharField(max_length=200, blank=True, default="")
     by_customer = models.BooleanField(null=True)
 
     class Meta(Imported.Meta):
+        indexes = [models.Index(fields=["ticket", "at"], name="ticket_event_history")]
         constraints = [
             *Imported.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "stage",
-                        "owner",
-                        "team",
-                        "priority",
-                        "reply",
-                        "escalation",
-                        "reopen",
-                        "resolution",
-                    ]
-                ),
-                name="ticket_event_kind_known",
-            ),
+            one_of("kind", TicketEventKind, name="ticket_event_kind_known"),
         ]
 
 
@@ -120,36 +120,49 @@ class Subscription(Imported, Revised):
     renews_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    class Meta(Imported.Meta):
+        constraints = [
+            *Imported.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True) | Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="subscription_ends_after_start",
+            ),
+        ]
+
+
+class MovementKind(models.TextChoices):
+    NEW = "new"
+    EXPANSION = "expansion"
+    CONTRACTION = "contraction"
+    CHURN = "churn"
+    RENEWAL = "renewal"
+    REACTIVATION = "reactivation"
+
 
 class Movement(Imported, Revised):
     """A change of monthly recurring revenue, in minor units of `currency`. Churn and contraction are negative."""
 
-    class What(models.TextChoices):
-        NEW = "new"
-        EXPANSION = "expansion"
-        CONTRACTION = "contraction"
-        CHURN = "churn"
-        RENEWAL = "renewal"
-        REACTIVATION = "reactivation"
+    What = MovementKind
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="movements")
     subscription = models.ForeignKey(Subscription, null=True, on_delete=models.SET_NULL, related_name="movements")
     at = models.DateTimeField()
-    kind = models.CharField(max_length=14, choices=What.choices)
+    kind = models.CharField(max_length=14, choices=MovementKind.choices)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
 
     class Meta(Imported.Meta):
         constraints = [
             *Imported.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(kind__in=["new", "expansion", "contraction", "churn", "renewal", "reactivation"]),
-                name="movement_kind_known",
-            ),
+            one_of("kind", MovementKind, name="movement_kind_known"),
             models.CheckConstraint(
                 condition=Q(kind__in=["contraction", "churn"], amount_minor__lte=0)
                 | Q(kind__in=["new", "expansion", "renewal", "reactivation"], amount_minor__gte=0),
                 name="movement_sign_fits_kind",
             ),
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="movement_currency_code"),
+            # No regular expression: SQLite would need Django's own function on every connection that writes.
+            models.CheckConstraint(
+                condition=Exact(Length("currency"), 3) & Exact(Upper("currency"), F("currency")),
+                name="movement_currency_code",
+            ),
         ]

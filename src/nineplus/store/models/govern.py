@@ -6,6 +6,22 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from nineplus.store.models.checks import one_of
+
+
+class Role(models.TextChoices):
+    """Each role includes those below it."""
+
+    OWNER = "owner", "Owner"  # everything, people and keys included
+    ANALYST = "analyst", "Analyst"  # data in and out, all analyses
+    AGENT = "agent", "Agent"  # answers and follow-ups
+    VIEWER = "viewer", "Viewer"  # sees results, no comments of named people
+
+
+def includes(held: str, wanted: str) -> bool:
+    """Does whoever holds one role hold the other one too?"""
+    return Role.values.index(held) <= Role.values.index(wanted)
+
 
 class Users(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
@@ -15,11 +31,7 @@ class Users(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who logs in by e-mail. The role decides what they may do; each includes those below it."""
 
-    class Role(models.TextChoices):
-        OWNER = "owner", "Owner"  # everything, people and keys included
-        ANALYST = "analyst", "Analyst"  # data in and out, all analyses
-        AGENT = "agent", "Agent"  # answers and follow-ups
-        VIEWER = "viewer", "Viewer"  # sees results, no comments of named people
+    Role = Role
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
@@ -34,15 +46,12 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=["owner", "analyst", "agent", "viewer"]), name="user_role_known"
-            ),
+            one_of("role", Role, name="user_role_known"),
         ]
 
     def may(self, role: str) -> bool:
         """Does this person's role include that one?"""
-        order = [choice.value for choice in self.Role]
-        return self.is_active and order.index(self.role) <= order.index(role)
+        return self.is_active and includes(self.role, role)
 
 
 class ApiKey(models.Model):
@@ -51,11 +60,14 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=200)
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64, unique=True)
-    role = models.CharField(max_length=10, choices=User.Role.choices, default=User.Role.ANALYST)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.ANALYST)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="keys")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [one_of("role", Role, name="api_key_role_known")]
 
 
 class Preference(models.Model):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from nineplus.store.models.checks import one_of
+
 
 class SavedMapping(models.Model):
     """How columns of a recurring file are to be understood, under a name."""
@@ -18,18 +20,21 @@ class SavedMapping(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="saved_mapping_once")]
 
 
+class ImportState(models.TextChoices):
+    DRAFT = "draft"  # uploaded, mapping not yet confirmed
+    WAITING = "waiting"  # confirmed, the worker has not begun
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # stopped with `error`; what was written is kept and can be undone or resumed
+    CANCELLED = "cancelled"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
 class Import(models.Model):
     """One file of one kind. The file itself stays under NINEPLUS_HOME/imports until it is dropped."""
 
-    class State(models.TextChoices):
-        DRAFT = "draft"  # uploaded, mapping not yet confirmed
-        WAITING = "waiting"  # confirmed, the worker has not begun
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"  # stopped with `error`; what was written is kept and can be undone or resumed
-        CANCELLED = "cancelled"
-        UNDOING = "undoing"
-        UNDONE = "undone"
+    State = ImportState
 
     kind = models.CharField(max_length=20)  # responses, tickets, ticket_events, accounts, contacts, movements …
     source = models.CharField(max_length=40, default="file")
@@ -38,7 +43,7 @@ class Import(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     bytes = models.BigIntegerField(default=0)
     mapping = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.DRAFT)
     created_by = models.ForeignKey("nineplus.User", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -52,6 +57,9 @@ class Import(models.Model):
     rows_refused = models.BigIntegerField(default=0)
     report = models.JSONField(default=dict)  # notes: code, rows, message
     error = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [one_of("state", ImportState, name="import_state_known")]
 
 
 class ImportRow(models.Model):
