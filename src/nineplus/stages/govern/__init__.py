@@ -1,0 +1,1 @@
+"""Govern: people, keys, preferences, dated notes, and events that could not be handled."""
