@@ -20,7 +20,7 @@ class Preferences:
     company: str = ""
     time_zone: str = "UTC"
     currency: str = "USD"
-    link_days: int = 90
+    link_days: int = 30
 
     @property
     def zone(self) -> ZoneInfo:
