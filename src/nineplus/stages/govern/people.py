@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern import preferences
 from nineplus.store.models import Preference, User
 from nineplus.store.models.govern import Role
 
@@ -22,7 +23,9 @@ def anyone() -> bool:
     return User.objects.exists()
 
 
-def create_owner(*, email: str, password: str, name: str = "", now: datetime, further: bool = False) -> User:
+def create_owner(
+    *, email: str, password: str, name: str = "", company: str = "", now: datetime, further: bool = False
+) -> User:
     """Create the owner account of a fresh installation, or, from the command line, a `further` one.
 
     Raises Conflict when somebody exists already and no further owner was asked for (two first visits at once
@@ -38,6 +41,8 @@ def create_owner(*, email: str, password: str, name: str = "", now: datetime, fu
                     Preference.objects.create(key=_FIRST_OWNER, value=now.isoformat())
             except IntegrityError:
                 raise Conflict("There is an owner already. Ask them for an account.") from None
+        if company.strip():
+            preferences.change(company=company)
         return _saved(user)
 
 
