@@ -1,0 +1,228 @@
+"""`trend`: NPS by period with its interval as a band, control limits, event markers and the last point named.
+
+A period without an answer, or one that is missing, breaks the line: nothing is drawn across a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from nineplus.model import Estimate, Marker, Table
+from nineplus.render import numbers
+from nineplus.render.figures import Drawing, Href
+from nineplus.render.markup import Html, join, tag
+from nineplus.render.svg import Axis, axis_over, drawing, horizontal, link, shown, text, vertical
+
+_TOP, _FLOOR, _HEIGHT = 26, 222, 250
+_LEFT, _RIGHT = 9.0, 97.0
+_LABELS = 12  # labels on the time axis at most
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def draw(table: Table, href: Href | None) -> Html:
+    figure = table.figure
+    rows = sorted((row for row in table.rows if row.get(figure.label)), key=lambda row: _day(row[figure.label]))
+    points = [row for row in rows if _estimate(table, row) is not None]
+    if not points:
+        return Html("")
+    first, last = _day(rows[0][figure.label]), _day(rows[-1][figure.label])
+    time = Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _LEFT, _RIGHT)
+    height = _heights(table, points)
+    places = numbers.decimals(*(_estimate(table, row) for row in points))
+    markers = [m for m in figure.markers if first <= m.at <= last]
+    parts = [
+        *_grid(height),
+        *_limits(table, height),
+        _shapes(table, rows, time, height),
+        *_markers(markers, time),
+        *(_dot(table, row, time, height, places, href) for row in points[:-1]),
+        _last(table, points[-1], time, height, places, href),
+        *_periods(rows, table, time),
+    ]
+    svg = drawing(*parts, label=_spoken(table, points, places), height=_HEIGHT, class_="trend", links=href is not None)
+    return tag("div", svg, _legend(markers), class_="trend-figure")
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _estimate(table: Table, row: Mapping[str, Any]) -> Estimate | None:
+    found = row.get(table.figure.value)
+    return found if isinstance(found, Estimate) and found.available else None
+
+
+def _heights(table: Table, points: Sequence[Mapping[str, Any]]) -> Axis:
+    found = [_estimate(table, row) for row in points]
+    ends = [end for e in found for end in (e.low, e.value, e.high) if end is not None]
+    ends += [*(table.figure.limits or ()), *([table.figure.centre] if table.figure.centre is not None else [])]
+    bounded = all(-100 <= end <= 100 for end in ends)
+    return axis_over(ends, start=_FLOOR, end=_TOP, bounds=(-100, 100) if bounded else None)
+
+
+def _grid(height: Axis) -> list[Html]:
+    parts = []
+    for tick in height.ticks():
+        y = height.at(tick)
+        parts.append(horizontal("0%", "100%", y, "grid zero" if tick == 0 else "grid"))
+        parts.append(text(shown(tick), x="0%", y=y - 4))
+    return parts
+
+
+def _limits(table: Table, height: Axis) -> list[Html]:
+    figure = table.figure
+    parts = []
+    if figure.centre is not None:
+        parts.append(horizontal("0%", "100%", height.at(figure.centre), "centre"))
+    parts += [horizontal("0%", "100%", height.at(limit), "limit") for limit in figure.limits or ()]
+    return parts
+
+
+def _runs(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The stretches without a gap. A gap: no estimate, or half again as long a step as usual."""
+    days = [_day(row[table.figure.label]).toordinal() for row in rows]
+    steps = sorted(b - a for a, b in pairwise(days))
+    usual = steps[len(steps) // 2] if steps else 0
+    runs: list[list[Mapping[str, Any]]] = [[]]
+    before: int | None = None
+    for at, row in zip(days, rows, strict=True):
+        if _estimate(table, row) is None or (before is not None and at - before > 1.5 * usual):
+            runs.append([])
+        if _estimate(table, row) is not None:
+            runs[-1].append(row)
+        before = at
+    return [run for run in runs if run]
+
+
+def _shapes(table: Table, rows: Sequence[Mapping[str, Any]], time: Axis, height: Axis) -> Html:
+    """Line and band, stretched to the figure's width; strokes keep theirs."""
+    parts = []
+    for run in _runs(table, rows):
+        found = [(time.at(_day(row[table.figure.label]).toordinal()), _estimate(table, row)) for row in run]
+        ends = [(x, e) for x, e in found if e.low is not None and e.high is not None]
+        if len(ends) == 1:
+            x, e = ends[0]
+            ends = [(x - 0.3, e), (x + 0.3, e)]
+        upper = [f"{x:.2f},{height.at(e.high):.1f}" for x, e in ends]
+        lower = [f"{x:.2f},{height.at(e.low):.1f}" for x, e in reversed(ends)]
+        if ends:
+            parts.append(tag("polygon", points=" ".join(upper + lower), class_="band"))
+        if len(found) > 1:
+            line = " ".join(f"{x:.2f},{height.at(e.value):.1f}" for x, e in found)
+            parts.append(tag("polyline", points=line, class_="line", vector_effect="non-scaling-stroke"))
+    return tag(
+        "svg",
+        *parts,
+        x=0,
+        y=0,
+        width="100%",
+        height=_HEIGHT,
+        viewBox=f"0 0 100 {_HEIGHT}",
+        preserveAspectRatio="none",
+    )
+
+
+def _signal(table: Table, row: Mapping[str, Any]) -> bool:
+    """A point that its own table calls out: flagged, or outside the control limits."""
+    figure = table.figure
+    if figure.flag:
+        return bool(row.get(figure.flag))
+    return bool(figure.limits) and not figure.limits[0] <= _estimate(table, row).value <= figure.limits[1]
+
+
+def _dot(
+    table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places: int, href: Href | None, radius: float = 3
+) -> Html:
+    found = _estimate(table, row)
+    x, y = time.percent(_day(row[table.figure.label]).toordinal()), height.at(found.value)
+    spoken = f"{_period(table, row)}: {numbers.estimate(found, places=places)}, n {numbers.number(found.n)}"
+    signal = _signal(table, row)
+    dot = tag(
+        "circle",
+        tag("title", spoken),
+        cx=x,
+        cy=f"{y:.1f}",
+        r=radius + 1.5 if signal else radius,
+        class_="point signal" if signal else "point",
+    )
+    where = href(table, row) if href else None
+    reach = tag("circle", cx=x, cy=f"{y:.1f}", r=12, class_="reach") if where else None
+    return link(join([reach, dot]), href=where, label=spoken)
+
+
+def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places: int, href: Href | None) -> Html:
+    found = _estimate(table, row)
+    y = height.at(found.value) - 12
+    y = y if y > _TOP + 4 else height.at(found.value) + 22
+    x = time.at(_day(row[table.figure.label]).toordinal())
+    anchor = "end" if x > 50 else "start"
+    return join(
+        [
+            _dot(table, row, time, height, places, href, radius=4.5),
+            text(
+                numbers.value(found, places=places),
+                x=f"{x + (0.8 if x > 50 else 0):.2f}%",
+                y=y,
+                class_="direct",
+                anchor=anchor,
+            ),
+        ]
+    )
+
+
+def _period(table: Table, row: Mapping[str, Any]) -> str:
+    return numbers.cell(row[table.figure.label], table.column(table.figure.label).kind)
+
+
+def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> list[Html]:
+    """Labels below, thinned to fit; on a phone every other one is hidden by the style sheet."""
+    every = -(-len(rows) // _LABELS)
+    chosen = list(range(len(rows) - 1, -1, -every))[::-1]
+    parts, year = [], None
+    for place, index in enumerate(chosen):
+        day = _day(rows[index][table.figure.label])
+        at = time.at(day.toordinal())
+        minor = " minor" if (len(chosen) - 1 - place) % 3 else ""
+        anchor = "end" if at > 95 else "middle"
+        x = f"{min(at + (1.5 if at > 95 else 0), 99):.2f}%"
+        long = table.column(table.figure.label).kind.value == "date"
+        name = f"{day.day} {day:%b}" if long else f"{day:%b}"
+        parts.append(text(name, x=x, y=_FLOOR + 16, class_="tick" + minor, anchor=anchor))
+        if day.year != year:
+            parts.append(text(day.year, x=x, y=_FLOOR + 28, class_="tick year", anchor=anchor))
+            year = day.year
+    return parts
+
+
+def _markers(markers: Sequence[Marker], time: Axis) -> list[Html]:
+    parts = []
+    for letter, marker in zip(_LETTERS, markers, strict=False):
+        x = time.percent(marker.at.toordinal())
+        parts.append(vertical(x, 16, _FLOOR, "mark"))
+        parts.append(text(letter, x=x, y=12, class_="tick strong", anchor="middle"))
+    return parts
+
+
+def _legend(markers: Sequence[Marker]) -> Html:
+    if not markers:
+        return Html("")
+    entries = [
+        tag("li", tag("b", letter), " ", numbers.day(marker.at), ": ", marker.label)
+        for letter, marker in zip(_LETTERS, markers, strict=False)
+    ]
+    return tag("ul", *entries, class_="markers")
+
+
+def _spoken(table: Table, points: Sequence[Mapping[str, Any]], places: int) -> str:
+    first, last = points[0], points[-1]
+    start = f"{numbers.estimate(_estimate(table, first), places=places)} in {_period(table, first)}"
+    if first is last:
+        return f"{table.title}: {start}"
+    end = f"{numbers.estimate(_estimate(table, last), places=places)} in {_period(table, last)}"
+    return f"{table.title}: {len(points)} periods, from {start} to {end}"
+
+
+DRAWING = Drawing("trend", draw)

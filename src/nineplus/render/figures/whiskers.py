@@ -1,0 +1,109 @@
+"""`whiskers`: one row per thing, a dot with its interval on one shared axis, the number beside it.
+
+`Figure.centre` is the line to compare with (all responses); without it the line is zero and numbers carry a sign.
+`Figure.flag` False draws a row grey and hollow: it cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nineplus.model import Estimate, Kind, Table
+from nineplus.render import numbers
+from nineplus.render.figures import Drawing, Href
+from nineplus.render.markup import Html, join, tag
+from nineplus.render.svg import Axis, axis_over, drawing, shown, text, vertical, whisker
+
+_HEIGHT = 32
+_START, _END = 2.0, 98.0
+
+
+def draw(table: Table, href: Href | None) -> Html:
+    figure = table.figure
+    rows = [row for row in table.rows if isinstance(row.get(figure.value), Estimate)]
+    shown_rows = [row for row in rows if row[figure.value].available]
+    if not shown_rows:
+        return Html("")
+    estimates = [row[figure.value] for row in shown_rows]
+    zero = figure.centre or 0.0
+    ends = [end for e in estimates for end in (e.low, e.value, e.high) if end is not None]
+    axis = axis_over([*ends, zero], start=_START, end=_END)
+    places = numbers.decimals(*estimates)
+    title = table.column(figure.value).title
+    head = tag(
+        "thead",
+        tag(
+            "tr",
+            tag("th", table.column(figure.label).title, scope="col"),
+            tag("th", _ruler(axis, zero), scope="col", class_="plot"),
+            tag("th", title, scope="col", class_="num"),
+        ),
+    )
+    body = tag("tbody", *(_row(table, row, axis, zero, places, href) for row in rows))
+    return tag("table", head, body, class_="whiskers")
+
+
+def _ruler(axis: Axis, zero: float) -> Html:
+    ticks = [tick for tick in axis.ticks() if abs(axis.at(tick) - axis.at(zero)) > 9 or tick == zero]
+    parts = [text(shown(tick), x=axis.percent(tick), y=12, anchor=_anchor(axis.at(tick))) for tick in ticks]
+    if zero not in ticks:
+        parts.append(text(shown(round(zero)), x=axis.percent(zero), y=12, class_="tick strong", anchor="middle"))
+    label = f"Axis from {shown(axis.low)} to {shown(axis.high)}; the line is at {shown(round(zero, 1))}"
+    return drawing(*parts, label=label, height=16)
+
+
+def _anchor(at: float) -> str:
+    return "start" if at < 6 else "end" if at > 94 else "middle"
+
+
+def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: int, href: Href | None) -> Html:
+    figure, found = table.figure, row[table.figure.value]
+    name = row[figure.label]
+    where = href(table, row) if href else None
+    label = tag("a", name, href=where) if where else escape_label(name)
+    heading = tag("th", label, _aside(table, row), scope="row", dir="auto")
+    if not found.available:
+        return tag("tr", heading, tag("td", class_="plot"), tag("td", numbers.NONE, class_="num soft"))
+    apart = told_apart(table, row)
+    side = "flat" if not apart else "pos" if found.value > zero else "neg"
+    verdict = "cannot be told apart" if not apart else "above the line" if side == "pos" else "below the line"
+    spoken = f"{numbers.estimate(found, places=places)}: {verdict}"
+    plot = drawing(
+        vertical(axis.percent(zero), 0, _HEIGHT, "zero"),
+        whisker(found, axis, _HEIGHT / 2, side, hollow=not apart),
+        label=spoken,
+        height=_HEIGHT,
+    )
+    figures = join(
+        [
+            numbers.value(found, places=places, signed=figure.centre is None),
+            tag("small", numbers.interval(found, places=places)),
+        ]
+    )
+    return tag("tr", heading, tag("td", plot, class_="plot"), tag("td", figures, class_="num"), class_=side)
+
+
+def escape_label(name: object) -> object:
+    return numbers.NONE if name is None or name == "" else name
+
+
+def told_apart(table: Table, row: Mapping[str, Any]) -> bool:
+    """The table's own verdict; without one, whether the interval leaves the line out."""
+    figure = table.figure
+    if figure.flag:
+        return bool(row.get(figure.flag))
+    found, zero = row[figure.value], figure.centre or 0.0
+    return found.low is not None and found.high is not None and not found.low <= zero <= found.high
+
+
+def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
+    """How much it is about, small: the first share, else the number of responses."""
+    share = next((c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None), None)
+    if share is not None:
+        return tag("small", f"{share.title}: {numbers.share(row[share.name])}")
+    n = row[table.figure.value].n
+    return tag("small", f"n {numbers.number(n)}") if n else None
+
+
+DRAWING = Drawing("whiskers", draw)

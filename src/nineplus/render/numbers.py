@@ -1,0 +1,125 @@
+"""How numbers are written, everywhere: minus sign, thousands, per cent, as many decimals as are honest."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from nineplus.model import Estimate, Kind
+
+NONE = "not available"
+NBSP = "\u00a0"
+MINUS = "\u2212"
+_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+
+
+def number(value: float | None, *, decimals: int = 0, signed: bool = False) -> str:
+    """1204.4 is "1,204", -4.26 with one decimal is "−4.3"; what rounds to nothing has no sign."""
+    if value is None or value != value:
+        return NONE
+    text = f"{abs(value):,.{decimals}f}"
+    if not any(digit in "123456789" for digit in text):
+        return text
+    return MINUS + text if value < 0 else "+" + text if signed else text
+
+
+def share(value: float | None, *, decimals: int | None = None) -> str:
+    """0.52 is "52 %". Below 10 % one decimal is kept, so that small shares do not look alike."""
+    if value is None or value != value:
+        return NONE
+    if decimals is None:
+        decimals = 1 if 0 < abs(value) < 0.0995 else 0
+    return f"{number(100 * value, decimals=decimals)}{NBSP}%"
+
+
+def decimals(*estimates: Estimate) -> int:
+    """How many decimals these estimates deserve: none when they are known to ±2.5 or worse, at most two.
+
+    One more when rounding would make an end of an interval that excludes zero look like zero.
+    """
+    widths = sorted(e.high - e.low for e in estimates if e.low is not None and e.high is not None)
+    if not widths:
+        return 0 if any(abs(e.value or 0) >= 10 for e in estimates) else 1
+    middle = widths[len(widths) // 2]
+    wanted = 0 if middle >= 5 else 1 if middle >= 0.5 else 2
+    hidden = any(e.excludes_zero and 0 in (round(e.low, wanted), round(e.high, wanted)) for e in estimates)
+    return min(2, wanted + hidden)
+
+
+def value(estimate: Estimate, *, places: int | None = None, signed: bool = False) -> str:
+    """The number alone: "31"."""
+    places = decimals(estimate) if places is None else places
+    return number(estimate.value, decimals=places, signed=signed)
+
+
+def interval(estimate: Estimate, *, places: int | None = None) -> str:
+    """The interval alone: "26 to 36"; empty when there is none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    places = decimals(estimate) if places is None else places
+    return f"{number(estimate.low, decimals=places)} to {number(estimate.high, decimals=places)}"
+
+
+def estimate(estimate: Estimate, *, places: int | None = None, signed: bool = False) -> str:
+    """The number that is never without its interval: "31 (26 to 36)"."""
+    between = interval(estimate, places=places)
+    return value(estimate, places=places, signed=signed) + (f" ({between})" if between else "")
+
+
+def confidence(level: float) -> str:
+    return f"{100 * level:.4g}{NBSP}%"
+
+
+def p_value(value: float | None) -> str:
+    if value is None or value != value:
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def day(value: date | datetime | None) -> str:
+    return NONE if value is None else f"{value.day}{NBSP}{value:%b}{NBSP}{value:%Y}"
+
+
+def month(value: date | None) -> str:
+    return NONE if value is None else f"{value:%b}{NBSP}{value:%Y}"
+
+
+def instant(value: datetime | None) -> str:
+    return NONE if value is None else f"{day(value)}, {value:%H:%M}{NBSP}UTC"
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Minor units with their currency: 8400000 EUR is "EUR 84,000". Whole units, since it is read, not booked."""
+    if minor is None:
+        return NONE
+    return f"{currency}{NBSP}{number(minor / 10 ** _EXPONENTS.get(currency, 2))}"
+
+
+def cell(value: Any, kind: Kind, *, places: int | None = None) -> str:
+    """A table cell of that kind as a person reads it."""
+    if value is None or value != value:
+        return NONE
+    if isinstance(value, Estimate):
+        return estimate(value, places=places)
+    match kind:
+        case Kind.COUNT:
+            return number(value)
+        case Kind.SHARE:
+            return share(value)
+        case Kind.POINTS | Kind.NUMBER:
+            return number(value, decimals=1 if places is None else places)
+        case Kind.P_VALUE:
+            return p_value(value)
+        case Kind.MONTH:
+            return month(value)
+        case Kind.DATE:
+            return day(value)
+        case Kind.FLAG:
+            return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, float):
+        return number(value, decimals=1)
+    return str(value)
