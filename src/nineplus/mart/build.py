@@ -1,0 +1,221 @@
+"""From canonical rows (SOURCES) to the star (MART): one set of expressions for files, store and sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from nineplus.mart.cluster import bucket_of, cluster_of
+from nineplus.mart.dataset import Attribute
+from nineplus.mart.facts import ticket_facts
+from nineplus.mart.instants import month_of
+from nineplus.mart.links import later, links, misses
+from nineplus.mart.schema import LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS
+
+WINDOW_DAYS = 30
+"""How long after a ticket was served it may still explain a score."""
+
+Keep = Callable[[str, ir.Table], ir.Table]
+"""Computes an intermediate table once and hands it back; star's expressions read some of them several times."""
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "array<string>"), "array<string>"))
+def _json_texts(document, paths):  # type: ignore[no-untyped-def]
+    """Several members of one JSON object in one parse."""
+
+
+def star(
+    sources: Mapping[str, ir.Table | None],
+    *,
+    attributes: Sequence[Attribute] = (),
+    window_days: int = WINDOW_DAYS,
+    keep: Keep | None = None,
+    kinds: Collection[str] | None = None,
+) -> dict[str, ir.Table]:
+    """Every MART table that the sources allow, as expressions with exactly the columns and types of MART.
+
+    `sources` names SOURCES tables; missing ones (or None) and missing columns are as if empty. `responses`,
+    `accounts` and `invitations` carry one text column per attribute that has a `a_` column. Without tickets
+    every response is tier T0. `keep` materialises intermediates; `kinds` are the event kinds known to exist
+    (None: look). Nothing is computed here unless `keep` does.
+    """
+    keep = keep or (lambda _name, table: table)
+    rows = {name: clean(name, sources.get(name)) for name in SOURCES}
+    made = tuple(attribute for attribute in attributes if attribute.column.startswith("a_"))
+    asked = rows["responses"]
+    if asked is None:
+        raise ValueError("There can be no star without responses.")
+    asked = keep("asked", with_parties(asked, contacts=rows["contacts"], accounts=rows["accounts"], attributes=made))
+
+    tickets = ticket_rows(rows, kinds=kinds)
+    if tickets is not None:
+        tickets = keep("tickets", tickets)
+    linked = None
+    if tickets is not None:
+        linked = keep(
+            "links",
+            links(asked, tickets=tickets, events=rows["ticket_events"], window_days=window_days, kinds=kinds),
+        )
+    tables = {"responses": response_rows(asked, tickets=tickets, linked=linked, window_days=window_days)}
+    if tickets is not None and linked is not None:
+        tables["tickets"] = tickets
+        tables["response_ticket"] = shaped("response_ticket", linked)
+    if rows["invitations"] is not None:
+        tables["invitations"] = invitation_rows(rows, made)
+    if rows["accounts"] is not None:
+        tables["accounts"] = account_rows(rows["accounts"], made)
+    if rows["contacts"] is not None:
+        tables["contacts"] = shaped("contacts", rows["contacts"])
+    if rows["movements"] is not None:
+        tables["account_months"] = account_months(rows["movements"])
+    return tables
+
+
+def clean(name: str, table: ir.Table | None) -> ir.Table | None:
+    """Exactly the columns and types of SOURCES; texts that are empty are missing."""
+    if table is None:
+        return None
+    return table.select(**{field.name: _cast(table, field) for field in SOURCES[name]})
+
+
+def shaped(name: str, table: ir.Table, attributes: Sequence[Attribute] = ()) -> ir.Table:
+    """Exactly the columns and types of MART, then the attributes' columns."""
+    columns = {field.name: _cast(table, field, text=False) for field in MART[name]}
+    return table.select(**columns, **{attribute.column: table[attribute.column] for attribute in attributes})
+
+
+def _cast(table: ir.Table, field: object, *, text: bool = True) -> ir.Value:
+    kind = dt.DataType.from_pyarrow(field.type)  # type: ignore[attr-defined]
+    name = field.name  # type: ignore[attr-defined]
+    if name not in table.columns:
+        return ibis.null(kind)
+    column = table[name] if table[name].type() == kind else table[name].cast(kind)
+    return column.nullif("") if text and kind.is_string() else column
+
+
+def with_parties(
+    rows: ir.Table, *, contacts: ir.Table | None, accounts: ir.Table | None, attributes: Sequence[Attribute]
+) -> ir.Table:
+    """Fill a missing account from the contact, and attributes: own ones first, then the contact's, the account's."""
+    documents = [rows.attributes]
+    if contacts is not None:
+        people = contacts.select(the_contact="contact", home="account", contact_attributes="attributes")
+        rows = rows.left_join(people, rows.contact == people.the_contact)
+        rows = rows.mutate(account=ibis.coalesce(rows.account, rows.home))
+        documents.append(rows.contact_attributes)
+    if accounts is not None:
+        firms = accounts.select(the_account="account", account_attributes="attributes")
+        rows = rows.left_join(firms, rows.account == firms.the_account)
+        documents.append(rows.account_attributes)
+    names = [document.get_name() for document in documents]
+    return _with_attributes(rows, names, attributes)
+
+
+def _with_attributes(rows: ir.Table, documents: Sequence[str], attributes: Sequence[Attribute]) -> ir.Table:
+    if not attributes:
+        return rows
+    paths = ibis.array(['$."' + attribute.slug.replace('"', "") + '"' for attribute in attributes])
+    read = rows.mutate(**{f"read_{name}": _json_texts(rows[name], paths) for name in documents})
+    return read.mutate(
+        **{
+            attribute.column: ibis.coalesce(*(read[f"read_{name}"][place].nullif("") for name in documents))
+            for place, attribute in enumerate(attributes)
+        }
+    ).drop(*(f"read_{name}" for name in documents))
+
+
+def ticket_rows(rows: Mapping[str, ir.Table | None], *, kinds: Collection[str] | None = None) -> ir.Table | None:
+    """MART tickets from cleaned SOURCES."""
+    tickets = rows["tickets"]
+    if tickets is None:
+        return None
+    facts = ticket_facts(tickets, events=rows["ticket_events"], contacts=rows["contacts"], kinds=kinds)
+    return shaped("tickets", facts)
+
+
+def response_rows(asked: ir.Table, *, tickets: ir.Table | None, linked: ir.Table | None, window_days: int) -> ir.Table:
+    """MART responses: who answered, what, and the service of the primary link."""
+    made = tuple(Attribute.of(name.removeprefix("a_")) for name in asked.columns if name.startswith("a_"))
+    asked = asked.mutate(
+        month=month_of(asked.answered_at),
+        cluster=cluster_of(account=asked.account, contact=asked.contact, response=asked.response),
+        commented=asked.comment.notnull(),
+        asked_ticket=asked.ticket,
+    )
+    asked = asked.mutate(bucket=bucket_of(asked.cluster))
+    if tickets is None or linked is None:
+        bare = asked.mutate(
+            tier=ibis.literal("T0"),
+            miss=ibis.ifelse(asked.contact.isnull(), "no_contact", "no_ticket"),
+            ticket=ibis.null("string"),
+        )
+        return shaped("responses", bare, made)
+    service = tickets.select(
+        **{"served_ticket": tickets.ticket}, **{name: tickets[name] for name in (*SERVICE_FACTS, *TICKET_LABELS)}
+    )
+    primary = linked.filter(linked.primary).select(
+        "tier", "tickets_in_window", *SERVICE_FACTS, link_response="response", link_ticket="ticket",
+        ticket_age_hours="age_hours",
+    )  # fmt: skip
+    labels = service.select("served_ticket", *TICKET_LABELS)
+    near = linked.filter(linked.tier.isin(["T1", "T2"])).select("response").distinct()
+    why = misses(asked, near, tickets).rename(why_response="response")
+    after = later(asked, tickets=tickets, window_days=window_days).rename(after_response="response")
+    control = service.select(
+        **{LATER + name: service[name] for name in SERVICE_FACTS}, control_ticket=service.served_ticket
+    )
+    rows = asked.drop("ticket").left_join(primary, asked.response == primary.link_response)
+    rows = rows.left_join(labels, rows.link_ticket == labels.served_ticket)
+    rows = rows.left_join(why, rows.response == why.why_response)
+    rows = rows.left_join(after, rows.response == after.after_response)
+    rows = rows.left_join(control, rows.later_ticket == control.control_ticket)
+    rows = rows.mutate(
+        tier=rows.tier.fill_null("T0"), ticket=rows.link_ticket, tickets_in_window=rows.tickets_in_window.fill_null(0)
+    )
+    return shaped("responses", rows, made)
+
+
+def invitation_rows(rows: Mapping[str, ir.Table | None], attributes: Sequence[Attribute]) -> ir.Table:
+    """MART invitations: one ask and its fate, with the score where it was answered."""
+    asks = with_parties(
+        rows["invitations"], contacts=rows["contacts"], accounts=rows["accounts"], attributes=attributes
+    )
+    scores = rows["responses"].select(the_response="response", score="score")
+    asks = asks.left_join(scores, asks.response == scores.the_response)
+    asks = asks.mutate(
+        month=month_of(asks.sent_at),
+        cluster=cluster_of(account=asks.account, contact=asks.contact, response=asks.invitation),
+    )
+    return shaped("invitations", asks.mutate(bucket=bucket_of(asks.cluster)), attributes)
+
+
+def account_rows(accounts: ir.Table, attributes: Sequence[Attribute]) -> ir.Table:
+    firms = _with_attributes(accounts, ["attributes"], attributes)
+    firms = firms.mutate(cluster=cluster_of(account=firms.account))
+    return shaped("accounts", firms.mutate(bucket=bucket_of(firms.cluster)), attributes)
+
+
+def account_months(movements: ir.Table) -> ir.Table:
+    """Recurring revenue per account, currency and month in which it moved; `mrr_minor` is what it then came to.
+
+    Minor units, signed as the movements are. A renewal is money kept: it changes no revenue.
+    """
+    dated = movements.filter(movements["at"].notnull()).mutate(month=month_of(movements["at"]))
+    amount, kind = dated.amount_minor, dated.kind
+
+    def total(*kinds: str) -> ir.Value:
+        return amount.sum(where=kind.isin(kinds)).fill_null(0).cast("int64")
+
+    monthly = dated.group_by("account", "month", "currency").aggregate(
+        new_minor=total("new", "reactivation"),
+        expansion_minor=total("expansion"),
+        contraction_minor=total("contraction"),
+        churn_minor=total("churn"),
+        renewed_minor=total("renewal"),
+        change=total("new", "reactivation", "expansion", "contraction", "churn"),
+    )
+    so_far = ibis.window(group_by=["account", "currency"], order_by="month", preceding=None, following=0)
+    return shaped("account_months", monthly.mutate(mrr_minor=monthly.change.sum().over(so_far)))

@@ -1,0 +1,82 @@
+"""DuckDB: the engine that comes with nineplus. In this process, in memory, nothing to install or to start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from nineplus.mart.engines._engine import Engine
+
+_SETTINGS = {
+    # nothing is fetched from anywhere: what is needed is in the packages
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def connect(*, memory_limit: str | None = None, threads: int | None = None) -> Backend:
+    """A database of its own in memory; `memory_limit` as "4GB". Instants are shown in UTC."""
+    settings: dict[str, str] = dict(_SETTINGS)
+    if memory_limit:
+        settings["memory_limit"] = memory_limit
+    if threads:
+        settings["threads"] = str(threads)
+    return ibis.duckdb.from_connection(duckdb.connect(":memory:", config=settings))
+
+
+def share(connection: Backend) -> Backend:
+    """The same tables and views through a cursor of its own: one per thread."""
+    return ibis.duckdb.from_connection(connection.con.cursor())
+
+
+def read(
+    connection: Backend, *, name: str, files: Sequence[str], schema: pa.Schema, partitioned: bool = False
+) -> ibis.Table:
+    """Those Parquet files as a view of that name. No files: an empty table of that schema."""
+    if not files:
+        return connection.create_table(name, schema.empty_table(), overwrite=True)
+    listed = ", ".join(_quoted(file) for file in files)
+    hive = ", hive_partitioning = true, hive_types = {'month': DATE}" if partitioned else ""
+    columns = ", ".join('"' + column.replace('"', '""') + '"' for column in schema.names)
+    connection.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM read_parquet([{listed}]{hive})')
+    return connection.table(name)
+
+
+def attach_store(
+    connection: Backend, *, sqlite_path: str | Path | None = None, postgres_dsn: str | None = None, name: str = "store"
+) -> None:
+    """Make the store's tables readable as `name`.<table>, read-only, by the scanner that comes as a package.
+
+    Give one of the two. `postgres_dsn` is a libpq connection string.
+    """
+    if (sqlite_path is None) == (postgres_dsn is None):
+        raise ValueError("Give sqlite_path or postgres_dsn.")
+    if sqlite_path is not None:
+        _load(connection, "sqlite_scanner")
+        connection.con.execute(f"ATTACH IF NOT EXISTS {_quoted(str(sqlite_path))} AS {name} (TYPE sqlite, READ_ONLY)")
+    else:
+        _load(connection, "postgres_scanner")
+        connection.con.execute(
+            f"ATTACH IF NOT EXISTS {_quoted(postgres_dsn or '')} AS {name} (TYPE postgres, READ_ONLY)"
+        )
+
+
+def _load(connection: Backend, extension: str) -> None:
+    """By file path: LOAD by name would look for it on the network."""
+    from importlib import import_module
+
+    home = Path(import_module(f"duckdb_extension_{extension}").__path__[0])
+    file = home / "extensions" / f"v{duckdb.__version__}" / f"{extension}.duckdb_extension"
+    connection.con.execute(f"LOAD {_quoted(str(file))}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+ENGINE = Engine(name="duckdb", connect=connect, share=share, read=read)
