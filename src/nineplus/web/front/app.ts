@@ -1,0 +1,17 @@
+// Behaviour of the pages. Every page works without it; this makes it quicker and more comfortable.
+import htmx from "htmx.org";
+
+import { downloads } from "./downloads";
+import { live } from "./live";
+import { popovers } from "./popovers";
+import { shortcuts } from "./shortcuts";
+import { theme } from "./theme";
+import { upload } from "./upload";
+
+document.documentElement.dataset.scripted = "";
+theme();
+popovers();
+shortcuts();
+downloads();
+live(htmx);
+upload();

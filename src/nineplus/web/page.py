@@ -1,0 +1,121 @@
+"""What every page has: navigation, theme, company, filter bar; and how a stage's refusal becomes a page in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from nineplus.model import BadFilter
+from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern.preferences import preferences
+from nineplus.web import filter_bar
+from nineplus.web.access import View
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation. `shortcut` is the key pressed after g."""
+
+    title: str
+    address: str
+    icon: str
+    shortcut: str
+    current: bool
+
+
+_PAGES = (
+    (
+        ("Overview", "overview", "overview", "o", "viewer"),
+        ("Responses", "responses", "responses", "r", "agent"),
+        ("Drivers", "drivers", "drivers", "d", "viewer"),
+        ("Segments", "segments", "segments", "s", "viewer"),
+        ("Analyses", "analyses", "analyses", "a", "viewer"),
+    ),
+    (
+        ("Imports", "imports", "imports", "i", "analyst"),
+        ("Settings", "settings", "settings", ",", "viewer"),
+    ),
+)
+_CARRY_FILTER = {"overview", "responses", "drivers", "segments", "analyses"}
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
+    """A whole page, or the part of it that htmx asked for: the template decides by itself."""
+    theme = chosen_theme(request)
+    context |= {
+        "theme": theme,
+        "other_theme": "light" if theme == "dark" else "dark",
+        "user": request.user,
+        "navigation": navigation(request),
+        "company": preferences().company,
+        "may_change": request.user.may("analyst"),
+    }
+    return render(request, template, context, status=status)
+
+
+def chosen_theme(request: HttpRequest) -> str:
+    """The theme this browser chose; empty: as its system is."""
+    theme = request.COOKIES.get("theme", "")
+    return theme if theme in THEMES else ""
+
+
+def navigation(request: HttpRequest) -> list[list[Entry]]:
+    """The pages this person may open. The filter goes along from one analysis to the next."""
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    query = _filter_query(request)
+    groups = []
+    for group in _PAGES:
+        entries = [
+            Entry(
+                title=title,
+                address=reverse(name) + (query if name in _CARRY_FILTER else ""),
+                icon=icon,
+                shortcut=shortcut,
+                current=here == name or (here or "").startswith(f"{name}-"),
+            )
+            for title, name, icon, shortcut, role in group
+            if request.user.may(role)
+        ]
+        groups.append(entries)
+    return groups
+
+
+def in_words(view: View) -> View:
+    """Filters that cannot be read and things that cannot be done become a page that says so."""
+
+    @wraps(view)
+    def spoken(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        try:
+            query = filter_bar.canonical(request.GET) if request.method == "GET" else None
+            if query is not None:
+                return HttpResponseRedirect(request.path + (f"?{query}" if query else ""))
+            return view(request, *args, **named)
+        except BadFilter as problem:
+            return _problem(request, 400, "This filter cannot be used", str(problem))
+        except NotFound as problem:
+            return _problem(request, 404, "Not found", str(problem))
+        except Conflict as problem:
+            return _problem(request, 409, "This contradicts what is there", str(problem))
+        except NotPossible as problem:
+            return _problem(request, 400, "This cannot be done", str(problem))
+
+    return spoken
+
+
+def _problem(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+    return page(request, "problem.html", status=status, title=title, words=words, clear=request.path)
+
+
+def _filter_query(request: HttpRequest) -> str:
+    try:
+        pairs = filter_bar.read(request.GET).to_query()
+    except BadFilter:
+        return ""
+    return "?" + filter_bar.encode(pairs) if pairs else ""

@@ -1,0 +1,1 @@
+"""One module per page: HTTP in, one stage call, template out."""
