@@ -1,0 +1,80 @@
+"""Which events there are, who handles them, and in which lane they travel.
+
+A handler is idempotent: it may be called again with the same event after a crash. It reads the rows that the
+event names as they are now. Raising NotPossible parks the event at once; anything else is tried again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from nineplus.store.models import Event
+
+Handler = Callable[..., None]
+"""Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
+
+_SETTLE = timedelta(milliseconds=500)
+
+
+def _mart_is_stale(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    Event.publish_once(kind="mart.stale", now=now, due_at=now + _SETTLE)
+
+
+def _refresh_mart(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages import analyze
+
+    analyze.refresh_mart(now=now)
+
+
+def _run_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect import imports
+
+    imports.run(data["import"])
+    Event.publish_once(kind="mart.stale", now=now)
+
+
+def _undo_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect import imports
+
+    imports.undo(data["import"])
+    Event.publish_once(kind="mart.stale", now=now)
+
+
+def _load_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.govern import sample
+
+    sample.load(now=now)
+    Event.publish_once(kind="mart.stale", now=now)
+
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "response.scored": (_mart_is_stale,),
+    "response.changed": (_mart_is_stale,),
+    "mart.stale": (_refresh_mart,),
+    "import.confirmed": (_run_import,),
+    "import.undo": (_undo_import,),
+    "sample.asked": (_load_sample,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Kinds that wait for each other. A long import must not keep a fresh answer waiting.
+
+    `together`: all waiting events of a kind are one piece of work, done once.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    batch: int = 1
+    together: bool = False
+
+
+LANES = (
+    Lane("quick", ("response.scored", "response.changed"), batch=200),
+    Lane("mart", ("mart.stale",), batch=1_000, together=True),
+    Lane("long", ("import.confirmed", "import.undo", "sample.asked")),
+)

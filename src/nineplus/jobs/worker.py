@@ -1,0 +1,159 @@
+"""The worker process: one thread per lane, and one that keeps leases and puts back what dead workers held."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from nineplus.jobs import claims
+from nineplus.jobs.kinds import HANDLERS, LANES, Lane
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Event
+
+log = logging.getLogger(__name__)
+
+_AFTER_A_FAULT = 2.0  # seconds: the database is away; look again soon, not at once
+
+
+class Worker:
+    """Handles events until it is stopped. Several may run on one database, on one machine or many.
+
+    `lease`: how long a silent worker is believed alive. `poll`: seconds between looks while idle.
+    `grace`: seconds a stopping worker gives a long piece of work before it hands it back.
+    """
+
+    def __init__(
+        self,
+        *,
+        lease: timedelta = timedelta(seconds=60),
+        poll: float = 0.25,
+        grace: float = 10.0,
+        clock: Callable[[], datetime] = timezone.now,
+    ) -> None:
+        self.lease = lease
+        self.poll = poll
+        self.grace = grace
+        self.clock = clock
+        token = secrets.token_hex(4)
+        claims.enlist(token)
+        self.name = claims.worker_name(token)
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Finish what is in hand and end. Safe to call from a signal handler."""
+        self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def run(self, *, with_parent: int | None = None) -> None:
+        """Work until stopped, or until the process `with_parent` is gone."""
+        log.info("worker_started", extra={"worker": self.name})
+        lanes = [threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True) for lane in LANES]
+        for thread in lanes:
+            thread.start()
+        care_is_due = 0.0
+        while not self.stopping:
+            if time.monotonic() >= care_is_due:
+                self._guarded(self._care)
+                care_is_due = time.monotonic() + self.lease.total_seconds() / 4
+            self._stop.wait(min(0.5, self.lease.total_seconds() / 4))
+            if with_parent is not None and os.getppid() != with_parent:
+                self.stop()
+        ends = time.monotonic() + self.grace
+        for thread in lanes:
+            thread.join(max(0.0, ends - time.monotonic()))
+        left = claims.give_back(worker=self.name, now=self.clock())
+        log.info("worker_stopped", extra={"worker": self.name, "given_back": left})
+
+    def once(self) -> int:
+        """One batch of each kind that is due; how many events were handled."""
+        claims.requeue_dead(now=self.clock())
+        claims.park_unknown(now=self.clock())
+        return sum(self._batch(kind, lane) for lane in LANES for kind in lane.kinds)
+
+    def burst(self) -> int:
+        """Everything that is due, and what that leads to; how many events were handled."""
+        handled = 0
+        while now := self.once():
+            handled += now
+        return handled
+
+    def _lane(self, lane: Lane) -> None:
+        while not self.stopping:
+            if not self._guarded(self._round, lane):
+                self._stop.wait(self.poll)
+        connection.close()
+
+    def _round(self, lane: Lane) -> int:
+        if not claims.anything_due(lane, now=self.clock()):
+            return 0
+        return sum(self._batch(kind, lane) for kind in lane.kinds if not self.stopping)
+
+    def _batch(self, kind: str, lane: Lane) -> int:
+        now = self.clock()
+        events = claims.claim(kind, lane, worker=self.name, now=now, until=now + self.lease)
+        if lane.together:
+            self._handle(events[:1], with_them=events)
+        else:
+            self._handle(events)
+        return len(events)
+
+    def _handle(self, events: Sequence[Event], *, with_them: Sequence[Event] = ()) -> None:
+        done: list[int] = []
+        for event in events:
+            try:
+                for handler in HANDLERS[event.kind]:
+                    handler(event.data, now=self.clock(), stopping=self._stop.is_set)
+            except Exception as problem:  # whatever a handler raises is that event's failure, not the worker's
+                self._failed(with_them or [event], problem)
+            else:
+                done += [other.pk for other in with_them or [event]]
+        if done:
+            claims.finish(done, worker=self.name, now=self.clock())
+
+    def _failed(self, events: Sequence[Event], problem: Exception) -> None:
+        for event in events:
+            parked = claims.fail(
+                event,
+                worker=self.name,
+                error=f"{type(problem).__name__}: {problem}",
+                hopeless=isinstance(problem, NotPossible),
+                now=self.clock(),
+            )
+            # The message may quote a customer: it stays in the row, the log names only its type.
+            log.warning(
+                "event_parked" if parked else "event_failed",
+                extra={
+                    "event": event.pk,
+                    "kind": event.kind,
+                    "attempt": event.attempts,
+                    "type": type(problem).__name__,
+                },
+            )
+
+    def _care(self) -> None:
+        now = self.clock()
+        claims.renew(worker=self.name, until=now + self.lease)
+        claims.requeue_dead(now=now)
+        claims.park_unknown(now=now)
+
+    def _guarded(self, work: Callable[..., int | None], *args: Lane) -> int:
+        """Do it; when the database is away or locked, say so and go on."""
+        try:
+            return work(*args) or 0
+        except Exception as fault:
+            log.warning("worker_fault", extra={"worker": self.name, "type": type(fault).__name__})
+            close_old_connections()
+            connection.close()
+            self._stop.wait(_AFTER_A_FAULT)
+            return 0
