@@ -18,7 +18,7 @@ from nineplus.model import Marker
 from nineplus.sample import names, truth
 from nineplus.sample.comments import BY_REGION, LANGUAGES, comments
 from nineplus.sample.money import money
-from nineplus.sample.service import HOUR, Service, history, serve
+from nineplus.sample.service import HOUR, Service, history, look_up, serve
 
 MONTHS = 24
 DAY = 24 * HOUR
@@ -28,7 +28,7 @@ LOOK_BACK_DAYS = 30
 
 _REGIONS = tuple(BY_REGION)
 _ROLES = ("Administrator", "User", "Executive")
-_PLANS = tuple(truth.PLAN)
+PLANS = tuple(truth.PLAN)
 _ASKED_AT_START = {"Starter": 0.95, "Growth": 0.70, "Enterprise": 0.40}
 _ASKED_AT_END = {"Starter": 0.40, "Growth": 0.70, "Enterprise": 0.95}
 
@@ -76,7 +76,7 @@ def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 
         )
     )
     end = datetime(until.year, until.month, until.day, tzinfo=UTC)
-    first_month = _months_before(
+    first_month = months_before(
         end.date().replace(day=1) if end.day > 1 else (end - timedelta(days=1)).date().replace(day=1), MONTHS - 1
     )
     start = datetime(first_month.year, first_month.month, 1, tzinfo=UTC)
@@ -110,12 +110,10 @@ def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 
 
 
 def _people(accounts: int, contacts: int, days: int, random: np.random.Generator) -> _People:
-    plan = random.choice(_PLANS, accounts, p=(0.45, 0.35, 0.20))
+    plan = random.choice(PLANS, accounts, p=(0.45, 0.35, 0.20))
     region = random.choice(_REGIONS, accounts, p=(0.42, 0.40, 0.18))
     mood = truth.BETWEEN_ACCOUNTS * random.standard_normal(accounts)
-    size = np.vectorize({"Starter": 1.0, "Growth": 2.2, "Enterprise": 5.0}.get)(plan) * random.gamma(
-        4.0, 0.25, accounts
-    )
+    size = look_up({"Starter": 1.0, "Growth": 2.2, "Enterprise": 5.0}, plan) * random.gamma(4.0, 0.25, accounts)
     account_of = np.sort(random.choice(accounts, contacts, p=size / size.sum()))
     joined = np.where(random.random(accounts) < 0.75, 0, random.integers(0, days - 120, accounts))
     leaves = random.random(accounts) < 0.55 / (1 + np.exp(2.2 * mood))
@@ -165,8 +163,8 @@ def _asked(
     """Who was asked and when, and the post-resolution asks that were skipped because of a recent one."""
     solved = service.opened + (np.nan_to_num(service.resolution_hours, nan=1e6) * HOUR).astype(np.int64)
     quarters = range(0, days, 91)
-    share_from = np.vectorize(_ASKED_AT_START.get)(people.plan)[people.account_of]
-    share_to = np.vectorize(_ASKED_AT_END.get)(people.plan)[people.account_of]
+    share_from = look_up(_ASKED_AT_START, people.plan)[people.account_of]
+    share_to = look_up(_ASKED_AT_END, people.plan)[people.account_of]
     contact_parts, ticket_parts, sent_parts = [], [], []
     for begin in quarters:
         share = share_from + (share_to - share_from) * begin / days
@@ -223,7 +221,7 @@ def _expected(
     account = people.account_of[asked.contact]
     effect = np.append(service.effect(), 0.0)  # position -1: no ticket
     return (
-        np.vectorize(truth.PLAN.get)(people.plan[account])
+        look_up(truth.PLAN, people.plan[account])
         + people.account_mood[account]
         + people.contact_mood[asked.contact]
         + truth.IMPROVEMENT * (asked.sent - zero) / (stop - zero)
@@ -274,7 +272,7 @@ def _truth(
         **{
             f"change within {name}": truth.among_answers(expected[answered & late & (plan == name)])
             - truth.among_answers(expected[answered & early & (plan == name)])
-            for name in _PLANS
+            for name in PLANS
         },
     }
 
@@ -446,13 +444,14 @@ def _micro(at: datetime) -> int:
     return int(at.timestamp()) * 1_000_000
 
 
-def _months_before(day: date, count: int) -> date:
+def months_before(day: date, count: int) -> date:
+    """The first day of the month that many months before that of `day`."""
     years, month = divmod(day.year * 12 + day.month - 1 - count, 12)
     return date(years, month + 1, 1)
 
 
 def _month_start(first: date, count: int) -> date:
-    return _months_before(first, -count)
+    return months_before(first, -count)
 
 
 def _month_of(instants: np.ndarray, zero: int, stop: int) -> np.ndarray:
