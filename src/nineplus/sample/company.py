@@ -103,7 +103,7 @@ def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 
         sources=sources,
         truth=_truth(people, service, asked, answered, invoice, expected, zero, stop),
         markers=(
-            Marker(_month_start(first_month, truth.CHANGE_MONTH), "Billing: callback within 4 hours"),
+            Marker(_month_start(first_month, truth.CHANGE_MONTH), "Billing: one named contact per case"),
             Marker(_month_start(first_month, MONTHS // 2), "More Enterprise customers asked"),
         ),
     )
@@ -177,7 +177,7 @@ def _asked(
         sent_parts.append(zero + day[alive] * DAY + 9 * HOUR + random.integers(0, 4 * HOUR, alive.sum()))
     progress = (service.opened - zero) / (stop - zero)
     sampled = share_from[service.contact] + (share_to - share_from)[service.contact] * progress
-    closed = np.flatnonzero((solved + DAY < stop) & (random.random(len(solved)) < sampled))
+    closed = np.flatnonzero((solved + DAY < stop) & (random.random(len(solved)) < 0.4 + 0.6 * sampled))
     contact_parts.append(service.contact[closed])
     ticket_parts.append(closed)
     sent_parts.append(solved[closed] + random.integers(2 * HOUR, 24 * HOUR, len(closed)))

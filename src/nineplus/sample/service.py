@@ -86,7 +86,7 @@ def serve(
     priority = random.choice(PRIORITIES, count, p=(0.22, 0.48, 0.22, 0.08))
     owner = np.char.add(np.char.add(np.char.lower(team), "-"), random.integers(1, 6, count).astype(str))
 
-    pace = np.where(team == truth.CHANGED_TEAM, np.where(month >= truth.CHANGE_MONTH, 0.7, 2.2), 1.0)
+    pace = np.where(team == truth.CHANGED_TEAM, 1.4, 1.0)
     median = look_up(_FIRST_RESPONSE_MEDIAN, priority) * pace
     first = median * np.exp(1.25 * random.standard_normal(count))
     work = (
