@@ -50,6 +50,7 @@ class FilterBar:
     more: tuple[Group, ...]
     chips: tuple[Choice, ...]
     keep: tuple[tuple[str, str], ...]
+    here: tuple[tuple[str, str], ...]
     clear: str
     query: str
 
@@ -108,6 +109,7 @@ def bar(
         more=tuple(group for group in known if group.key not in ("survey", "touchpoint")),
         chips=tuple(_chips(chosen, known, kept, today=today)),
         keep=kept,
+        here=tuple(here),
         clear=_address(list(kept)),
         query=urlencode(here),
     )

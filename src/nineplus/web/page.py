@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
-from nineplus.model import BadFilter
+from nineplus.model import BadFilter, Filter
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.web import filter_bar
@@ -57,6 +59,11 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: o
         "may_change": request.user.may("analyst"),
     }
     return render(request, template, context, status=status)
+
+
+def filters_for(request: HttpRequest, chosen: Filter, *, keep: Iterable[tuple[str, str]] = ()) -> dict[str, object]:
+    """The filter bar of this view, for the template. `keep` is what else its address says."""
+    return {"bar": filter_bar.bar(chosen, groups=(), today=timezone.now().date(), keep=keep)}
 
 
 def chosen_theme(request: HttpRequest) -> str:

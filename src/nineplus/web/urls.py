@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, overview, welcome
+from nineplus.web.pages import account, overview, responses, welcome
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -14,7 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", account.theme, name="theme"),
     path("welcome/", welcome.welcome, name="welcome"),
     path("sample/", welcome.welcome, name="sample"),
-    path("responses/", overview.overview, name="responses"),
+    path("responses/", responses.responses, name="responses"),
+    path("responses/news/", responses.responses_news, name="responses-news"),
+    path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
+    path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
     path("drivers/", overview.overview, name="drivers"),
     path("segments/", overview.overview, name="segments"),
     path("analysis/", overview.overview, name="analyses"),

@@ -5,6 +5,7 @@ import { downloads } from "./downloads";
 import { live } from "./live";
 import { popovers } from "./popovers";
 import { shortcuts } from "./shortcuts";
+import { split } from "./split";
 import { theme } from "./theme";
 import { upload } from "./upload";
 
@@ -14,4 +15,5 @@ popovers();
 shortcuts();
 downloads();
 live(htmx);
+split(htmx);
 upload();

@@ -1,0 +1,129 @@
+"""How templates write what render writes elsewhere. Named in the template settings; nothing is decided here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+
+from nineplus.model import Estimate, Kind
+from nineplus.render import Html, escape, join, numbers, tag
+from nineplus.render.html import score_chip as drawn_chip
+
+register = template.Library()
+
+TIERS = {
+    "T1": "The survey was sent for this ticket",
+    "T2": "The last ticket in the weeks before the answer",
+    "T3": "One of several tickets before the answer",
+    "T0": "No ticket before the answer",
+}
+
+
+@register.filter
+def score_chip(score: int | None) -> Html:
+    return drawn_chip(score)
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    return numbers.instant(value)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    return numbers.day(value)
+
+
+@register.filter
+def count(value: float | None) -> str:
+    return numbers.number(value)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    return numbers.share(value)
+
+
+@register.filter
+def estimate(value: Estimate) -> str:
+    return numbers.estimate(value)
+
+
+@register.filter
+def signed(value: Estimate) -> str:
+    return numbers.value(value, signed=True)
+
+
+@register.filter
+def interval(value: Estimate) -> str:
+    return numbers.interval(value)
+
+
+@register.filter
+def cell(value: object, kind: Kind) -> str:
+    return numbers.cell(value, kind)
+
+
+@register.filter
+def size(bytes_: int) -> str:
+    """1536000 is "1.5 MB"."""
+    value, unit = float(bytes_), "bytes"
+    for bigger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, bigger
+    return f"{numbers.number(value, decimals=1 if unit != 'bytes' and value < 100 else 0)}{numbers.NBSP}{unit}"
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """A length of time as a person says it: "3 hours", "12 days"."""
+    minutes = value.total_seconds() / 60
+    for per, name in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= per:
+            whole = round(minutes / per)
+            return f"{numbers.number(whole)}{numbers.NBSP}{name}{'' if whole == 1 else 's'}"
+    return "less than a minute"
+
+
+@register.filter
+def tier(value: str) -> str:
+    return TIERS.get(value, value)
+
+
+@register.filter
+def who(response: Any) -> str:
+    """Whose answer it is: the account, else the person, else unknown."""
+    if response.account:
+        return response.account.name or response.account.external_id
+    if response.contact:
+        return response.contact.name or response.contact.email or response.contact.external_id
+    return "Unknown customer"
+
+
+@register.filter
+def first_response(ticket: Any) -> str:
+    return f"after {span(ticket.first_response_at - ticket.opened_at)}" if ticket.first_response_at else "not recorded"
+
+
+@register.filter
+def resolution(ticket: Any) -> str:
+    return f"after {span(ticket.resolved_at - ticket.opened_at)}" if ticket.resolved_at else "not yet"
+
+
+@register.filter
+def highlight(text: str, search: str) -> Html:
+    """The text with what was searched for marked."""
+    if not search:
+        return escape(text)
+    parts = re.split(f"({re.escape(search)})", text, flags=re.IGNORECASE)
+    return join(tag("mark", part) if place % 2 else part for place, part in enumerate(parts))
+
+
+@register.filter
+def at(mapping: Mapping[str, Any], key: str) -> Any:
+    return mapping.get(key)
