@@ -5,6 +5,43 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
+
+pytest_plugins = ["tests.fixtures.chromium", "tests.fixtures.postgres", "tests.fixtures.site"]
+
 _HOME = tempfile.TemporaryDirectory(prefix="nineplus-tests-")
+for _name in [name for name in os.environ if name.startswith("NINEPLUS_") and name != "NINEPLUS_DATABASE_URL"]:
+    del os.environ[_name]
+os.environ.pop("PORT", None)
 os.environ["NINEPLUS_HOME"] = _HOME.name
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "nineplus.settings"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Not in pyproject.toml: pytest-django would read the settings before this file has moved the home.
+    from django.conf import settings
+
+    assert str(settings.HOME).startswith(os.path.realpath(_HOME.name)), "the settings were read too early"
+    if getattr(config.option, "numprocesses", None):
+        # This process only hands out tests. Its test processes must not read the settings before they have a home.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+    # Argon2 is slow on purpose; tests of it name it themselves.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A file and not memory, so that threads, other processes and DuckDB can read the same SQLite database."""
+    from django.conf import settings
+
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        default.setdefault("TEST", {})["NAME"] = os.path.join(_HOME.name, "test.sqlite3")
+    else:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        default.setdefault("TEST", {})["NAME"] = f"test_nineplus_{worker}"
+
+
+@pytest.fixture
+def on_postgres() -> bool:
+    return "NINEPLUS_DATABASE_URL" in os.environ
