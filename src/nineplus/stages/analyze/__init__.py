@@ -1,0 +1,16 @@
+"""Analyze: questions asked of the mart, and the mart kept up with the store."""
+
+from nineplus.stages.analyze.freshening import folder, rebuild_mart, refresh_mart
+from nineplus.stages.analyze.running import BadOption, UnknownAnalysis, attributes, catalogue, dataset, run
+
+__all__ = [
+    "BadOption",
+    "UnknownAnalysis",
+    "attributes",
+    "catalogue",
+    "dataset",
+    "folder",
+    "rebuild_mart",
+    "refresh_mart",
+    "run",
+]

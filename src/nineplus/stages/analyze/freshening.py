@@ -1,0 +1,56 @@
+"""The mart follows the store: what changed, or everything anew."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from nineplus.model import Snapshot
+from nineplus.stages.govern.preferences import preferences
+
+
+def folder() -> Path:
+    """Where the mart lies."""
+    return Path(settings.HOME) / "mart"
+
+
+def refresh_mart(*, now: datetime) -> Snapshot:
+    """Bring the mart up to the store: the months that changed, or everything when it cannot be read.
+
+    Raises MartBusy when another refresh is at work.
+    """
+    from nineplus.mart import delta
+    from nineplus.mart.refresh import rebuild, refresh
+    from nineplus.store import sources
+
+    with sources.opened() as store:
+        told = {
+            "folder": folder(),
+            "sources": store.tables,
+            "attributes": store.attributes,
+            "revision": store.revision,
+            "now": now,
+            "window_days": preferences().link_days,
+        }
+        try:
+            return refresh(changed=store.changes(since=delta.revision(folder())), **told)
+        except delta.MartDamaged:
+            return rebuild(**told)
+
+
+def rebuild_mart(*, now: datetime) -> Snapshot:
+    """Write the whole mart anew from the store. Raises MartBusy when another refresh is at work."""
+    from nineplus.mart.refresh import rebuild
+    from nineplus.store import sources
+
+    with sources.opened() as store:
+        return rebuild(
+            folder=folder(),
+            sources=store.tables,
+            attributes=store.attributes,
+            revision=store.revision,
+            now=now,
+            window_days=preferences().link_days,
+        )

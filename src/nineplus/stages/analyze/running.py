@@ -1,0 +1,144 @@
+"""Asking a question: the snapshot is opened, narrowed to the filter, and the analysis answers on its engine."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+
+from nineplus import plugs
+from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
+from nineplus.mart.delta import MartDamaged, NoMart
+from nineplus.model import Filter, Result, refuse
+from nineplus.plugs import Analysis, Option
+from nineplus.stages.analyze.freshening import folder
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.govern.markers import markers
+from nineplus.store import models
+
+_KEPT_RESULTS = 256
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class UnknownAnalysis(NotFound):
+    """There is no analysis of that name."""
+
+
+class BadOption(NotPossible):
+    """An option that the analysis does not have, or a value it cannot take."""
+
+
+def run(name: str, *, filter: Filter, options: Mapping[str, Any] | None = None, now: datetime) -> Result:
+    """The answer of one analysis over the responses that pass the filter, from the newest snapshot.
+
+    Options may be strings, as a page or a command line delivers them. What the data cannot answer is a refusal
+    in the Result. Raises UnknownAnalysis, BadOption, BadFilter.
+    """
+    analysis = catalogue().get(name)
+    if analysis is None:
+        raise UnknownAnalysis(f"There is no analysis {name!r}. There are: {', '.join(catalogue())}.")
+    chosen = _options(analysis, options or {})
+    try:
+        data = dataset(now=now)
+    except MartDamaged:
+        models.Event.publish_once(kind="mart.stale", now=now)
+        return refuse(
+            analysis.name,
+            analysis.title,
+            "The prepared data could not be read. They are being made anew from the store: ask again in a minute.",
+            filter=filter,
+        )
+    key = (data.snapshot, data.markers, analysis.name, analysis.version, filter, tuple(sorted(chosen.items())))
+    if data.snapshot and (kept := _RESULTS.get(key)):
+        return kept
+    missing = sorted(table for table in analysis.needs if not data.has(table))
+    if missing:
+        reason = f"This question needs {' and '.join(missing).replace('_', ' ')}, and there are none yet."
+        result = refuse(analysis.name, analysis.title, reason, version=analysis.version)
+    else:
+        result = analysis.run(data.narrowed(filter), **chosen)
+    result = result.with_origin(snapshot=data.snapshot, filter=filter)
+    if data.snapshot:
+        _RESULTS.put(key, result)
+    return result
+
+
+@cache
+def catalogue() -> Mapping[str, Analysis]:
+    """Every analysis there is, by name."""
+    return plugs.find("nineplus.analyses", Analysis)
+
+
+def dataset(*, now: datetime) -> Dataset:
+    """The newest snapshot; without one a Dataset of no responses, of which every analysis says so."""
+    from nineplus.mart.folder import open_dataset
+
+    try:
+        return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers())
+    except NoMart:
+        return _nothing(now)
+
+
+def attributes() -> Sequence[Attribute]:
+    """Everything one can segment by: what every response has, then what the company's data brought."""
+    known = models.Attribute.objects.order_by("label", "slug").values_list("slug", "label")
+    return (*BUILT_IN, *(Attribute.of(slug, label) for slug, label in known))
+
+
+def _nothing(now: datetime) -> Dataset:
+    from nineplus.mart import memory
+    from nineplus.mart.schema import SOURCES
+
+    return memory.dataset({"responses": SOURCES["responses"].empty_table()}, now=now, attributes=())
+
+
+def _options(analysis: Analysis, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = {option.name: option for option in analysis.options}
+    if unknown := sorted(set(given) - set(known)):
+        there = ", ".join(known) or "none"
+        raise BadOption(f"{analysis.name} has no option {unknown[0]!r}. There are: {there}.")
+    chosen = {name: _coerced(known[name], value) for name, value in given.items() if value not in ("", None)}
+    if lacking := [option.name for option in analysis.options if option.required and option.name not in chosen]:
+        raise BadOption(f"{analysis.name} needs the option {lacking[0]!r}.")
+    return chosen
+
+
+def _coerced(option: Option, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if option.type is bool:
+            return _FLAGS[value.strip().lower()]
+        return option.type(value)
+    except (ValueError, KeyError):
+        kinds = {int: "a whole number", float: "a number", bool: "true or false"}
+        raise BadOption(f"{option.name} takes {kinds.get(option.type, 'text')}, not {value!r}.") from None
+
+
+class _Kept:
+    """The last few answers: a page asks the same questions until the snapshot changes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._rows: OrderedDict[Hashable, Result] = OrderedDict()
+
+    def get(self, key: Hashable) -> Result | None:
+        with self._lock:
+            if key in self._rows:
+                self._rows.move_to_end(key)
+            return self._rows.get(key)
+
+    def put(self, key: Hashable, result: Result) -> None:
+        with self._lock:
+            self._rows[key] = result
+            while len(self._rows) > self._most:
+                self._rows.popitem(last=False)
+
+
+_RESULTS = _Kept(_KEPT_RESULTS)
