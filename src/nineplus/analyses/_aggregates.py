@@ -1,0 +1,213 @@
+"""What analyses push to the engine: one aggregate query, a small answer. Rows never travel.
+
+A1, the histogram cube: cells of attributes x period -> eleven counts.
+A2, account moments: an inner group by account and cell, an outer group by cell (methods §0).
+Everything summed is a whole number, so that order and engine cannot change a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nineplus.analyses import _periods
+from nineplus.mart.dataset import Attribute, Dataset
+from nineplus.model import BadFilter
+from nineplus.stats.clusters import UNKNOWN_ICC, Moments, Worth, clustered_nps, icc_of
+from nineplus.stats.nps import NpsArrays
+from nineplus.stats.scale import BINS, DETRACTOR_TO, PROMOTER_FROM, Histogram
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+UNKNOWN = "Not known"
+"""How a missing attribute value is written."""
+PRIVACY_MINIMUM = 5
+"""Fewer respondents than this are never shown on their own (methods §1)."""
+FEW_RESPONSES = 30.0
+"""Below this effective n a number gets no rank and no colour (methods §1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Account moments of k cells. `keys` maps attribute slugs to their k values (None: not known).
+
+    `period` holds window numbers (`_periods`) when asked for; `score_sum` sums raw scores;
+    `respondents` is a lower bound of distinct people, exact where it matters (below the privacy minimum).
+    """
+
+    keys: Mapping[str, npt.NDArray[np.object_]]
+    period: npt.NDArray[np.int64] | None
+    moments: Moments
+    score_sum: npt.NDArray[np.float64]
+    respondents: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def __getitem__(self, which: Any) -> Cells:
+        return Cells(
+            keys={slug: values[which] for slug, values in self.keys.items()},
+            period=None if self.period is None else self.period[which],
+            moments=self.moments[which],
+            score_sum=self.score_sum[which],
+            respondents=self.respondents[which],
+        )
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Mean score per cell, 0..10."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.score_sum / self.moments.n
+
+    def nps(self, *, confidence: float, method: str, icc: float = UNKNOWN_ICC) -> tuple[NpsArrays, Worth]:
+        return clustered_nps(self.moments, icc=icc, confidence=confidence, method=method)
+
+
+def attributes_of(data: Dataset, by: str | None) -> list[Attribute]:
+    """`by` is one slug or several, separated by commas. Raises BadFilter for an unknown one."""
+    slugs = [slug.strip() for slug in (by or "").split(",") if slug.strip()]
+    return [data.attribute(slug) for slug in dict.fromkeys(slugs)]
+
+
+def answers(data: Dataset) -> ibis.Table:
+    """The responses that carry a score."""
+    return data.responses.filter(data.responses.score.notnull())
+
+
+def cube(
+    data: Dataset, *, by: Sequence[Attribute] = (), period: str | None = None, clusters: str = "accounts"
+) -> Cells:
+    """How many answers of whom, in every cell of attributes x calendar window?
+
+    One query. `clusters="accounts"` groups by account first, so that every cell's interval knows accounts;
+    `"none"` takes every answer as independent and costs one plain scan. No row comes back for an empty cell;
+    without `by` and `period` there is one cell, or none when there are no answers.
+    """
+    if clusters not in _CLUSTER:
+        raise BadFilter(f"Clusters are {' or '.join(_CLUSTER)}, not {clusters!r}.")
+    rows, keys = _keyed(data, by, period)
+    inner = rows.aggregate(by=[*_CLUSTER[clusters], *keys], **_sums(rows))
+    table = (_across_accounts(inner, keys) if clusters == "accounts" else inner).to_pyarrow()
+    cells = _cells(table, by, period, independent=clusters != "accounts")
+    doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
+    if clusters == "accounts" and doubtful.any():
+        return replace(cells, respondents=_people(rows, keys, table))
+    return cells
+
+
+_CLUSTER = {"accounts": ["cluster"], "none": []}
+
+
+def _keyed(data: Dataset, by: Sequence[Attribute], period: str | None) -> tuple[ibis.Table, list[str]]:
+    """Responses with the cell they fall into, under names that no attribute can have."""
+    rows = answers(data)
+    named = {f"_k{i}": rows[attribute.column] for i, attribute in enumerate(by)}
+    if period:
+        named["_t"] = _periods.column(rows, period)
+    return rows.mutate(**named), list(named)
+
+
+def _sums(rows: ibis.Table) -> dict[str, ibis.Value]:
+    """64-bit sums: DuckDB's own sum of integers is 128 bits wide, and slow to multiply."""
+    return {
+        "W": rows.count(),
+        "P": rows.count(where=rows.score >= PROMOTER_FROM),
+        "D": rows.count(where=rows.score <= DETRACTOR_TO),
+        "S": rows.score.sum().cast("int64"),
+    }
+
+
+def _across_accounts(inner: ibis.Table, keys: list[str]) -> ibis.Table:
+    Z = inner.P - inner.D
+    return inner.aggregate(
+        by=keys,
+        G=inner.count(),
+        W=inner.W.sum(),
+        P=inner.P.sum(),
+        D=inner.D.sum(),
+        S=inner.S.sum(),
+        WW=(inner.W * inner.W).sum(),
+        WZ=(inner.W * Z).sum(),
+        ZZ=(Z * Z).sum(),
+    )
+
+
+def _cells(table: pa.Table, by: Sequence[Attribute], period: str | None, *, independent: bool) -> Cells:
+    table = table.filter(numbers(table, "W") > 0)  # a grand total of nothing is a row of engines, not an answer
+    n, P, D = (numbers(table, name) for name in "WPD")
+    if independent:
+        moments = Moments.independent(detractors=D, passives=n - P - D, promoters=P)
+    else:
+        moments = Moments(
+            n=n,
+            G=numbers(table, "G"),
+            SW=n,
+            SW2=numbers(table, "WW"),
+            SZ=P - D,
+            SWZ=numbers(table, "WZ"),
+            SZ2=numbers(table, "ZZ"),
+            promoters=P,
+            detractors=D,
+        )
+    return Cells(
+        keys={attribute.slug: texts(table, f"_k{i}") for i, attribute in enumerate(by)},
+        period=period_numbers(table, "_t", period) if period else None,
+        moments=moments,
+        score_sum=numbers(table, "S"),
+        respondents=moments.G,
+    )
+
+
+def _people(rows: ibis.Table, keys: list[str], table: pa.Table) -> npt.NDArray[np.float64]:
+    """Distinct contacts per cell (an answer without a contact is a person of its own), in the order of `table`."""
+    counted = rows.aggregate(
+        by=keys,
+        people=rows.contact.nunique() + rows.contact.isnull().sum().fill_null(0),
+    )
+    found = counted.to_pyarrow().to_pylist()
+    people = {tuple(row[key] for key in keys): float(row["people"]) for row in found}
+    return np.array([people[tuple(row[key] for key in keys)] for row in table.select(keys).to_pylist()])
+
+
+def total(data: Dataset, *, clusters: str = "accounts") -> Cells:
+    """All answers as one cell (no cell when there are none)."""
+    return cube(data, clusters=clusters)
+
+
+def parent_icc(whole: Cells) -> float:
+    """The likeness within accounts that cells borrow where they cannot measure their own."""
+    return icc_of(whole.moments) if len(whole) else UNKNOWN_ICC
+
+
+def histogram(data: Dataset) -> Histogram:
+    """How often was each score given? One query, eleven counts."""
+    rows = answers(data)
+    table = rows.group_by("score").agg(W=rows.count()).to_pyarrow()
+    counts = [0] * BINS
+    for score, count in zip(table["score"].to_pylist(), table["W"].to_pylist(), strict=True):
+        counts[score] = count
+    return Histogram(tuple(counts))
+
+
+def numbers(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
+    """A column of sums as floats (exact up to 2^53); null counts as 0."""
+    return table[name].combine_chunks().cast("float64").fill_null(0).to_numpy(zero_copy_only=False)
+
+
+def texts(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
+    """A column of attribute values; None where not known."""
+    return np.array(table[name].to_pylist(), dtype=object)
+
+
+def period_numbers(table: pa.Table, name: str, window: str) -> npt.NDArray[np.int64]:
+    """A column of windows as numbers."""
+    found = table[name].to_pylist()
+    if window == "month":
+        found = [_periods.index("month", day) for day in found]
+    return np.array(found, dtype=np.int64)

@@ -1,0 +1,110 @@
+"""Sentences, assumptions and warnings that several analyses share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nineplus.analyses._aggregates import FEW_RESPONSES, PRIVACY_MINIMUM, UNKNOWN, Cells, answers
+from nineplus.mart.dataset import Dataset
+from nineplus.model import Estimate
+from nineplus.stats.clusters import FEW_ACCOUNTS, Worth
+
+ACCOUNTS_INDEPENDENT = "Accounts answer independently of each other; answers of one account may be alike."
+ANSWERS_INDEPENDENT = "Every answer is independent of every other: likeness within accounts is left out."
+THOSE_WHO_ANSWERED = "Describes those who answered; nothing is said of those who did not."
+METHOD_TITLES = {
+    "score": "Tango score interval",
+    "adjusted_wald": "adjusted Wald interval",
+    "wald": "Wald interval",
+    "bonett_price": "Bonett–Price interval",
+}
+
+
+def many(count: float, thing: str, things: str = "") -> str:
+    """1 answer, 2,353 answers."""
+    return f"{count:,.0f} {thing if round(count) == 1 else things or thing + 's'}"
+
+
+def points(value: float) -> str:
+    """A number of NPS points as it stands in a sentence; never -0.0."""
+    return f"{round(value, 1) + 0.0:.1f}"
+
+
+def spread(estimate: Estimate) -> str:
+    """35.1 (30.2 to 40.1), or words when there is nothing."""
+    if estimate.value is None:
+        return "not available"
+    if estimate.low is None or estimate.high is None:
+        return points(estimate.value)
+    return f"{points(estimate.value)} ({points(estimate.low)} to {points(estimate.high)})"
+
+
+def label(value: Any) -> str:
+    return UNKNOWN if value is None or value == "" else str(value)
+
+
+def interval_method(method: str, *, clustered: bool = True) -> str:
+    """How the interval was made, in one line."""
+    title = METHOD_TITLES[method]
+    return f"{title}, account-clustered" if clustered else title
+
+
+def group_figures(cells: Cells, worth: Worth, index: int = 0) -> dict[str, Any]:
+    """The named numbers that stand beside one NPS. Counts of answers; `accounts` as counted, G* as they weigh."""
+    m = cells.moments[index]
+    return {
+        "mean": float(cells.mean[index]),
+        "n": int(m.n),
+        "n_eff": float(worth.n_eff[index]),
+        "accounts": int(m.G),
+        "effective_accounts": float(worth.accounts[index]),
+        "deff": float(worth.deff[index]),
+        "promoters": int(m.promoters),
+        "passives": int(m.n - m.promoters - m.detractors),
+        "detractors": int(m.detractors),
+    }
+
+
+def caution(worth: Worth, index: int = 0) -> list[str]:
+    """What a reader must know before leaning on one number."""
+    said = []
+    if worth.few[index] and worth.n_eff[index] > 0 and np.isfinite(worth.accounts[index]):
+        said.append(
+            f"Dominated by few accounts: the answers weigh as those of {worth.accounts[index]:.1f} "
+            f"(fewer than {FEW_ACCOUNTS:.0f}); read the interval, not the number."
+        )
+    elif worth.n_eff[index] < FEW_RESPONSES:
+        said.append(
+            f"Few answers: worth {worth.n_eff[index]:.0f} independent ones (fewer than {FEW_RESPONSES:.0f}); "
+            "read the interval, not the number."
+        )
+    return said
+
+
+def mixed_touchpoints(data: Dataset) -> list[str]:
+    """A warning with counts when relationship and transactional answers (or several touchpoints) are in one number."""
+    known = {attribute.slug for attribute in data.attributes}
+    if "touchpoint" not in known or len(data.filter.touchpoints) == 1:
+        return []
+    rows = answers(data)
+    counted = rows.group_by("touchpoint").agg(n=rows.count()).to_pyarrow().to_pylist()
+    if len(counted) < 2:
+        return []
+    parts = sorted(counted, key=lambda row: (-row["n"], label(row["touchpoint"])))
+    listed = ", ".join(f"{label(row['touchpoint'])} {row['n']:,}" for row in parts)
+    return [
+        f"Answers from {len(parts)} touchpoints are in one number ({listed}): relationship and transactional NPS "
+        "mean different things. Choose one touchpoint to read a level."
+    ]
+
+
+def too_private(data: Dataset, cells: Cells) -> str:
+    """Why a narrowed view may not be shown; empty when it may."""
+    if len(cells) and cells.respondents[0] < PRIVACY_MINIMUM and not data.filter.is_empty:
+        return (
+            f"Fewer than {PRIVACY_MINIMUM} respondents pass this filter: nothing is shown, so that nobody "
+            "can be recognised. Widen the filter."
+        )
+    return ""
