@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -114,6 +115,17 @@ def in_words(view: View) -> View:
             return _problem(request, 400, "This cannot be done", str(problem))
 
     return spoken
+
+
+def carried_out(request: HttpRequest, action: Callable[[], object], *, done: str, then: str) -> HttpResponse:
+    """Do it, say that it is done or why it cannot be, and go on to the page named `then`."""
+    try:
+        action()
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, done)
+    return redirect(then)
 
 
 def _problem(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, overview, responses, welcome
+from nineplus.web.pages import account, overview, people, responses, settings, welcome
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -13,7 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("first-visit/", account.first_visit, name="first-visit"),
     path("theme/", account.theme, name="theme"),
     path("welcome/", welcome.welcome, name="welcome"),
-    path("sample/", welcome.welcome, name="sample"),
+    path("sample/", welcome.sample, name="sample"),
+    path("sample/progress/", welcome.sample_progress, name="sample-progress"),
     path("responses/", responses.responses, name="responses"),
     path("responses/news/", responses.responses_news, name="responses-news"),
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
@@ -23,5 +24,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", overview.overview, name="analyses"),
     path("imports/", overview.overview, name="imports"),
     path("imports/new/", overview.overview, name="imports-new"),
-    path("settings/", overview.overview, name="settings"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/password/", settings.settings_password, name="settings-password"),
+    path("settings/company/", settings.settings_company, name="settings-company"),
+    path("settings/company/change/", settings.settings_company_change, name="settings-company-change"),
+    path("settings/notes/", settings.settings_notes, name="settings-notes"),
+    path("settings/notes/add/", settings.settings_notes_add, name="settings-notes-add"),
+    path("settings/notes/<int:pk>/remove/", settings.settings_notes_remove, name="settings-notes-remove"),
+    path("settings/data/", settings.settings_data, name="settings-data"),
+    path("settings/data/resend/", settings.settings_events_resend, name="settings-events-resend"),
+    path("settings/data/sample/remove/", settings.settings_sample_remove, name="settings-sample-remove"),
+    path("settings/people/", people.settings_people, name="settings-people"),
+    path("settings/people/add/", people.settings_people_add, name="settings-people-add"),
+    path("settings/people/<int:pk>/role/", people.settings_people_role, name="settings-people-role"),
+    path("settings/people/<int:pk>/password/", people.settings_people_password, name="settings-people-password"),
+    path("settings/people/<int:pk>/active/", people.settings_people_active, name="settings-people-active"),
+    path("settings/keys/", people.settings_keys, name="settings-keys"),
+    path("settings/keys/add/", people.settings_keys_add, name="settings-keys-add"),
+    path("settings/keys/<int:pk>/revoke/", people.settings_keys_revoke, name="settings-keys-revoke"),
 ]

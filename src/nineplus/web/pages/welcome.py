@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from contextlib import suppress
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from nineplus.stages.errors import Conflict
+from nineplus.stages.govern import sample as sample_company
 from nineplus.web.access import require_role
 from nineplus.web.page import in_words, page
 
@@ -14,3 +20,29 @@ from nineplus.web.page import in_words, page
 @in_words
 def welcome(request: HttpRequest) -> HttpResponse:
     return page(request, "welcome.html", title="Welcome")
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def sample(request: HttpRequest) -> HttpResponse:
+    """Ask the worker for the sample company; asked twice, it is on its way all the same."""
+    with suppress(Conflict):
+        sample_company.ask(now=timezone.now())
+    return redirect("sample-progress")
+
+
+@require_safe
+@require_role("viewer")
+@in_words
+def sample_progress(request: HttpRequest) -> HttpResponse:
+    """How far it is, asked again each second by the open page; then on to the Overview."""
+    status = sample_company.status()
+    if status.state == "loaded" and not request.htmx:
+        return redirect("overview")
+    if status.state == "loaded":
+        response = HttpResponse(status=200)
+        response["HX-Redirect"] = "/"
+        return response
+    template = "parts/sample_progress.html" if request.htmx else "sample.html"
+    return page(request, template, title="The sample company", status_now=status)

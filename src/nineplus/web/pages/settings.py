@@ -1,0 +1,147 @@
+"""Settings: one's own account, the company, dated notes, and the data themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import available_timezones
+
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from nineplus.stages import analyze
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import events, markers, people, preferences, sample
+from nineplus.web.access import require_role
+from nineplus.web.page import carried_out, in_words, page
+
+
+@require_safe
+@require_role("viewer")
+@in_words
+def settings(request: HttpRequest) -> HttpResponse:
+    return page(request, "settings/account.html", title="My account", section="account")
+
+
+@require_POST
+@require_role("viewer")
+@sensitive_post_parameters("old", "new")
+@in_words
+def settings_password(request: HttpRequest) -> HttpResponse:
+    def change() -> None:
+        if not request.user.check_password(request.POST.get("old", "")):
+            raise NotPossible("The password you have now is not the one you typed.")
+        user = people.set_password(user_id=request.user.pk, password=request.POST.get("new", ""))
+        update_session_auth_hash(request, user)
+
+    return carried_out(request, change, done="Changed. Other browsers are logged out.", then="settings")
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def settings_company(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        "settings/company.html",
+        title="Company",
+        section="company",
+        preferences=preferences.preferences(),
+        zones=sorted(available_timezones()),
+    )
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def settings_company_change(request: HttpRequest) -> HttpResponse:
+    given = request.POST
+
+    def change() -> None:
+        days = given.get("link_days", "")
+        preferences.change(
+            company=given.get("company", ""),
+            time_zone=given.get("time_zone", ""),
+            currency=given.get("currency", "").upper(),
+            link_days=int(days) if days.isdecimal() else days,
+        )
+
+    return carried_out(request, change, done="Saved.", then="settings-company")
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def settings_notes(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        "settings/notes.html",
+        title="Dated notes",
+        section="notes",
+        notes=markers.notes(),
+        today=timezone.now().date(),
+    )
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def settings_notes_add(request: HttpRequest) -> HttpResponse:
+    def add() -> None:
+        try:
+            at = date.fromisoformat(request.POST.get("at", ""))
+        except ValueError:
+            raise NotPossible("That is not a day. Write it as 2026-01-31.") from None
+        markers.add(at=at, label=request.POST.get("label", ""), created_by=request.user)
+
+    return carried_out(request, add, done="Noted. It now stands on every time axis.", then="settings-notes")
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def settings_notes_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(request, lambda: markers.remove(note_id=pk), done="Taken back.", then="settings-notes")
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def settings_data(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        "settings/data.html",
+        title="Data",
+        section="data",
+        parked=events.parked(),
+        sample=sample.status(),
+        snapshot=analyze.dataset(now=timezone.now()).snapshot,
+    )
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def settings_events_resend(request: HttpRequest) -> HttpResponse:
+    """One parked event, or all of them when none is named."""
+    now = timezone.now()
+    event = request.POST.get("event", "")
+
+    def resend() -> object:
+        return events.resend(event_id=int(event), now=now) if event.isdecimal() else events.resend_all(now=now)
+
+    return carried_out(request, resend, done="Sent again. The worker takes it up at once.", then="settings-data")
+
+
+@require_POST
+@require_role("owner")
+@in_words
+def settings_sample_remove(request: HttpRequest) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: sample.remove(now=timezone.now()),
+        done="The sample company is gone. Your own data stayed as they are.",
+        then="settings-data",
+    )
