@@ -1,1 +1,1 @@
-"""The programmatic interface over HTTP."""
+"""The REST API at /api/: one module per kind of thing, errors as problem+json, described by /api/openapi.json."""

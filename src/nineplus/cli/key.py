@@ -1,6 +1,95 @@
+"""nineplus key create, list, revoke: keys for programs that use the API."""
+
 from __future__ import annotations
+
+import json
 
 import typer
 
+_CREATE = """Make a key and show it, once.
 
-def register(app: typer.Typer) -> None: ...
+Examples:
+
+  nineplus key create "CRM sync"
+
+  nineplus key create "Wall screen" --role viewer --json
+"""
+_LIST = """Show the keys there are, without their secrets.
+
+Examples:
+
+  nineplus key list
+
+  nineplus key list --json
+"""
+_REVOKE = """End a key for good. Programs that use it are refused from now on.
+
+Example:
+
+  nineplus key revoke np_1a2b3c4d
+"""
+
+
+def register(app: typer.Typer) -> None:
+    key = typer.Typer(help="Keys for programs.", no_args_is_help=True)
+    key.command("create", help=_CREATE)(create)
+    key.command("list", help=_LIST)(every)
+    key.command("revoke", help=_REVOKE)(revoke)
+    app.add_typer(key, name="key")
+
+
+def create(
+    name: str = typer.Argument(help="Which program uses it."),
+    role: str = typer.Option("analyst", help="What it may do: owner, analyst, agent or viewer."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    made = _done(lambda keys, now: keys.create(name=name, role=role, now=now))
+    if as_json:
+        typer.echo(json.dumps({"prefix": made.key.prefix, "role": made.key.role, "token": made.token}))
+        return
+    typer.echo(made.token)
+    typer.echo("This is the only time it is shown. Send it as: Authorization: Bearer <key>", err=True)
+
+
+def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    rows = [
+        {
+            "prefix": key.prefix,
+            "name": key.name,
+            "role": key.role,
+            "created_at": key.created_at.isoformat(timespec="seconds"),
+            "last_used_at": key.last_used_at.isoformat(timespec="seconds") if key.last_used_at else None,
+            "revoked_at": key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else None,
+        }
+        for key in _done(lambda keys, _now: keys.every())
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        state = f"revoked {row['revoked_at']}" if row["revoked_at"] else f"used {row['last_used_at'] or 'never'}"
+        typer.echo(f"{row['prefix']}  {row['role']:<8}  {state:<33}  {row['name']}")
+    if not rows:
+        typer.echo("There are no keys.", err=True)
+
+
+def revoke(prefix: str = typer.Argument(help="The key's beginning, as `key list` shows it.")) -> None:
+    key = _done(lambda keys, now: keys.revoke(key=prefix, now=now))
+    typer.echo(f"{key.prefix} ({key.name}) is revoked.")
+
+
+def _done(ask):  # type: ignore[no-untyped-def]
+    """One call of the stage; what cannot be done is said and ends with 1."""
+    from django.utils import timezone
+
+    from nineplus.cli import use_store
+
+    use_store()
+    from nineplus.stages.errors import NotPossible
+    from nineplus.stages.govern import keys
+
+    try:
+        return ask(keys, timezone.now())
+    except NotPossible as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(1) from None

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stats import scale
 from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey
 from nineplus.store.models.capture import Touchpoint
 
@@ -122,8 +123,10 @@ class _At:
 
 
 def _check(*, score: int, survey: str, touchpoint: str, answered_at: datetime, now: datetime) -> None:
-    if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= 10:
-        raise NotPossible(f"A score is a whole number from 0 to 10, not {score!r}.")
+    try:
+        scale.group_of(score)
+    except (ValueError, TypeError):
+        raise NotPossible(f"A score is a whole number from 0 to 10, not {score!r}.") from None
     if not survey.strip():
         raise NotPossible("Name the survey that this answers.")
     if touchpoint not in Touchpoint.values:

@@ -14,9 +14,14 @@ from django.db.models.lookups import In
 from nineplus.mart.dataset import BUILT_IN
 from nineplus.model import BadFilter, Filter
 from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stats import scale
 from nineplus.store.models import Account, Attribute, Contact, Response, Ticket
 
-GROUPS = {"promoters": (9, 10), "passives": (7, 8), "detractors": (0, 6)}
+GROUPS = {
+    "promoters": (scale.PROMOTER_FROM, scale.HIGHEST),
+    "passives": (scale.DETRACTOR_TO + 1, scale.PROMOTER_FROM - 1),
+    "detractors": (scale.LOWEST, scale.DETRACTOR_TO),
+}
 MOST_ROWS = 200
 MOST_SEARCHED = 200_000
 MOST_COUNTED = 1_000

@@ -1,0 +1,74 @@
+"""GET and POST /api/responses: the live list, and answers from other systems."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Header, Path, Query, Router, Status
+
+from nineplus.api.filters import FILTER, filter_of
+from nineplus.api.problems import Problem, needs
+from nineplus.api.shapes import NewComment, NewResponse, OneResponse, SomeResponses
+from nineplus.stages import capture
+
+router = Router(tags=["Responses"])
+
+_Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+_ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem}
+
+
+@router.get(
+    "",
+    response={200: SomeResponses, **_ERRORS},
+    openapi_extra={"parameters": FILTER},
+    summary="Responses, newest first",
+)
+def some(
+    request: HttpRequest,
+    cursor: str = Query("", description="`next` of the page before.", max_length=60),
+    limit: int = Query(50, ge=1, le=200),
+    search: str = Query(
+        "", description="Looked for in comments and in names of accounts and contacts.", max_length=200
+    ),
+    group: Literal["", "promoters", "passives", "detractors"] = "",
+) -> SomeResponses:
+    """The responses that pass the filter, page by page."""
+    needs(request, "agent")
+    page = capture.responses(
+        filter=filter_of(request), search=search, group=group, after_cursor=cursor or None, limit=limit
+    )
+    return SomeResponses(
+        items=[OneResponse.of(row) for row in page.rows],
+        next=str(page.older) if page.older else None,
+        searched_to=page.searched_to,
+    )
+
+
+@router.get("/{id}", response={200: OneResponse, **_ERRORS, 404: Problem}, summary="One response")
+def one(request: HttpRequest, id: _Id) -> OneResponse:
+    needs(request, "agent")
+    return OneResponse.of(capture.response_detail(id).response)
+
+
+@router.post("", response={201: OneResponse, 200: OneResponse, **_ERRORS, 409: Problem}, summary="Bring in one answer")
+def record(
+    request: HttpRequest,
+    answer: NewResponse,
+    idempotency_key: str = Header(
+        "", max_length=200, description="The same key again returns the first response (200) instead of a second one."
+    ),
+) -> Status:
+    """Kept durably before it is answered. Send it again with the same key when in doubt."""
+    needs(request, "agent")
+    recorded = capture.record_response(**answer.model_dump(), key=idempotency_key, now=timezone.now())
+    return Status(201 if recorded.created else 200, OneResponse.of(recorded.response))
+
+
+@router.put(
+    "/{id}/comment", response={200: OneResponse, **_ERRORS, 404: Problem}, summary="The comment that came later"
+)
+def comment(request: HttpRequest, id: _Id, said: NewComment) -> OneResponse:
+    needs(request, "agent")
+    return OneResponse.of(capture.add_comment(response_id=id, comment=said.comment, now=timezone.now()))

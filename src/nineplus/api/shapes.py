@@ -1,0 +1,152 @@
+"""What goes in and out, as documented."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Field, Schema
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
+
+from nineplus.stats import scale
+from nineplus.store.models import Import, Response
+from nineplus.store.models.capture import Touchpoint
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("A text may not contain the character NUL.")
+    return text
+
+
+def _text(most: int, least: int = 0) -> Any:
+    pattern = r"^[^\x00]*$" if not least else r"^[^\x00]*[^\x00\s][^\x00]*$"
+    return Annotated[
+        str, StringConstraints(max_length=most, min_length=least, pattern=pattern), AfterValidator(_storable)
+    ]
+
+
+class NewResponse(Schema):
+    """One answer. Unknown survey, account and contact are added."""
+
+    model_config = {"extra": "forbid"}
+
+    score: int = Field(ge=scale.LOWEST, le=scale.HIGHEST, strict=True)
+    survey: _text(200, 1) = Field(description="The survey's name.")
+    touchpoint: Literal[tuple(Touchpoint.values)] = Field(  # type: ignore[valid-type]
+        "custom", description="Of a survey that is new; an existing one keeps its own."
+    )
+    comment: _text(20_000) = ""
+    answered_at: AwareDatetime | None = Field(None, description="With time zone; now when left out.")
+    account: _text(200) = Field("", description="The account's id in your systems.")
+    email: _text(320) = Field("", description="The contact's address.")
+    channel: _text(20) = ""
+    language: _text(12) = ""
+    attributes: dict[_text(60, 1), _text(200)] = Field(default_factory=dict, max_length=50)
+
+
+class NewComment(Schema):
+    model_config = {"extra": "forbid"}
+
+    comment: _text(20_000)
+
+
+class Person(Schema):
+    name: str
+    email: str
+
+
+class OneResponse(Schema):
+    id: int
+    score: int
+    group: scale.Group
+    comment: str
+    answered_at: datetime
+    survey: str
+    touchpoint: str
+    channel: str
+    language: str
+    account: str | None
+    contact: Person | None
+    attributes: dict[str, str]
+
+    @classmethod
+    def of(cls, row: Response) -> OneResponse:
+        return cls(
+            id=row.pk,
+            score=row.score,
+            group=scale.group_of(row.score),
+            comment=row.comment,
+            answered_at=row.answered_at,
+            survey=row.survey.name,
+            touchpoint=row.survey.touchpoint,
+            channel=row.channel,
+            language=row.language,
+            account=row.account.external_id if row.account else None,
+            contact=Person(name=row.contact.name, email=row.contact.email) if row.contact else None,
+            attributes={slug: str(value) for slug, value in row.attributes.items()},
+        )
+
+
+class SomeResponses(Schema):
+    """Newest first. `next` is the cursor of the following page, null at the end."""
+
+    items: list[OneResponse]
+    next: str | None
+    searched_to: datetime | None = Field(None, description="How far back a search came without filling the page.")
+
+
+class OneOption(Schema):
+    name: str
+    type: Literal["str", "int", "float", "bool"]
+    default: Any = None
+    required: bool
+    help: str
+
+
+class OneAnalysis(Schema):
+    name: str
+    title: str
+    help: str
+    version: int
+    options: list[OneOption]
+
+
+class Answer(Schema):
+    """The Result of an analysis. A question that these data cannot answer has `refusal`, and is no error."""
+
+    name: str
+    title: str
+    says: str
+    refusal: str | None
+    estimate: dict[str, Any] | None
+    figures: dict[str, Any]
+    tables: list[dict[str, Any]]
+    evidence: str | None
+    assumptions: list[str]
+    warnings: list[str]
+    method: str
+    version: int
+    snapshot: dict[str, Any] | None
+    filter: dict[str, Any]
+
+
+class OneImport(Schema):
+    id: int
+    kind: str
+    source: str
+    file_name: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows_total: int | None
+    rows_added: int
+    rows_changed: int
+    rows_same: int
+    rows_refused: int
+    error: str
+
+    @classmethod
+    def of(cls, row: Import) -> OneImport:
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
