@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, TypeVar
 
 from nineplus.model import Result
@@ -108,6 +109,21 @@ def _options(run: Callable[..., Result], helps: Mapping[str, str]) -> list[Optio
 
 def _members(hint: Any) -> tuple[Any, ...]:
     return getattr(hint, "__args__", None) or (hint,)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One way in which a table is kept in a file.
+
+    `claims(path, head)` says from the first bytes how surely the file is of this format (0 not at all, 1 surely);
+    `open(path)` returns a `connectors.files.Source` or raises `UnreadableFile` with a sentence.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    claims: Callable[[Path, bytes], float]
+    open: Callable[[Path], Any]
 
 
 P = TypeVar("P")
