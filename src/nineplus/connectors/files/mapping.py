@@ -1,0 +1,191 @@
+"""How the columns of a file are to be understood: one frozen value, the same in wizard, file and database."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from nineplus.connectors.files.dates import ORDERS
+from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields, slug
+from nineplus.mart.schema import SOURCES
+from nineplus.model import Note
+
+KINDS = tuple(SOURCES)
+TOUCHPOINTS = ("post-resolution", "post-onboarding", "pre-renewal", "relationship", "post-purchase", "custom")
+
+
+class BadMapping(Exception):
+    """The mapping cannot be used with this file. The sentence says which column and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one column stands for: a field of the kind, `attribute`, or `ignore` with the reason.
+
+    `order` is that of its dates (see dates.ORDERS), `comma` says that its decimals follow a comma,
+    `unit` is that of its durations (seconds, minutes, hours, days, milliseconds).
+    """
+
+    field: str
+    slug: str = ""
+    label: str = ""
+    order: str = ""
+    comma: bool = False
+    unit: str = ""
+    why: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) or name == "field"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the file leaves open. `answer` is what is assumed until a person says otherwise.
+
+    `setting` is where the answer goes: `order` (of `column`), `timezone`, `currency`.
+    `must` says that a person should answer before rows are written.
+    """
+
+    setting: str
+    column: str
+    text: str
+    options: tuple[tuple[str, str], ...]
+    answer: str
+    must: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"options": [list(o) for o in self.options]}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Columns of a file by name, with what holds for all rows.
+
+    `problems` say why the file cannot be used as it is mapped; `questions` what a person should confirm;
+    `notes` what was assumed. Only `kind`, `columns` and the settings are saved under a name.
+    """
+
+    kind: str
+    columns: MappingABC[str, Meaning]
+    timezone: str = "UTC"
+    currency: str = ""
+    survey: str = ""
+    touchpoint: str = ""
+    bands: MappingABC[str, int] = field(default_factory=dict)
+    any_scale: bool = False
+    """The person confirmed that the scores are on 0–10 although none is above 5."""
+    questions: tuple[Question, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def column(self, name: str) -> str | None:
+        """The column that stands for this field, if any."""
+        return next((column for column, meaning in self.columns.items() if meaning.field == name), None)
+
+    def of(self, name: str) -> list[tuple[str, Meaning]]:
+        return [(column, meaning) for column, meaning in self.columns.items() if meaning.field == name]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Slug to label of every attribute the file brings."""
+        return {m.slug: m.label for _, m in self.of(ATTRIBUTE)}
+
+    def answered(self, **settings: str) -> Mapping:
+        """The same mapping with questions answered: `order=` for the dates in question, `timezone=`, `currency=`."""
+        columns = dict(self.columns)
+        open_questions = []
+        for question in self.questions:
+            if question.setting not in settings:
+                open_questions.append(question)
+            elif question.setting == "order":
+                columns[question.column] = replace(columns[question.column], order=settings["order"])
+        rest = {name: value for name, value in settings.items() if name != "order"}
+        return replace(self, columns=columns, questions=tuple(open_questions), **rest)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "columns": {column: meaning.to_dict() for column, meaning in self.columns.items()},
+            "timezone": self.timezone,
+            "currency": self.currency,
+            "survey": self.survey,
+            "touchpoint": self.touchpoint,
+            "bands": dict(self.bands),
+            "any_scale": self.any_scale,
+            "questions": [question.to_dict() for question in self.questions],
+            "problems": list(self.problems),
+            "notes": [note.to_dict() for note in self.notes],
+        }
+
+    @classmethod
+    def from_dict(cls, data: MappingABC[str, Any]) -> Mapping:
+        """Raises BadMapping with a sentence for whatever it cannot use."""
+        kind = data.get("kind", "responses")
+        if kind not in KINDS:
+            raise BadMapping(f"The kind {kind!r} is not known. There are: {', '.join(KINDS)}.")
+        columns = data.get("columns")
+        if not isinstance(columns, MappingABC):
+            raise BadMapping("A mapping needs `columns`: the name of each column with the field it stands for.")
+        zone = data.get("timezone") or "UTC"
+        if zone not in available_timezones():
+            raise BadMapping(f"The time zone {zone!r} is not known. Use a name such as Europe/Berlin.")
+        if (touchpoint := data.get("touchpoint") or "") and touchpoint not in TOUCHPOINTS:
+            raise BadMapping(f"The touchpoint {touchpoint!r} is not known. There are: {', '.join(TOUCHPOINTS)}.")
+        bands = data.get("bands") or {}
+        if any(not isinstance(score, int) or not 0 <= score <= 10 for score in bands.values()):
+            raise BadMapping("`bands` gives each text the score 0 to 10 that it stands for.")
+        return cls(
+            kind=kind,
+            columns={str(column): _meaning(kind, str(column), given) for column, given in columns.items()},
+            timezone=zone,
+            currency=str(data.get("currency") or "").upper(),
+            survey=str(data.get("survey") or ""),
+            touchpoint=touchpoint,
+            bands=dict(bands),
+            any_scale=bool(data.get("any_scale", False)),
+            questions=tuple(
+                Question(**{**q, "options": tuple(tuple(o) for o in q["options"])}) for q in data.get("questions", ())
+            ),
+            problems=tuple(data.get("problems", ())),
+            notes=tuple(Note(n["code"], n["rows"], n["message"]) for n in data.get("notes", ())),
+        )
+
+    @classmethod
+    def load(cls, path: Path | str) -> Mapping:
+        """From a JSON or TOML file, such as `nineplus import … --dry-run --json` prints or a person writes."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        except OSError as error:
+            raise BadMapping(f"The mapping {path.name!r} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
+            raise BadMapping(f"The mapping {path.name!r} is neither JSON nor TOML: {error}.") from error
+        if not isinstance(data, dict):
+            raise BadMapping(f"The mapping {path.name!r} must hold one object.")
+        return cls.from_dict(data.get("mapping", data))
+
+
+def _meaning(kind: str, column: str, given: Any) -> Meaning:
+    """`"score"`, or `{"field": "answered_at", "order": "dmy"}`."""
+    given = {"field": given} if isinstance(given, str) else dict(given)
+    unknown = given.keys() - set(Meaning.__slots__)
+    if unknown or "field" not in given:
+        raise BadMapping(f"Column {column!r}: {', '.join(sorted(unknown)) or 'no field'} is not understood.")
+    name = given["field"]
+    if name not in fields(kind) and name not in (ATTRIBUTE, IGNORE):
+        known = ", ".join([*fields(kind), ATTRIBUTE, IGNORE])
+        raise BadMapping(f"Column {column!r}: {name!r} is no field of {kind}. There are: {known}.")
+    if given.get("order", "") and given["order"] not in ORDERS:
+        raise BadMapping(
+            f"Column {column!r}: the order {given['order']!r} is not known. There are: {', '.join(ORDERS)}."
+        )
+    if name == ATTRIBUTE:
+        given["slug"] = slug(given.get("slug") or column)
+        given["label"] = given.get("label") or column
+    return Meaning(**given)
