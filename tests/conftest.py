@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
-        default.setdefault("TEST", {})["NAME"] = os.path.join(_HOME.name, "test.sqlite3")
+        default.setdefault("TEST", {})["NAME"] = str(Path(_HOME.name) / "test.sqlite3")
     else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         default.setdefault("TEST", {})["NAME"] = f"test_nineplus_{worker}"

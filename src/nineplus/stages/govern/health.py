@@ -1,0 +1,229 @@
+"""Is everything well? Each check says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from nineplus.store.models import Event
+from nineplus.store.models.events import EventState
+
+WORKER_LATE = timedelta(minutes=2)
+_SPACE_WRONG, _SPACE_SHORT = 200_000_000, 2_000_000_000
+
+
+class State(StrEnum):
+    WELL = "well"
+    DOUBTFUL = "doubtful"  # works, but somebody should look
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at, how it stands, in words, and what to do when it is not well."""
+
+    name: str
+    state: State
+    says: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Can requests be answered (`ready`), and what is not well in the background."""
+
+    ready: bool
+    checks: tuple[Check, ...]
+
+
+def readiness(*, now: datetime) -> Readiness:
+    """The quick checks: database and migrations decide, mart and worker are only told. Raises nothing."""
+    database = _database()
+    if database.state is State.WRONG:
+        return Readiness(False, (database,))
+    migrations = _migrations()
+    if migrations.state is State.WRONG:
+        return Readiness(False, (database, migrations))
+    return Readiness(True, (database, migrations, _mart(), _worker(now), _parked()))
+
+
+def every_check(*, now: datetime) -> Iterator[Check]:
+    """All checks, as `nineplus doctor` shows them. Those that need the database stop where it cannot be reached."""
+    yield _python()
+    yield _sqlite()
+    yield _home()
+    yield _secret()
+    yield _space()
+    database = _database()
+    yield database
+    if database.state is State.WRONG:
+        return
+    migrations = _migrations()
+    yield migrations
+    if migrations.state is State.WRONG:
+        return
+    yield _intact()
+    yield _mart()
+    yield _worker(now)
+    yield _parked()
+
+
+def _python() -> Check:
+    return Check("python", State.WELL, f"Python {sys.version.split()[0]}.")
+
+
+def _sqlite() -> Check:
+    if connection.vendor != "sqlite":
+        return Check("sqlite", State.WELL, "Not used: the database is PostgreSQL.")
+    if sqlite3.sqlite_version_info < (3, 51, 3):
+        return Check(
+            "sqlite",
+            State.DOUBTFUL,
+            f"SQLite {sqlite3.sqlite_version} can, rarely, damage a database that two processes write.",
+            "Install the package pysqlite3 (0.6.1 or later), or use PostgreSQL.",
+        )
+    return Check("sqlite", State.WELL, f"SQLite {sqlite3.sqlite_version}.")
+
+
+def _home() -> Check:
+    home = Path(settings.HOME)
+    if not os.access(home, os.W_OK | os.X_OK):
+        return Check("home", State.WRONG, f"{home} cannot be written.", "Give it to the user that runs nineplus.")
+    if stat.S_IMODE(home.stat().st_mode) & 0o022:
+        return Check("home", State.DOUBTFUL, f"Others on this machine may write into {home}.", f"chmod 700 {home}")
+    return Check("home", State.WELL, f"Everything lies in {home}.")
+
+
+def _secret() -> Check:
+    path = Path(settings.HOME) / "secret"
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Check("secret", State.WRONG, "Others can read the signing secret.", f"chmod 600 {path}")
+    return Check("secret", State.WELL, "The signing secret is readable by its owner only.")
+
+
+def _space() -> Check:
+    free = shutil.disk_usage(settings.HOME).free
+    says = f"{free / 1e9:.1f} GB free."
+    mend = "Make room, or move NINEPLUS_HOME to a larger disk."
+    if free < _SPACE_WRONG:
+        return Check("space", State.WRONG, says, mend)
+    return Check("space", State.DOUBTFUL, says, mend) if free < _SPACE_SHORT else Check("space", State.WELL, says)
+
+
+def _database() -> Check:
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as problem:
+        return Check(
+            "database",
+            State.WRONG,
+            f"The database does not answer: {str(problem).splitlines()[0]}",
+            "Is it running, and is NINEPLUS_DATABASE_URL right?"
+            if connection.vendor == "postgresql"
+            else "Is the disk full, or the file damaged? `nineplus restore` brings a backup back.",
+        )
+    return Check("database", State.WELL, f"{connection.display_name} answers.")
+
+
+_migrated = False
+
+
+def _migrations() -> Check:
+    global _migrated
+    if _migrated:
+        return Check("migrations", State.WELL, "The database fits this version.")
+    executor = MigrationExecutor(connection)
+    if newer := unknown_migrations(executor):
+        return Check(
+            "migrations",
+            State.WRONG,
+            f"A newer nineplus has used this database ({newer[0]}).",
+            "Install that version, or restore a backup made by this one.",
+        )
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return Check("migrations", State.WRONG, "The database is of an older version.", "`nineplus up` brings it up.")
+    _migrated = True
+    return Check("migrations", State.WELL, "The database fits this version.")
+
+
+def unknown_migrations(executor: MigrationExecutor) -> list[str]:
+    """Steps this database has taken that this version does not know: a newer version took them."""
+    known = executor.loader.disk_migrations
+    ours = {app for app, _ in known}
+    return sorted(
+        f"{app}.{name}"
+        for app, name in executor.loader.applied_migrations
+        if app in ours and (app, name) not in known and not _replaced(executor, app, name)
+    )
+
+
+def _replaced(executor: MigrationExecutor, app: str, name: str) -> bool:
+    return any((app, name) in migration.replaces for migration in executor.loader.disk_migrations.values())
+
+
+def _intact() -> Check:
+    if connection.vendor != "sqlite":
+        return Check("intact", State.WELL, "PostgreSQL looks after its own pages.")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check(1)")
+        found = cursor.fetchone()[0]
+    if found != "ok":
+        return Check("intact", State.WRONG, f"The database file is damaged: {found}", "Restore the last backup.")
+    return Check("intact", State.WELL, "The database file is whole.")
+
+
+def _mart() -> Check:
+    from nineplus.mart import delta
+
+    folder = Path(settings.HOME) / "mart"
+    try:
+        manifest = delta.latest(folder)
+    except delta.NoMart:
+        return Check("mart", State.WELL, "There is no mart yet: it is made when the first data arrives.")
+    except (delta.MartDamaged, OSError, ValueError):
+        return Check(
+            "mart",
+            State.DOUBTFUL,
+            "The mart, which analyses read, is damaged. Nothing is lost: it is made from the database.",
+            "The worker makes it anew with the next change; `nineplus analyze --rebuild` does it now.",
+        )
+    rows = manifest.rows.get("responses", 0)
+    return Check("mart", State.WELL, f"The mart has {rows:,} responses (snapshot {manifest.snapshot.id}).")
+
+
+def _worker(now: datetime) -> Check:
+    late = Event.objects.filter(state=EventState.WAITING, due_at__lt=now - WORKER_LATE).count()
+    if late:
+        return Check(
+            "worker",
+            State.DOUBTFUL,
+            f"{late:,} events have waited longer than {WORKER_LATE.seconds // 60} minutes.",
+            "Is a worker running? `nineplus up` starts one; `nineplus worker` adds one.",
+        )
+    return Check("worker", State.WELL, "Nothing waits for the worker.")
+
+
+def _parked() -> Check:
+    parked = Event.objects.filter(state=EventState.PARKED).count()
+    if parked:
+        return Check(
+            "parked",
+            State.DOUBTFUL,
+            f"{parked:,} events failed again and again and were set aside.",
+            "See them under Settings, or in the log, and send them again when the cause is mended.",
+        )
+    return Check("parked", State.WELL, "No event was set aside.")

@@ -1,0 +1,11 @@
+"""Every address there is: health, the API, the pages."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("nineplus.web.health")),
+    path("api/", include("nineplus.api.urls")),
+    path("", include("nineplus.web.urls")),
+]
