@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -13,6 +14,26 @@ from nineplus.model import BadFilter, Filter, Window
 from nineplus.render import numbers
 
 Pairs = list[tuple[str, str]]
+_OWN_KEYS = ("survey", "touchpoint")
+TOUCHPOINTS = {
+    "post-resolution": "After a ticket is resolved",
+    "post-onboarding": "After onboarding",
+    "pre-renewal": "Before renewal",
+    "relationship": "Relationship",
+    "post-purchase": "After a purchase",
+    "custom": "Custom",
+}
+
+
+class Offered(Protocol):
+    """An attribute with its values, as the stage offers it."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def values(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,21 @@ def canonical(query: QueryDict) -> str | None:
     return urlencode(pairs)
 
 
+def groups(offered: Iterable[Offered]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What `bar` asks for, from what there is to choose: the survey and the touchpoint have keys of their own."""
+    return [
+        (
+            attribute.slug if attribute.slug in _OWN_KEYS else f"a.{attribute.slug}",
+            attribute.label,
+            [
+                (value, TOUCHPOINTS.get(value, value) if attribute.slug == "touchpoint" else value)
+                for value in attribute.values
+            ],
+        )
+        for attribute in offered
+    ]
+
+
 def bar(
     chosen: Filter,
     *,
@@ -105,8 +141,8 @@ def bar(
             Choice(label, label, window == chosen.window, _address([*chosen.within(window).to_query(), *kept]))
             for label, window in periods(today)
         ),
-        main=tuple(group for group in known if group.key in ("survey", "touchpoint") and len(group.choices) > 1),
-        more=tuple(group for group in known if group.key not in ("survey", "touchpoint")),
+        main=tuple(group for group in known if group.key in _OWN_KEYS and len(group.choices) > 1),
+        more=tuple(group for group in known if group.key not in _OWN_KEYS),
         chips=tuple(_chips(chosen, known, kept, today=today)),
         keep=kept,
         here=tuple(here),

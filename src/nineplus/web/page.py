@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nineplus.model import BadFilter, Filter
+from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.web import filter_bar
@@ -64,7 +65,10 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: o
 
 def filters_for(request: HttpRequest, chosen: Filter, *, keep: Iterable[tuple[str, str]] = ()) -> dict[str, object]:
     """The filter bar of this view, for the template. `keep` is what else its address says."""
-    return {"bar": filter_bar.bar(chosen, groups=(), today=timezone.now().date(), keep=keep)}
+    now = timezone.now()
+    offer = choices(now=now)
+    bar = filter_bar.bar(chosen, groups=filter_bar.groups(offer.choices), today=now.date(), keep=keep)
+    return {"bar": bar, "offer": offer}
 
 
 def chosen_theme(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, overview, people, responses, settings, welcome
+from nineplus.web.pages import account, analyses, overview, people, responses, settings, welcome
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -21,7 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
     path("drivers/", overview.overview, name="drivers"),
     path("segments/", overview.overview, name="segments"),
-    path("analysis/", overview.overview, name="analyses"),
+    path("analysis/", analyses.analyses, name="analyses"),
+    path("analysis/<slug:name>/", analyses.analyses_one, name="analyses-one"),
+    path("analysis/<slug:name>/<slug:table>.csv", analyses.analyses_csv, name="analyses-csv"),
     path("imports/", overview.overview, name="imports"),
     path("imports/new/", overview.overview, name="imports-new"),
     path("settings/", settings.settings, name="settings"),
