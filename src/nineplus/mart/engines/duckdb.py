@@ -9,6 +9,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.datatypes import DuckDBType
 
 from nineplus.mart.engines._engine import Engine
 
@@ -37,9 +38,12 @@ def share(connection: Backend) -> Backend:
 def read(
     connection: Backend, *, name: str, files: Sequence[str], schema: pa.Schema, partitioned: bool = False
 ) -> ibis.Table:
-    """Those Parquet files as a view of that name. No files: an empty table of that schema."""
+    """Those Parquet files as a view of that name. No files: a view of that schema without rows."""
     if not files:
-        return connection.create_table(name, schema.empty_table(), overwrite=True)
+        types = ibis.Schema.from_pyarrow(schema).items()
+        nulls = ", ".join(f'CAST(NULL AS {DuckDBType.to_string(kind)}) AS "{column}"' for column, kind in types)
+        connection.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {nulls} WHERE false')
+        return connection.table(name)
     listed = ", ".join(_quoted(file) for file in files)
     hive = ", hive_partitioning = true, hive_types = {'month': DATE}" if partitioned else ""
     columns = ", ".join('"' + column.replace('"', '""') + '"' for column in schema.names)
