@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from nineplus.mart import delta
+from nineplus.mart.build import WINDOW_DAYS
 from nineplus.mart.cluster import cluster_key, cluster_text
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.schema import BUCKETS, INSTANT, MART
@@ -21,24 +22,55 @@ from nineplus.model import Snapshot
 from nineplus.sample import names, truth
 from nineplus.sample.comments import BY_REGION
 from nineplus.sample.company import DAY, MONTHS, PLANS, months_before
-from nineplus.sample.service import Service, serve
+from nineplus.sample.service import CATEGORIES, CHANNELS, PRIORITIES, TEAM_OF, Service, serve
 
 ATTRIBUTES = tuple(Attribute.of(slug) for slug in ("plan", "region", "industry"))
 _PER_ACCOUNT = 25
 _CHUNK = 500_000
 _CHANNELS = ("email", "in-app", "link")
+_VALUES = {
+    "a_plan": len(PLANS),
+    "a_region": len(BY_REGION),
+    "a_industry": len(names.INDUSTRIES),
+    "channel": len(_CHANNELS),
+    "ticket_priority": len(PRIORITIES),
+    "ticket_category": len(CATEGORIES),
+    "ticket_team": len(set(TEAM_OF.values())),
+    "ticket_channel": len(CHANNELS),
+}
+"""How many different values the columns have by which one can segment."""
 
 
 def write_mart(
     *, folder: Path, responses: int, now: datetime, seed: int = 9, progress: Callable[[int], None] | None = None
 ) -> Snapshot:
-    """Write a mart of that many answers, spread over 24 months; `progress` is told how many are written."""
-    return delta.write_new(
-        folder=folder,
-        tables={"responses": batches(responses=responses, until=now.date(), seed=seed, progress=progress)},
-        attributes=ATTRIBUTES,
-        now=now,
+    """Write a mart of that many answers, spread over 24 months; `progress` is told how many are written.
+
+    Tickets stand only as facts on the answers: the tables of tickets and links are there, empty.
+    """
+    schema = pa.schema([*MART["responses"], *(pa.field(item.column, pa.string()) for item in ATTRIBUTES)])
+    rows = pa.RecordBatchReader.from_batches(
+        schema, batches(responses=responses, until=now.date(), seed=seed, progress=progress)
     )
+    with delta.writing(folder):
+        versions = {"responses": delta.write_whole(folder, "responses", rows)}
+        for name in ("tickets", "response_ticket"):
+            versions[name] = delta.write_whole(folder, name, pa.RecordBatchReader.from_batches(MART[name], []))
+        sequence = delta.next_sequence(folder)
+        return delta.publish(
+            folder,
+            delta.Manifest(
+                sequence=sequence,
+                id=delta.snapshot_id(sequence, versions, now),
+                made_at=now,
+                revision=0,
+                window_days=WINDOW_DAYS,
+                versions=versions,
+                rows={"responses": responses},
+                attributes=tuple((item.slug, item.label) for item in ATTRIBUTES),
+                values=_VALUES,
+            ),
+        ).snapshot
 
 
 def batches(
