@@ -47,4 +47,6 @@ def worker(
         return
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: hand.stop())
+    if not with_parent:
+        typer.echo("Handling events. Ctrl-C ends it, after what is in hand.", err=True)
     hand.run(with_parent=parent)

@@ -21,7 +21,7 @@ from nineplus.store.models import Event
 from nineplus.store.models.events import EventState
 
 MOST_ATTEMPTS = 8
-_LONGEST_WAIT = timedelta(hours=1)
+_LONGEST_WAIT = 3600  # seconds
 
 
 def anything_due(lane: Lane, *, now: datetime) -> bool:
@@ -75,7 +75,8 @@ def fail(event: Event, *, worker: str, error: str, hopeless: bool, now: datetime
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after so many attempts: doubling from a second, spread so that they do not march in step."""
-    return min(timedelta(seconds=2 ** (attempts - 1)), _LONGEST_WAIT) * random.uniform(0.5, 1.5)  # noqa: S311
+    seconds = min(2 ** min(attempts - 1, 30), _LONGEST_WAIT)
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.5))  # noqa: S311
 
 
 def give_back(*, worker: str, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -94,7 +95,10 @@ def _nothing(now: datetime) -> Dataset:
     from nineplus.mart import memory
     from nineplus.mart.schema import SOURCES
 
-    return memory.dataset({"responses": SOURCES["responses"].empty_table()}, now=now, attributes=())
+    known = attributes()
+    own = [attribute for attribute in known if attribute not in BUILT_IN]
+    empty = memory.dataset({"responses": SOURCES["responses"].empty_table()}, now=now, attributes=own)
+    return replace(empty, attributes=tuple(known))
 
 
 def _options(analysis: Analysis, given: Mapping[str, Any]) -> dict[str, Any]:
