@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -11,11 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import condition
 
 from nineplus.model import BadFilter, Filter
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern.markers import markers
 from nineplus.stages.govern.preferences import preferences
+from nineplus.version import __version__
 from nineplus.web import filter_bar
 from nineplus.web.access import View
 
@@ -119,6 +123,37 @@ def in_words(view: View) -> View:
             return _problem(request, 400, "This cannot be done", str(problem))
 
     return spoken
+
+
+def fresh_for(view: View) -> View:
+    """Let the browser keep the page while neither data, person, theme nor day have changed (304)."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        return condition(etag_func=_state)(view)(request, *args, **named)
+
+    return kept
+
+
+def _state(request: HttpRequest, *args: object, **named: object) -> str | None:
+    offer = choices(now=timezone.now())
+    if offer.snapshot is None or request.session.get("_messages"):
+        return None
+    parts = (
+        offer.snapshot.id,
+        request.get_full_path(),
+        request.user.pk,
+        request.user.role,
+        request.user.name,
+        request.session.session_key,
+        chosen_theme(request),
+        preferences().company,
+        markers(),
+        timezone.now().date(),
+        __version__,
+        bool(request.htmx),
+    )
+    return '"' + hashlib.sha256(repr(parts).encode()).hexdigest()[:32] + '"'
 
 
 def carried_out(request: HttpRequest, action: Callable[[], object], *, done: str, then: str) -> HttpResponse:

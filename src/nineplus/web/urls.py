@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, analyses, overview, people, responses, settings, welcome
+from nineplus.web.pages import account, analyses, overview, people, responses, segments, settings, welcome
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
     path("drivers/", overview.overview, name="drivers"),
-    path("segments/", overview.overview, name="segments"),
+    path("segments/", segments.segments, name="segments"),
     path("analysis/", analyses.analyses, name="analyses"),
     path("analysis/<slug:name>/", analyses.analyses_one, name="analyses-one"),
     path("analysis/<slug:name>/<slug:table>.csv", analyses.analyses_csv, name="analyses-csv"),

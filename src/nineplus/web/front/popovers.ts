@@ -24,12 +24,16 @@ export function popovers(): void {
     // A filter form sends only what is filled in, so that the address stays short.
     const form = event.target as HTMLFormElement;
     if (!form.matches("[data-filters]")) return;
-    for (const field of form.querySelectorAll<HTMLInputElement>("input")) {
+    for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")) {
       if (field.value === "") field.disabled = true;
     }
   });
+  document.addEventListener("change", (event) => {
+    const field = event.target as HTMLSelectElement;
+    if (field.matches("select[data-submit]")) field.form?.requestSubmit();
+  });
   addEventListener("pageshow", () => {
-    for (const field of document.querySelectorAll<HTMLInputElement>("[data-filters] input:disabled")) {
+    for (const field of document.querySelectorAll<HTMLInputElement>("[data-filters] :disabled")) {
       field.disabled = false;
     }
   });

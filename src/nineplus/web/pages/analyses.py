@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from nineplus.model import Filter, Result, Table
+from nineplus.model import Filter, Result
 from nineplus.plugs import Analysis, Option
 from nineplus.render import result_html, table_csv
 from nineplus.stages import analyze
 from nineplus.stages.analyze.choices import Offer
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
+from nineplus.web.linking import to_csv, to_responses
 from nineplus.web.page import filters_for, in_words, page
 
-Href = Callable[[Table, Mapping[str, Any]], str | None]
 _FIXED = {
     "period": (("", "–"), ("week", "Week"), ("month", "Month"), ("quarter", "Quarter")),
     "confidence": (("", "95 %"), ("0.9", "90 %"), ("0.99", "99 %")),
@@ -67,7 +64,7 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
         fields=fields(analysis, options, filters["offer"]),
         shown=result_html(
             result,
-            href=to_responses(request, result.filter),
+            href=to_responses(request, result, by=options.get("by", "")),
             csv=to_csv(result, options),
         ),
         **filters,
@@ -100,32 +97,6 @@ def ask(request: HttpRequest, name: str, chosen: Filter, **defaults: str) -> tup
 def fields(analysis: Analysis, given: Mapping[str, str], offer: Offer) -> list[Field]:
     """The form of an analysis, from its options."""
     return [_field(option, given.get(option.name, ""), offer) for option in analysis.options]
-
-
-def to_csv(result: Result, options: Mapping[str, str]) -> Callable[[Table], str]:
-    query = urlencode([*result.filter.to_query(), *options.items()])
-
-    def address(table: Table) -> str:
-        return reverse("analyses-csv", args=[result.name, table.name]) + (f"?{query}" if query else "")
-
-    return address
-
-
-def to_responses(request: HttpRequest, chosen: Filter) -> Href | None:
-    """Where a row leads: to the responses of its segment or month. Nowhere for those who may not read them."""
-    if not request.user.may("agent"):
-        return None
-
-    def address(table: Table, row: Mapping[str, Any]) -> str | None:
-        narrowed = behind(chosen, table, row)
-        return reverse("responses") + "?" + urlencode(narrowed) if narrowed is not None else None
-
-    return address
-
-
-def behind(chosen: Filter, table: Table, row: Mapping[str, Any]) -> list[tuple[str, str]] | None:
-    """The query of the responses behind a row; None when the row stands for no set of responses."""
-    return None
 
 
 def _field(option: Option, value: str, offer: Offer) -> Field:

@@ -3,14 +3,60 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from nineplus.model import Result
+from nineplus.render import Html, figure_html, number_html
+from nineplus.render.html import table_block
+from nineplus.stages.analyze.overview import overview as asked
+from nineplus.web import filter_bar
 from nineplus.web.access import require_role
-from nineplus.web.page import in_words, page
+from nineplus.web.linking import to_csv, to_responses
+from nineplus.web.page import filters_for, fresh_for, in_words, page
+
+FIRST_DRIVERS = 5
 
 
 @require_safe
 @require_role("viewer")
 @in_words
+@fresh_for
 def overview(request: HttpRequest) -> HttpResponse:
-    return page(request, "overview.html", title="Overview")
+    chosen = filter_bar.read(request.GET)
+    seen = asked(filter=chosen, now=timezone.now())
+    filters = filters_for(request, chosen)
+    if seen.empty:
+        return page(request, "overview_empty.html", title="Overview", **filters)
+    if seen.score.refused:
+        return page(request, "overview.html", title="Overview", seen=seen, score=seen.score, **filters)
+    return page(
+        request,
+        "overview.html",
+        title="Overview",
+        seen=seen,
+        score=seen.score,
+        number=number_html(seen.score.estimate),
+        split=figure_html(seen.score.table("groups"), href=to_responses(request, seen.score)),
+        trend=_block(request, seen.trend),
+        scores=_block(request, seen.distribution),
+        drivers=_drivers(request, seen.drivers),
+        **filters,
+    )
+
+
+def _block(request: HttpRequest, result: Result | None) -> Html | None:
+    """The first table of an answer, drawn, with its twin and download."""
+    if result is None or result.refused or not result.tables:
+        return None
+    return table_block(result.tables[0], href=to_responses(request, result), csv=to_csv(result, {}))
+
+
+def _drivers(request: HttpRequest, result: Result | None) -> Html | None:
+    """The first few drivers; the Drivers page has them all."""
+    if result is None or result.refused or not result.tables:
+        return None
+    from dataclasses import replace
+
+    table = result.tables[0]
+    return figure_html(replace(table, rows=table.rows[:FIRST_DRIVERS]))
