@@ -81,7 +81,14 @@ _VIEWS = {
 
 _KEYS = {name: ("account" if name == "movements" else schema.names[0]) for name, schema in SOURCES.items()}
 
-_REMOVED = {"responses": "responses", "invitations": "invitations", "tickets": "tickets", "contacts": "contacts"}
+_REMOVED = {
+    "response": "responses",
+    "invitation": "invitations",
+    "ticket": "tickets",
+    "contact": "contacts",
+    "survey": None,  # goes only when its answers are gone
+    "subscription": None,  # the mart does not look at it
+}
 """Removals that can be named by their key; any other removal means looking at everything."""
 
 
@@ -100,9 +107,11 @@ class Sources:
             return Changes()
         removed: dict[str, set[str]] = {}
         for table, row in models.Removal.objects.filter(revision__gt=since).values_list("table", "row"):
-            if table not in _REMOVED:
+            name = table.removeprefix("nineplus_")
+            if name not in _REMOVED:
                 return Changes(all=True)
-            removed.setdefault(_REMOVED[table], set()).add(str(row))
+            if _REMOVED[name]:
+                removed.setdefault(_REMOVED[name], set()).add(str(row))
         changed = {}
         for name, key in _KEYS.items():
             found = self._engine.con.execute(

@@ -35,7 +35,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
             "window_days": preferences().link_days,
         }
         try:
-            return refresh(changed=store.changes(since=delta.revision(folder())), **told)
+            return refresh(changed=store.changes(since=delta.latest(folder()).revision), **told)
         except delta.MartDamaged:
             return rebuild(**told)
 

@@ -7,6 +7,8 @@ that remembers the highest it saw misses nothing, on SQLite and PostgreSQL alike
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models, transaction
 
 
@@ -30,11 +32,20 @@ class Revision(models.Model):
 
 
 class Removal(models.Model):
-    """A row that was deleted (an import undone, a person erased): the mart must forget it too."""
+    """A row that was deleted (an import undone, a person erased): the mart must forget it too.
+
+    `table` is the model's name in lower case.
+    """
 
     table = models.CharField(max_length=40)
     row = models.BigIntegerField()
     revision = models.BigIntegerField(db_index=True)
+
+    @classmethod
+    def record(cls, *, model: type[models.Model], rows: Iterable[int], revision: int) -> None:
+        """These rows go, in the transaction of that revision."""
+        name = model._meta.model_name
+        cls.objects.bulk_create((cls(table=name, row=row, revision=revision) for row in rows), batch_size=5_000)
 
 
 class Revised(models.Model):
