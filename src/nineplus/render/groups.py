@@ -9,8 +9,9 @@ _SHAPES = {"pro": "M6 1 11 11H1Z", "pas": "M1 6a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z",
 
 
 def group_class(label: object) -> str:
-    """ "Promoters" and "promoter" are `pro`; what is no group is `other`."""
-    return _CLASSES.get(str(label).strip().lower().removesuffix("s"), "other")
+    """`pro`, `pas` or `det` for a label such as Promoters (9–10); what is no group is `other`."""
+    word = str(label).strip().lower().partition(" ")[0]
+    return _CLASSES.get(word.removesuffix("s"), "other")
 
 
 def shape(class_: str) -> Html:

@@ -32,7 +32,7 @@ def join(parts: Iterable[object], separator: str = "") -> Html:
     return Html(escape(separator).join(escape(part) for part in parts if part is not None))
 
 
-def tag(name: str, *children: object, **attributes: object) -> Html:
+def tag(name: str, /, *children: object, **attributes: object) -> Html:
     """One element. `class_` is class, `stroke_width` is stroke-width; None and False leave an attribute out.
 
     Raises ValueError for `style` and event attributes: pages forbid them by their content policy.

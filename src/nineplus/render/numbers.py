@@ -24,11 +24,11 @@ def number(value: float | None, *, decimals: int = 0, signed: bool = False) -> s
 
 
 def share(value: float | None, *, decimals: int | None = None) -> str:
-    """0.52 is "52 %". Below 10 % one decimal is kept, so that small shares do not look alike."""
+    """0.52 is "52 %". Below 1 % one decimal is kept: a few are not none."""
     if value is None or value != value:
         return NONE
     if decimals is None:
-        decimals = 1 if 0 < abs(value) < 0.0995 else 0
+        decimals = 1 if 0 < abs(value) < 0.0095 else 0
     return f"{number(100 * value, decimals=decimals)}{NBSP}%"
 
 

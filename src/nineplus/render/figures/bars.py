@@ -37,18 +37,21 @@ def draw(table: Table, href: Href | None) -> Html:
         lines.append(
             tag(
                 "tr",
-                tag("th", tag("a", name, href=where) if where else name, scope="row", dir="auto"),
-                tag("td", drawing(bar, label=f"{name}: {written}", height=_HEIGHT), class_="plot"),
-                tag("td", written, class_="num"),
+                tag("th", tag("a", name, href=where) if where else name, scope="row", role="rowheader", dir="auto"),
+                tag("td", drawing(bar, label=f"{name}: {written}", height=_HEIGHT), class_="plot", role="cell"),
+                tag("td", written, class_="num", role="cell"),
+                role="row",
             )
         )
     head = tag(
         "tr",
-        tag("th", table.column(figure.label).title, scope="col"),
-        tag("td", class_="plot"),
-        tag("th", column.title, scope="col", class_="num"),
+        tag("th", table.column(figure.label).title, scope="col", role="columnheader"),
+        tag("td", class_="plot", role="cell"),
+        tag("th", column.title, scope="col", class_="num", role="columnheader"),
+        role="row",
     )
-    return tag("table", tag("thead", head), tag("tbody", *lines), class_="whiskers bars")
+    rows_drawn = tag("thead", head, role="rowgroup"), tag("tbody", *lines, role="rowgroup")
+    return tag("table", *rows_drawn, class_="whiskers bars", role="table", aria_label=table.title)
 
 
 def _length(value: object) -> float | None:

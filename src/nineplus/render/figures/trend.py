@@ -43,7 +43,7 @@ def draw(table: Table, href: Href | None) -> Html:
         *_periods(rows, table, time),
     ]
     svg = drawing(*parts, label=_spoken(table, points, places), height=_HEIGHT, class_="trend", links=href is not None)
-    return tag("div", svg, _legend(markers), class_="trend-figure")
+    return tag("div", svg, _legend(markers), _lines(table, places), class_="trend-figure")
 
 
 def _day(value: date | datetime) -> date:
@@ -181,7 +181,8 @@ def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> lis
     """Labels below, thinned to fit; on a phone every other one is hidden by the style sheet."""
     every = -(-len(rows) // _LABELS)
     chosen = list(range(len(rows) - 1, -1, -every))[::-1]
-    parts, year = [], None
+    parts: list[Html] = []
+    years: dict[str, int] = {}
     for place, index in enumerate(chosen):
         day = _day(rows[index][table.figure.label])
         at = time.at(day.toordinal())
@@ -191,9 +192,11 @@ def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> lis
         long = table.column(table.figure.label).kind.value == "date"
         name = f"{day.day} {day:%b}" if long else f"{day:%b}"
         parts.append(text(name, x=x, y=_FLOOR + 16, class_="tick" + minor, anchor=anchor))
-        if day.year != year:
-            parts.append(text(day.year, x=x, y=_FLOOR + 28, class_="tick year", anchor=anchor))
-            year = day.year
+        # The year stands below its first label: of all labels, and of those that a phone shows.
+        for width in ("wide-only", "narrow-only") if not minor else ("wide-only",):
+            if years.get(width) != day.year:
+                parts.append(text(day.year, x=x, y=_FLOOR + 29, class_=f"tick {width}", anchor=anchor))
+                years[width] = day.year
     return parts
 
 
@@ -214,6 +217,17 @@ def _legend(markers: Sequence[Marker]) -> Html:
         for letter, marker in zip(_LETTERS, markers, strict=False)
     ]
     return tag("ul", *entries, class_="markers")
+
+
+def _lines(table: Table, places: int) -> Html:
+    """What the straight lines are."""
+    figure, said = table.figure, []
+    if figure.centre is not None:
+        said.append(f"Line: usual level {numbers.number(figure.centre, decimals=places)}")
+    if figure.limits:
+        low, high = (numbers.number(limit, decimals=places) for limit in figure.limits)
+        said.append(f"dashed: control limits {low} to {high}")
+    return tag("p", "; ".join(said), ".", class_="foot-note") if said else Html("")
 
 
 def _spoken(table: Table, points: Sequence[Mapping[str, Any]], places: int) -> str:

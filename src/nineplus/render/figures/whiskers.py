@@ -16,6 +16,8 @@ from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import Axis, axis_over, drawing, shown, text, vertical, whisker
 
 _HEIGHT = 32
+MOST = 24
+"""More rows than this are read as a table."""
 _START, _END = 2.0, 98.0
 
 
@@ -35,13 +37,29 @@ def draw(table: Table, href: Href | None) -> Html:
         "thead",
         tag(
             "tr",
-            tag("th", table.column(figure.label).title, scope="col"),
-            tag("th", _ruler(axis, zero), scope="col", class_="plot"),
-            tag("th", title, scope="col", class_="num"),
+            tag("th", table.column(figure.label).title, scope="col", role="columnheader"),
+            tag("th", _ruler(axis, zero), scope="col", role="columnheader", class_="plot"),
+            tag("th", title, scope="col", role="columnheader", class_="num"),
+            role="row",
         ),
+        role="rowgroup",
     )
-    body = tag("tbody", *(_row(table, row, axis, zero, places, href) for row in rows))
-    return tag("table", head, body, class_="whiskers")
+    chosen = _most_telling(table, rows)
+    body = tag("tbody", *(_row(table, row, axis, zero, places, href) for row in chosen), role="rowgroup")
+    # A phone lays each row out in two lines; the roles keep it a table for those who do not see it.
+    drawn = tag("table", head, body, class_="whiskers", role="table", aria_label=table.title)
+    if len(chosen) == len(rows):
+        return drawn
+    note = f"{len(chosen)} of {len(rows)} drawn: those told apart first, then those with most answers."
+    return join([drawn, tag("p", note, class_="foot-note")])
+
+
+def _most_telling(table: Table, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """At most MOST rows, in their own order."""
+    if len(rows) <= MOST:
+        return rows
+    ranked = sorted(range(len(rows)), key=lambda i: (not told_apart(table, rows[i]), -rows[i][table.figure.value].n))
+    return [rows[i] for i in sorted(ranked[:MOST])]
 
 
 def _ruler(axis: Axis, zero: float) -> Html:
@@ -62,9 +80,10 @@ def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: 
     name = row[figure.label]
     where = href(table, row) if href else None
     label = tag("a", name, href=where) if where else escape_label(name)
-    heading = tag("th", label, _aside(table, row), scope="row", dir="auto")
+    heading = tag("th", label, _aside(table, row), scope="row", role="rowheader", dir="auto")
     if not found.available:
-        return tag("tr", heading, tag("td", class_="plot"), tag("td", numbers.NONE, class_="num soft"))
+        empty = tag("td", numbers.NONE, class_="num soft", role="cell")
+        return tag("tr", heading, tag("td", class_="plot", role="cell"), empty, role="row")
     apart = told_apart(table, row)
     side = "flat" if not apart else "pos" if found.value > zero else "neg"
     verdict = "cannot be told apart" if not apart else "above the line" if side == "pos" else "below the line"
@@ -81,7 +100,8 @@ def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: 
             tag("small", numbers.interval(found, places=places)),
         ]
     )
-    return tag("tr", heading, tag("td", plot, class_="plot"), tag("td", figures, class_="num"), class_=side)
+    cells = tag("td", plot, class_="plot", role="cell"), tag("td", figures, class_="num", role="cell")
+    return tag("tr", heading, *cells, class_=side, role="row")
 
 
 def escape_label(name: object) -> object:

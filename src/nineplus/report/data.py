@@ -1,0 +1,93 @@
+"""The report as data: one JSON document with flat rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nineplus.model import Estimate, Result, Table
+from nineplus.model.result import plain
+from nineplus.version import __version__
+
+if TYPE_CHECKING:
+    from nineplus.report.building import Report
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    results = report.results
+    return {
+        "score": _score(results["score"]),
+        "segments": [row for attribute, result in report.segments for row in _segments(attribute.slug, result)],
+        "trend": _rows(results.get("trend"), "nps"),
+        "drivers": _rows(results.get("drivers"), "points"),
+        "attribution": _attribution(results.get("attribution")),
+        "quality": [note.to_dict() for note in report.notes],
+        "snapshot": (report.snapshot.to_dict() if report.snapshot else {})
+        | {"nineplus": __version__, "files": list(report.files)},
+    }
+
+
+def _score(result: Result) -> dict[str, Any]:
+    found = result.estimate or Estimate(None, None, None, 0, 0)
+    counts = {name: result.figures.get(name, 0) for name in ("promoters", "passives", "detractors")}
+    return plain(
+        {
+            "nps": found.value,
+            "low": found.low,
+            "high": found.high,
+            "mean": result.figures.get("mean"),
+            "n": int(found.n),
+            "n_eff": found.n_eff,
+            **counts,
+            "method": found.method,
+            "confidence": found.confidence,
+        }
+    )
+
+
+def _segments(slug: str, result: Result) -> list[dict[str, Any]]:
+    rows = []
+    for row in result.tables[0].rows:
+        rows.append(
+            {"attribute": slug, "value": row["segment"]}
+            | flat({name: value for name, value in row.items() if name not in ("segment", "apart")}, "nps")
+            | {"vs_rest": plain(row["difference"].value) if row["difference"] else None, "told_apart": row["apart"]}
+        )
+    return rows
+
+
+def _rows(result: Result | None, main: str) -> list[dict[str, Any]]:
+    if result is None or result.refused or not result.tables:
+        return []
+    return [flat(row, main) for row in result.tables[0].rows]
+
+
+def flat(row: Mapping[str, Any], main: str) -> dict[str, Any]:
+    """A row with its estimates spread: the main one as `main`, low, high (and n, n_eff), others as x, x_low, x_high."""
+    spread: dict[str, Any] = {}
+    for name, value in row.items():
+        if not isinstance(value, Estimate):
+            spread.setdefault(name, value)
+        elif name == main:
+            spread |= {
+                name: value.value,
+                "low": value.low,
+                "high": value.high,
+                "n": round(value.n),
+                "n_eff": value.n_eff,
+            }
+        else:
+            spread |= {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
+    return plain(spread)
+
+
+def _attribution(result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    if result.refused:
+        return {"refusal": result.refusal}
+    return plain(result.figures) | {table.name: _table(table) for table in result.tables}
+
+
+def _table(table: Table) -> list[dict[str, Any]]:
+    return [flat(row, "") for row in table.rows]
