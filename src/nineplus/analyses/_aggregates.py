@@ -91,17 +91,24 @@ def cube(
     """
     if clusters not in _CLUSTER:
         raise BadFilter(f"Clusters are {' or '.join(_CLUSTER)}, not {clusters!r}.")
-    rows, keys = _keyed(data, by, period)
-    inner = rows.aggregate(by=[*_CLUSTER[clusters], *keys], **_sums(rows))
-    table = (_across_accounts(inner, keys) if clusters == "accounts" else inner).to_pyarrow()
-    cells = _cells(table, by, period, independent=clusters != "accounts")
+    inner, rows, keys = by_account(data, by=by, period=period, clusters=clusters)
+    table = (across_accounts(inner, keys) if clusters == "accounts" else inner).to_pyarrow()
+    cells = cells_of(table, by=by, period=period, independent=clusters != "accounts")
     doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
     if clusters == "accounts" and doubtful.any():
-        return replace(cells, respondents=_people(rows, keys, table))
+        return replace(cells, respondents=people(rows, keys, table))
     return cells
 
 
 _CLUSTER = {"accounts": ["cluster"], "none": []}
+
+
+def by_account(
+    data: Dataset, *, by: Sequence[Attribute] = (), period: str | None = None, clusters: str = "accounts"
+) -> tuple[ibis.Table, ibis.Table, list[str]]:
+    """The inner group (account x cell: answers W, promoters P, detractors D, score sum S), its rows, its keys."""
+    rows, keys = _keyed(data, by, period)
+    return rows.aggregate(by=[*_CLUSTER[clusters], *keys], **_sums(rows)), rows, keys
 
 
 def _keyed(data: Dataset, by: Sequence[Attribute], period: str | None) -> tuple[ibis.Table, list[str]]:
@@ -123,7 +130,8 @@ def _sums(rows: ibis.Table) -> dict[str, ibis.Value]:
     }
 
 
-def _across_accounts(inner: ibis.Table, keys: list[str]) -> ibis.Table:
+def across_accounts(inner: ibis.Table, keys: Sequence[str], **more: ibis.Value) -> ibis.Table:
+    """The outer group: moments of accounts per cell, and whatever `more` asks of the same rows."""
     Z = inner.P - inner.D
     return inner.aggregate(
         by=keys,
@@ -135,10 +143,14 @@ def _across_accounts(inner: ibis.Table, keys: list[str]) -> ibis.Table:
         WW=(inner.W * inner.W).sum(),
         WZ=(inner.W * Z).sum(),
         ZZ=(Z * Z).sum(),
+        **more,
     )
 
 
-def _cells(table: pa.Table, by: Sequence[Attribute], period: str | None, *, independent: bool) -> Cells:
+def cells_of(
+    table: pa.Table, *, by: Sequence[Attribute] = (), period: str | None = None, independent: bool = False
+) -> Cells:
+    """The engine's answer as cells, in its order."""
     table = table.filter(numbers(table, "W") > 0)  # a grand total of nothing is a row of engines, not an answer
     n, P, D = (numbers(table, name) for name in "WPD")
     if independent:
@@ -164,7 +176,7 @@ def _cells(table: pa.Table, by: Sequence[Attribute], period: str | None, *, inde
     )
 
 
-def _people(rows: ibis.Table, keys: list[str], table: pa.Table) -> npt.NDArray[np.float64]:
+def people(rows: ibis.Table, keys: Sequence[str], table: pa.Table) -> npt.NDArray[np.float64]:
     """Distinct contacts per cell (an answer without a contact is a person of its own), in the order of `table`."""
     counted = rows.aggregate(
         by=keys,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nineplus.analyses._aggregates import FEW_RESPONSES, PRIVACY_MINIMUM, UNKNOWN, Cells, answers
-from nineplus.mart.dataset import Dataset
+from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.model import Estimate
 from nineplus.stats.clusters import FEW_ACCOUNTS, Worth
 
@@ -83,9 +84,9 @@ def caution(worth: Worth, index: int = 0) -> list[str]:
     return said
 
 
-def mixed_touchpoints(data: Dataset) -> list[str]:
+def mixed_touchpoints(data: Dataset, *, by: Sequence[Attribute] = ()) -> list[str]:
     """A warning with counts when relationship and transactional answers (or several touchpoints) are in one number."""
-    known = {attribute.slug for attribute in data.attributes}
+    known = {attribute.slug for attribute in data.attributes} - {attribute.slug for attribute in by}
     if "touchpoint" not in known or len(data.filter.touchpoints) == 1:
         return []
     rows = answers(data)

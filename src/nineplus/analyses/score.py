@@ -65,7 +65,7 @@ def score(
     overall = arrays.estimate(0, confidence=confidence, method=method)
     figures = group_figures(whole, worth)
     tables = [_groups_table(figures)]
-    warnings = [*mixed_touchpoints(data), *caution(worth)]
+    warnings = [*mixed_touchpoints(data, by=attributes), *caution(worth)]
     if attributes or window:
         cells = cube(data, by=attributes, period=window, clusters=clusters)
         table, hidden = _cells_table(
