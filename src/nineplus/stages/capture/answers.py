@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from nineplus.connectors.files import comments
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stats import scale
 from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey
@@ -71,7 +73,7 @@ def record_response(
                 account=company or (person.account if person else None),
                 contact=person,
                 score=score,
-                comment=comment.strip(),
+                comment=_said(comment),
                 comment_raw=comment,
                 answered_at=answered_at,
                 channel=channel,
@@ -97,7 +99,7 @@ def add_comment(*, response_id: int, comment: str, now: datetime) -> Response:
     with transaction.atomic():
         revision = Revision.next()
         changed = Response.objects.filter(pk=response_id).update(
-            comment=comment.strip(), comment_raw=comment, revision=revision
+            comment=_said(comment), comment_raw=comment, revision=revision
         )
         if not changed:
             raise NotFound("There is no such response.")
@@ -135,6 +137,12 @@ def _check(*, score: int, survey: str, touchpoint: str, answered_at: datetime, n
         raise NotPossible("The time of the answer needs a time zone. Write it as 2026-01-31T12:00:00Z.")
     if answered_at > now + _CLOCKS_DIFFER_BY:
         raise NotPossible("The time of the answer lies in the future.")
+
+
+def _said(comment: str) -> str:
+    """The comment, or nothing when it only says STOP, n/a, -: the same rule as for files."""
+    said, _silent = comments.split(pa.array([comment], pa.string()))
+    return said[0].as_py() or ""
 
 
 def _payload(**parts: Any) -> dict[str, Any]:

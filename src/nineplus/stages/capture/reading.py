@@ -194,7 +194,7 @@ def _says(text: str) -> Q:
 
 def _horizon(rows: QuerySet[Response]) -> Cursor | None:
     """How far back one search looks, so that a rare word costs no scan of everything."""
-    last = rows.order_by("-answered_at", "-id").values_list("answered_at", "id")[MOST_SEARCHED : MOST_SEARCHED + 1]
+    last = rows.order_by("-answered_at", "-id").values_list("answered_at", "id")[MOST_SEARCHED - 1 : MOST_SEARCHED]
     return next((Cursor(*row) for row in last), None)
 
 
