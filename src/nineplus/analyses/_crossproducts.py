@@ -1,0 +1,187 @@
+"""A3: sums of products of binned facts and of the score, per bucket. One small answer for a whole regression.
+
+Facts are binned in the engine into small whole numbers, once. Every pair of facts must then be counted
+together, per bucket. Pairs are covered by few group-bys of several facts each (docs/decisions/0010), because a
+group-by costs the engine a scan of small integers, while sums of products cost one expression per pair.
+Rows never travel; counts are whole numbers, so the answer does not depend on order or engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import log, prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nineplus.mart.schema import BUCKETS
+from nineplus.stats.scale import DETRACTOR_TO, POINTS, PROMOTER_FROM
+
+if TYPE_CHECKING:
+    import ibis
+
+Array = npt.NDArray[np.float64]
+
+MOST_CELLS = 1 << 20
+"""Possible cells (buckets included) of one group-by: more facts per group-by against a larger answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One binned fact. `code` is the bin of a response, 0 .. len(levels)-1 and never null."""
+
+    name: str
+    levels: tuple[str, ...]
+    code: ibis.Value
+
+
+@dataclass(frozen=True, slots=True)
+class CrossProducts:
+    """Sums of z z' per bucket, z = (1, one column per level of every factor, y in NPS points).
+
+    `moments` (BUCKETS, p+2, p+2); `columns` names factor and level of the p columns.
+    """
+
+    moments: Array
+    columns: tuple[tuple[str, str], ...]
+
+    @property
+    def sizes(self) -> Array:
+        """Responses per bucket."""
+        return self.moments[:, 0, 0]
+
+    @property
+    def counts(self) -> Array:
+        """Responses per column."""
+        return self.moments[:, 0, 1:-1].sum(axis=0)
+
+    def of(self, factor: str) -> list[int]:
+        return [i for i, (name, _) in enumerate(self.columns) if name == factor]
+
+    def merged(self, groups: Sequence[tuple[tuple[str, str], Sequence[int]]]) -> CrossProducts:
+        """New columns, each the sum of old ones (indicators of disjoint bins add up). Others are left out."""
+        width = len(self.columns)
+        turn = np.zeros((width + 2, len(groups) + 2))
+        turn[0, 0] = turn[-1, -1] = 1
+        for j, (_, members) in enumerate(groups):
+            turn[[1 + i for i in members], 1 + j] = 1
+        return replace(self, moments=turn.T @ self.moments @ turn, columns=tuple(name for name, _ in groups))
+
+
+def cross_products(responses: ibis.Table, factors: Sequence[Factor]) -> CrossProducts:
+    """How often do two bins of two facts meet, and with what scores, in every bucket?
+
+    `responses` needs `score` (null: left out) and `bucket` (0..63). Cost: one scan that bins, then one
+    group-by of small integers for every set of `cover`; memory in the engine about one byte per row and factor.
+    """
+    rows = responses.filter(responses.score.notnull())
+    coded = rows.select(
+        _bucket=rows.bucket.cast("int8"),
+        _y=(rows.score >= PROMOTER_FROM).cast("int8") - (rows.score <= DETRACTOR_TO).cast("int8"),
+        **{
+            f"f{i}": factor.code.cast("int16" if len(factor.levels) > 127 else "int8")
+            for i, factor in enumerate(factors)
+        },
+    )
+    sizes = [len(factor.levels) for factor in factors]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+    moments = np.zeros((BUCKETS, starts[-1] + 2, starts[-1] + 2))
+    with coded.cache() as held:
+        _totals(held, moments)
+        done: set[tuple[int, int]] = set()
+        for chosen in cover(sizes):
+            cells = _Cells.of(held, chosen)
+            for i, j in combinations(chosen, 2):
+                if (i, j) not in done:
+                    done.add((i, j))
+                    both = cells.together(i, j, sizes[i], sizes[j])
+                    left, right = _span(starts, i), _span(starts, j)
+                    moments[:, left, right] = both
+                    moments[:, right, left] = both.transpose(0, 2, 1)
+            for i in chosen:
+                if (i, i) not in done:
+                    done.add((i, i))
+                    _margins(moments, _span(starts, i), *cells.alone(i, sizes[i]))
+    columns = tuple((factor.name, level) for factor in factors for level in factor.levels)
+    return CrossProducts(moments=moments, columns=columns)
+
+
+def cover(sizes: Sequence[int], *, most: int = MOST_CELLS // BUCKETS) -> list[list[int]]:
+    """Few sets of factors such that every two factors meet in one, each with at most `most` possible cells.
+
+    Greedy: start from the largest pair not yet met, add the factor that brings most new pairs for its size.
+    Two factors that are too large together still make a set of their own.
+    """
+    everyone = range(len(sizes))
+    unmet = set(combinations(everyone, 2))
+    if not unmet:
+        return [[i] for i in everyone]
+    sets = []
+    while unmet:
+        chosen = list(max(sorted(unmet), key=lambda pair: sizes[pair[0]] * sizes[pair[1]]))
+        while True:
+            room = most / prod(sizes[i] for i in chosen)
+            gains = [
+                (sum((min(i, k), max(i, k)) in unmet for i in chosen) / log(1 + sizes[k]), -k)
+                for k in everyone
+                if k not in chosen and sizes[k] <= room
+            ]
+            best = max(gains, default=(0.0, 0))
+            if best[0] <= 0:
+                break
+            chosen.append(-best[1])
+        sets.append(sorted(chosen))
+        unmet -= set(combinations(sets[-1], 2))
+    return sets
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The non-empty cells of one group-by: their bucket, their bins, responses and sum of y (-1, 0, +1)."""
+
+    bucket: npt.NDArray[np.int64]
+    bins: dict[int, npt.NDArray[np.int64]]
+    n: Array
+    y: Array
+
+    @classmethod
+    def of(cls, held: ibis.Table, chosen: Sequence[int]) -> _Cells:
+        keys = ["_bucket", *(f"f{i}" for i in chosen)]
+        answer = held.group_by(keys).agg(n=held.count(), y=held._y.sum().cast("int64")).to_pyarrow()
+        whole = {name: answer[name].to_numpy().astype(np.int64) for name in answer.column_names}
+        return cls(
+            bucket=whole["_bucket"],
+            bins={i: whole[f"f{i}"] for i in chosen},
+            n=whole["n"].astype(float),
+            y=whole["y"].astype(float),
+        )
+
+    def together(self, i: int, j: int, size_i: int, size_j: int) -> Array:
+        place = (self.bucket * size_i + self.bins[i]) * size_j + self.bins[j]
+        return np.bincount(place, self.n, BUCKETS * size_i * size_j).reshape(BUCKETS, size_i, size_j)
+
+    def alone(self, i: int, size: int) -> tuple[Array, Array]:
+        place = self.bucket * size + self.bins[i]
+        return tuple(np.bincount(place, part, BUCKETS * size).reshape(BUCKETS, size) for part in (self.n, self.y))
+
+
+def _totals(held: ibis.Table, moments: Array) -> None:
+    extremes = held.count(where=held._y != 0)
+    answer = held.group_by("_bucket").agg(n=held.count(), y=held._y.sum().cast("int64"), yy=extremes).to_pyarrow()
+    bucket = answer["_bucket"].to_numpy().astype(int)
+    moments[bucket, 0, 0] = answer["n"].to_numpy()
+    moments[bucket, 0, -1] = moments[bucket, -1, 0] = POINTS * answer["y"].to_numpy()
+    moments[bucket, -1, -1] = POINTS**2 * answer["yy"].to_numpy()
+
+
+def _margins(moments: Array, span: slice, n: Array, y: Array) -> None:
+    inside = np.arange(span.start, span.stop)
+    moments[:, inside, inside] = moments[:, 0, span] = moments[:, span, 0] = n
+    moments[:, -1, span] = moments[:, span, -1] = POINTS * y
+
+
+def _span(starts: npt.NDArray[np.int_], i: int) -> slice:
+    return slice(1 + int(starts[i]), 1 + int(starts[i + 1]))
