@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from nineplus.stats.scale import DETRACTOR_TO, HIGHEST, PROMOTER_FROM
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +38,8 @@ class Series:
 
     `n`, `P`, `D`, `S`, `raw` are answers, promoters, detractors, score sums, answers before contacts were counted
     once: (T,). `G`, `WW`, `WZ`, `ZZ` are sums over accounts that stand in both t and u: (T, T), `WZ[t, u]` of
-    W_t Z_u. `G` of merged windows is a lower bound, which can only widen an interval.
+    W_t Z_u. `G` of merged windows is a lower bound, which can only widen an interval. `newest` is the day of
+    the last answer.
     """
 
     first: npt.NDArray[np.int64]
@@ -50,6 +53,7 @@ class Series:
     WW: Array
     WZ: Array
     ZZ: Array
+    newest: date
 
     def __len__(self) -> int:
         return len(self.n)
@@ -94,6 +98,7 @@ class Series:
             WW=M @ self.WW @ M.T,
             WZ=M @ self.WZ @ M.T,
             ZZ=M @ self.ZZ @ M.T,
+            newest=self.newest,
         )
 
     def _accounts(self, groups: Sequence[Sequence[int]], M: Array) -> Array:
@@ -147,7 +152,9 @@ def latest(data: Dataset, *, window: str, by: Sequence[Attribute] = ()) -> ibis.
         raw=rows.count(),
         **{key: rows[key].argmax(rows._when) for key in keys},
     )
-    return people.select("_t", "cluster", "bucket", "raw", *keys, score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS)
+    return people.select(
+        "_t", "cluster", "bucket", "raw", *keys, score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS
+    )
 
 
 def series(data: Dataset, *, window: str) -> Series:
@@ -160,6 +167,7 @@ def series(data: Dataset, *, window: str) -> Series:
         D=rows.count(where=rows.score <= DETRACTOR_TO),
         S=rows.score.sum().cast("int64"),
         raw=rows.raw.sum().cast("int64"),
+        newest=rows._last.max(),
     )
     inner = inner.mutate(Z=inner.P - inner.D)
     other = inner.view().select("cluster", u="_t", V="W", Y="Z")
@@ -173,6 +181,7 @@ def series(data: Dataset, *, window: str) -> Series:
         ZW=(pairs.Z * pairs.V).sum(),
         ZZ=(pairs.Z * pairs.Y).sum(),
         **{name: pairs[name].sum() for name in ("W", "P", "D", "S", "raw")},
+        newest=pairs.newest.max(),
     ).to_pyarrow()
     t, u = (period_numbers(table, name, window) for name in ("_t", "u"))
     windows = np.unique(t)
@@ -187,8 +196,13 @@ def series(data: Dataset, *, window: str) -> Series:
     }
     return Series(
         first=windows, last=windows, n=vector["W"], P=vector["P"], D=vector["D"], S=vector["S"], raw=vector["raw"],
-        **square,
+        **square, newest=_day(table),
     )  # fmt: skip
+
+
+def _day(table: pa.Table) -> date:
+    newest = max((value for value in table["newest"].to_pylist()), default=0)
+    return date(1970, 1, 1) + timedelta(microseconds=newest // _SLOTS)
 
 
 def _vector(index: npt.NDArray[np.int64], values: Array, size: int) -> Array:
