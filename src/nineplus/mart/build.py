@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -12,14 +13,24 @@ from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.facts import ticket_facts
 from nineplus.mart.instants import month_of
-from nineplus.mart.links import later, links, misses
-from nineplus.mart.schema import LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS
+from nineplus.mart.links import as_it_stood, later, match, misses
+from nineplus.mart.schema import ATTRIBUTE_PREFIX, LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS
 
 WINDOW_DAYS = 30
 """How long after a ticket was served it may still explain a score."""
 
+Tables = Mapping[str, ir.Table | None]
 Keep = Callable[[str, ir.Table], ir.Table]
-"""Computes an intermediate table once and hands it back; star's expressions read some of them several times."""
+"""Computes an intermediate table once and hands it back; later stages read some of them several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the stages must know. `known`: which event counts are recorded at all; None: look at the events."""
+
+    attributes: tuple[Attribute, ...] = ()
+    window_days: int = WINDOW_DAYS
+    known: frozenset[str] | None = None
 
 
 @ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "array<string>"), "array<string>"))
@@ -28,50 +39,33 @@ def _json_texts(document, paths):  # type: ignore[no-untyped-def]
 
 
 def star(
-    sources: Mapping[str, ir.Table | None],
+    sources: Tables,
     *,
     attributes: Sequence[Attribute] = (),
     window_days: int = WINDOW_DAYS,
     keep: Keep | None = None,
-    kinds: Collection[str] | None = None,
 ) -> dict[str, ir.Table]:
     """Every MART table that the sources allow, as expressions with exactly the columns and types of MART.
 
     `sources` names SOURCES tables; missing ones (or None) and missing columns are as if empty. `responses`,
     `accounts` and `invitations` carry one text column per attribute that has a `a_` column. Without tickets
-    every response is tier T0. `keep` materialises intermediates; `kinds` are the event kinds known to exist
-    (None: look). Nothing is computed here unless `keep` does.
+    every response is tier T0. Nothing is computed here unless `keep` does. Raises ValueError without responses.
     """
     keep = keep or (lambda _name, table: table)
-    rows = {name: clean(name, sources.get(name)) for name in SOURCES}
-    made = tuple(attribute for attribute in attributes if attribute.column.startswith("a_"))
-    asked = rows["responses"]
-    if asked is None:
-        raise ValueError("There can be no star without responses.")
-    asked = keep("asked", with_parties(asked, contacts=rows["contacts"], accounts=rows["accounts"], attributes=made))
+    made = tuple(attribute for attribute in attributes if attribute.column.startswith(ATTRIBUTE_PREFIX))
+    plan = Plan(attributes=made, window_days=window_days)
+    tables: dict[str, ir.Table | None] = {name: clean(name, sources.get(name)) for name in SOURCES}
+    given = {name for name, table in tables.items() if table is not None}
+    for stage in needed(given, INTERMEDIATE):
+        tables[stage] = keep(stage, STAGES[stage](tables, plan))
+    return {name: STAGES[name](tables, plan) for name in needed(given, MART)}
 
-    tickets = ticket_rows(rows, kinds=kinds)
-    if tickets is not None:
-        tickets = keep("tickets", tickets)
-    linked = None
-    if tickets is not None:
-        linked = keep(
-            "links",
-            links(asked, tickets=tickets, events=rows["ticket_events"], window_days=window_days, kinds=kinds),
-        )
-    tables = {"responses": response_rows(asked, tickets=tickets, linked=linked, window_days=window_days)}
-    if tickets is not None and linked is not None:
-        tables["tickets"] = tickets
-        tables["response_ticket"] = shaped("response_ticket", linked)
-    if rows["invitations"] is not None:
-        tables["invitations"] = invitation_rows(rows, made)
-    if rows["accounts"] is not None:
-        tables["accounts"] = account_rows(rows["accounts"], made)
-    if rows["contacts"] is not None:
-        tables["contacts"] = shaped("contacts", rows["contacts"])
-    if rows["movements"] is not None:
-        tables["account_months"] = account_months(rows["movements"])
-    return tables
+
+def needed(given: Collection[str], stages: Iterable[str]) -> list[str]:
+    """Those stages for which the sources are given."""
+    if "responses" not in given:
+        raise ValueError("There can be no star without responses.")
+    return [stage for stage in stages if MADE_OF[stage] in given]
 
 
 def clean(name: str, table: ir.Table | None) -> ir.Table | None:
@@ -127,18 +121,26 @@ def _with_attributes(rows: ir.Table, documents: Sequence[str], attributes: Seque
     ).drop(*(f"read_{name}" for name in documents))
 
 
-def ticket_rows(rows: Mapping[str, ir.Table | None], *, kinds: Collection[str] | None = None) -> ir.Table | None:
-    """MART tickets from cleaned SOURCES."""
-    tickets = rows["tickets"]
-    if tickets is None:
-        return None
-    facts = ticket_facts(tickets, events=rows["ticket_events"], contacts=rows["contacts"], kinds=kinds)
+def _asked(t: Tables, plan: Plan) -> ir.Table:
+    return with_parties(t["responses"], contacts=t["contacts"], accounts=t["accounts"], attributes=plan.attributes)
+
+
+def _served(t: Tables, plan: Plan) -> ir.Table:
+    facts = ticket_facts(t["tickets"], events=t["ticket_events"], contacts=t["contacts"], known=plan.known)
     return shaped("tickets", facts)
 
 
-def response_rows(asked: ir.Table, *, tickets: ir.Table | None, linked: ir.Table | None, window_days: int) -> ir.Table:
+def _matched(t: Tables, plan: Plan) -> ir.Table:
+    return match(t["asked"], tickets=t["served"], window_days=plan.window_days)
+
+
+def _linked(t: Tables, plan: Plan) -> ir.Table:
+    return as_it_stood(t["matched"], events=t["ticket_events"], known=plan.known)
+
+
+def response_rows(t: Tables, plan: Plan) -> ir.Table:
     """MART responses: who answered, what, and the service of the primary link."""
-    made = tuple(Attribute.of(name.removeprefix("a_")) for name in asked.columns if name.startswith("a_"))
+    asked, tickets, linked, made = t["asked"], t.get("served"), t.get("linked"), plan.attributes
     asked = asked.mutate(
         month=month_of(asked.answered_at),
         cluster=cluster_of(account=asked.account, contact=asked.contact, response=asked.response),
@@ -163,7 +165,7 @@ def response_rows(asked: ir.Table, *, tickets: ir.Table | None, linked: ir.Table
     labels = service.select("served_ticket", *TICKET_LABELS)
     near = linked.filter(linked.tier.isin(["T1", "T2"])).select("response").distinct()
     why = misses(asked, near, tickets).rename(why_response="response")
-    after = later(asked, tickets=tickets, window_days=window_days).rename(after_response="response")
+    after = later(asked, tickets=tickets, window_days=plan.window_days).rename(after_response="response")
     control = service.select(
         **{LATER + name: service[name] for name in SERVICE_FACTS}, control_ticket=service.served_ticket
     )
@@ -178,31 +180,30 @@ def response_rows(asked: ir.Table, *, tickets: ir.Table | None, linked: ir.Table
     return shaped("responses", rows, made)
 
 
-def invitation_rows(rows: Mapping[str, ir.Table | None], attributes: Sequence[Attribute]) -> ir.Table:
+def invitation_rows(t: Tables, plan: Plan) -> ir.Table:
     """MART invitations: one ask and its fate, with the score where it was answered."""
-    asks = with_parties(
-        rows["invitations"], contacts=rows["contacts"], accounts=rows["accounts"], attributes=attributes
-    )
-    scores = rows["responses"].select(the_response="response", score="score")
+    asks = with_parties(t["invitations"], contacts=t["contacts"], accounts=t["accounts"], attributes=plan.attributes)
+    scores = t["responses"].select(the_response="response", score="score")
     asks = asks.left_join(scores, asks.response == scores.the_response)
     asks = asks.mutate(
         month=month_of(asks.sent_at),
         cluster=cluster_of(account=asks.account, contact=asks.contact, response=asks.invitation),
     )
-    return shaped("invitations", asks.mutate(bucket=bucket_of(asks.cluster)), attributes)
+    return shaped("invitations", asks.mutate(bucket=bucket_of(asks.cluster)), plan.attributes)
 
 
-def account_rows(accounts: ir.Table, attributes: Sequence[Attribute]) -> ir.Table:
-    firms = _with_attributes(accounts, ["attributes"], attributes)
+def account_rows(t: Tables, plan: Plan) -> ir.Table:
+    firms = _with_attributes(t["accounts"], ["attributes"], plan.attributes)
     firms = firms.mutate(cluster=cluster_of(account=firms.account))
-    return shaped("accounts", firms.mutate(bucket=bucket_of(firms.cluster)), attributes)
+    return shaped("accounts", firms.mutate(bucket=bucket_of(firms.cluster)), plan.attributes)
 
 
-def account_months(movements: ir.Table) -> ir.Table:
+def account_months(t: Tables, _plan: Plan) -> ir.Table:
     """Recurring revenue per account, currency and month in which it moved; `mrr_minor` is what it then came to.
 
     Minor units, signed as the movements are. A renewal is money kept: it changes no revenue.
     """
+    movements = t["movements"]
     dated = movements.filter(movements["at"].notnull()).mutate(month=month_of(movements["at"]))
     amount, kind = dated.amount_minor, dated.kind
 
@@ -219,3 +220,36 @@ def account_months(movements: ir.Table) -> ir.Table:
     )
     so_far = ibis.window(group_by=["account", "currency"], order_by="month", preceding=None, following=0)
     return shaped("account_months", monthly.mutate(mrr_minor=monthly.change.sum().over(so_far)))
+
+
+STAGES: dict[str, Callable[[Tables, Plan], ir.Table]] = {
+    "asked": _asked,
+    "served": _served,
+    "matched": _matched,
+    "linked": _linked,
+    "responses": response_rows,
+    "tickets": lambda t, _plan: t["served"],
+    "response_ticket": lambda t, _plan: shaped("response_ticket", t["linked"]),
+    "invitations": invitation_rows,
+    "accounts": account_rows,
+    "contacts": lambda t, _plan: shaped("contacts", t["contacts"]),
+    "account_months": account_months,
+}
+"""Every step from SOURCES to MART; each reads sources (cleaned) and the steps before it, by name."""
+
+INTERMEDIATE = ("asked", "served", "matched", "linked")
+
+MADE_OF = {
+    "asked": "responses",
+    "served": "tickets",
+    "matched": "tickets",
+    "linked": "tickets",
+    "responses": "responses",
+    "tickets": "tickets",
+    "response_ticket": "tickets",
+    "invitations": "invitations",
+    "accounts": "accounts",
+    "contacts": "contacts",
+    "account_months": "movements",
+}
+"""The source without which there is no such stage."""

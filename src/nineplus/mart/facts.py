@@ -63,24 +63,25 @@ def event_counts(events: ir.Table, by: list[str]) -> ir.Table:
     ).drop("last_resolution", "last_reopen")
 
 
-def known_counts(events: ir.Table, kinds: Collection[str] | None) -> ir.Table:
-    """One row of flags, `knows_<count>`. With `kinds` given no event is read."""
-    if kinds is None:
-        return events.aggregate(
-            **{f"knows_{name}": events.kind.isin(of).any().fill_null(False) for name, of in KNOWN.items()}
+def with_known(table: ir.Table, events: ir.Table, known: Collection[str] | None) -> ir.Table:
+    """Beside each row flags `knows_<count>`: is that kind of event recorded at all? None: look."""
+    if known is None:
+        return table.cross_join(
+            events.aggregate(
+                **{f"knows_{name}": events.kind.isin(of).any().fill_null(False) for name, of in KNOWN.items()}
+            )
         )
-    row = {f"knows_{name}": bool(set(of) & set(kinds)) for name, of in KNOWN.items()}
-    return ibis.memtable([row])
+    return table.mutate(**{f"knows_{name}": ibis.literal(name in known) for name in KNOWN})
 
 
 def ticket_facts(
-    tickets: ir.Table, *, events: ir.Table | None, contacts: ir.Table | None, kinds: Collection[str] | None = None
+    tickets: ir.Table, *, events: ir.Table | None, contacts: ir.Table | None, known: Collection[str] | None = None
 ) -> ir.Table:
     """MART `tickets` from SOURCES tickets and events (both already cleaned).
 
     Hours from opening to first agent reply and to the last resolution; counts of events; the SLA verdict as
-    the source gives it. A contact's account stands in for a missing one. `kinds`: which event kinds exist
-    anywhere, when the caller knows.
+    the source gives it. A contact's account stands in for a missing one. `known`: which counts are
+    recorded at all, when the caller knows.
     """
     if contacts is not None:
         home = contacts.select(home_contact="contact", home_account="account")
@@ -91,7 +92,7 @@ def ticket_facts(
             event_ticket="ticket", event_reopens="reopens", event_escalations="escalations"
         )
         tickets = tickets.left_join(counts, tickets.ticket == counts.event_ticket)
-        tickets = tickets.cross_join(known_counts(events, kinds))
+        tickets = with_known(tickets, events, known)
     else:
         tickets = tickets.mutate(
             first_reply=ibis.null("timestamp('UTC', 6)"),

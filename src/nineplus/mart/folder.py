@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from nineplus.mart.dataset import Dataset
+import ibis
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from nineplus.mart import delta
+from nineplus.mart.attributes import usable
+from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
+from nineplus.mart.engines._engine import Engine
+from nineplus.mart.schema import MART, PARTITIONED
 from nineplus.model import Marker, Note
+from nineplus.plugs import find
+
+_REMEMBERED = 32
+
+_guard = threading.Lock()
+_roots: dict[str, BaseBackend] = {}
+_snapshots: OrderedDict[tuple[str, str, str], _Opened] = OrderedDict()
+_own = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One snapshot on one engine's shared connection: which views, of which columns."""
+
+    manifest: delta.Manifest
+    views: dict[str, str]
 
 
 def open_dataset(
@@ -19,6 +46,88 @@ def open_dataset(
 ) -> Dataset:
     """The latest (or the named) snapshot as a Dataset; cheap to call often, safe in every thread.
 
-    Raises NoMart when nothing was ever written, MartDamaged when a manifest or file is lost or torn.
+    Use the Dataset in the thread that opened it. Raises NoMart when nothing was ever written, MartDamaged when a
+    manifest or file is lost or torn, KeyError for an unknown engine.
     """
-    raise NotImplementedError
+    plug = find("nineplus.mart.engines", Engine)[engine]
+    manifest = delta.named(folder, snapshot) if snapshot else delta.latest(folder)
+    seen = _views(plug, folder, manifest)
+    mine = _mine(plug)
+    tables = {name: mine.table(view) for name, view in seen.views.items()}
+    known = [Attribute.of(slug, label) for slug, label in manifest.attributes]
+    chosen, left_out = usable([*known, *BUILT_IN], rows=manifest.rows.get("responses", 0), values=dict(manifest.values))
+    said = [note for note in left_out if note.code != "attribute_constant"]
+    return Dataset(
+        responses=tables["responses"],
+        tickets=tables.get("tickets"),
+        response_ticket=tables.get("response_ticket"),
+        invitations=tables.get("invitations"),
+        accounts=tables.get("accounts"),
+        account_months=tables.get("account_months"),
+        attributes=chosen,
+        markers=tuple(markers),
+        snapshot=manifest.snapshot,
+        notes=(*notes, *said),
+    )
+
+
+def read_manifest(
+    plug: Engine, connection: BaseBackend, folder: Path, manifest: delta.Manifest, *, prefix: str
+) -> dict[str, ibis.Table]:
+    """Every table of that snapshot on that connection, as views named `<prefix>_<table>`."""
+    tables = {}
+    for name, version in manifest.versions.items():
+        opened = delta.opened(folder, name, version)
+        tables[name] = plug.read(
+            connection,
+            name=f"{prefix}_{name}",
+            files=delta.files(opened),
+            schema=mart_schema(name, manifest.attributes),
+            partitioned=name in PARTITIONED,
+        )
+    return tables
+
+
+def mart_schema(table: str, attributes: Sequence[tuple[str, str]]) -> pa.Schema:
+    """MART's columns, and the attributes' where the table carries them."""
+    schema = MART[table]
+    if table in ("responses", "accounts", "invitations"):
+        for slug, _label in attributes:
+            schema = schema.append(pa.field(Attribute.of(slug).column, pa.string()))
+    return schema
+
+
+def _views(plug: Engine, folder: Path, manifest: delta.Manifest) -> _Opened:
+    key = (plug.name, str(folder.resolve()), manifest.id)
+    with _guard:
+        if key in _snapshots:
+            _snapshots.move_to_end(key)
+            return _snapshots[key]
+        root = _roots.get(plug.name)
+        if root is None:
+            root = _roots[plug.name] = plug.connect()
+        prefix = f"s{abs(hash(key)):x}"
+        tables = read_manifest(plug, plug.share(root), folder, manifest, prefix=prefix)
+        found = _Opened(manifest, {name: table.get_name() for name, table in tables.items()})
+        _snapshots[key] = found
+        while len(_snapshots) > _REMEMBERED:
+            _forget(root, _snapshots.popitem(last=False)[1])
+        return found
+
+
+def _forget(root: BaseBackend, old: _Opened) -> None:
+    present = set(root.list_tables())
+    for view in old.views.values():
+        if view in present:
+            root.drop_view(view, force=True)
+
+
+def _mine(plug: Engine) -> BaseBackend:
+    """This thread's own cursor on the engine's shared connection."""
+    cursors = getattr(_own, "cursors", None)
+    if cursors is None:
+        cursors = _own.cursors = {}
+    if plug.name not in cursors:
+        with _guard:
+            cursors[plug.name] = plug.share(_roots[plug.name])
+    return cursors[plug.name]

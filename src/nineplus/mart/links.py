@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from nineplus.mart.facts import KNOWN, event_counts, known_counts
+from nineplus.mart.facts import KNOWN, event_counts, with_known
 from nineplus.mart.instants import DAY, HOUR, hours, micros, month_of
 from nineplus.mart.schema import SERVICE_FACTS, TICKET_LABELS
 
@@ -105,18 +105,12 @@ def _same_account(asked: ir.Table, served: Served) -> ir.Table:
     return found.select("response", "ticket", tier=ibis.literal("T3"), ref_us=found.at_us)
 
 
-def links(
-    asked: ir.Table,
-    *,
-    tickets: ir.Table,
-    events: ir.Table | None,
-    window_days: int,
-    kinds: Collection[str] | None = None,
-) -> ir.Table:
-    """MART `response_ticket`, with `tickets_in_window` beside each link.
+def match(asked: ir.Table, *, tickets: ir.Table, window_days: int) -> ir.Table:
+    """Every link with its place among the response's links and the ticket's facts as they are today.
 
     `asked` has response, answered_at, account, contact, ticket; `tickets` is MART tickets.
-    A ticket not yet resolved when the response came lends only what had happened by then.
+
+    `finished`: the ticket was resolved when the response came, so these facts are those of then.
     """
     served = Served.of(tickets, window_days=window_days)
     asked = asked.mutate(us=micros(asked.answered_at))
@@ -125,23 +119,20 @@ def links(
     found = found.inner_join(who, found.response == who.answer).drop("answer")
     what = served.tickets.rename(served_ticket="ticket").drop("month", "account", "contact", *TICKET_LABELS)
     found = found.inner_join(what, found.ticket == what.served_ticket).drop("served_ticket")
-    found = found.mutate(
+    best = ibis.window(group_by="response", order_by=["tier", ibis.desc("ref_us"), ibis.desc("opened_us"), "ticket"])
+    return found.mutate(
         finished=(found.resolved_us <= found.us).fill_null(found.us.isnull()),
         age_hours=(found.us - found.ref_us) / HOUR,
-    )
-    found = _as_it_stood(found, events, kinds)
-    best = ibis.window(group_by="response", order_by=["tier", ibis.desc("ref_us"), ibis.desc("opened_us"), "ticket"])
-    found = found.mutate(
         primary=ibis.row_number().over(best) == 0,
         tickets_in_window=found.ticket.count().over(ibis.window(group_by="response")).cast("int32"),
     )
-    return found.select(
-        "response", "month", "ticket", "tier", "age_hours", "primary", *SERVICE_FACTS, "tickets_in_window"
-    )
 
 
-def _as_it_stood(found: ir.Table, events: ir.Table | None, kinds: Collection[str] | None) -> ir.Table:
-    """Take back what came after the response: late first answers, resolutions, verdicts and later counts."""
+def as_it_stood(found: ir.Table, *, events: ir.Table | None, known: Collection[str] | None = None) -> ir.Table:
+    """MART `response_ticket`, with `tickets_in_window` beside each link: the service as it stood at the response.
+
+    Takes back what came later: first answers, resolutions, verdicts, and counts of events by their dates.
+    """
     none = {name: ibis.null(found[name].type()) for name in SERVICE_FACTS}
     # a survey sent by a ticket that bears no resolution date: its own counts are the best there is
     told = (found.tier == "T1") & found.resolved_us.isnull()
@@ -155,9 +146,8 @@ def _as_it_stood(found: ir.Table, events: ir.Table | None, kinds: Collection[str
         seen = pending.inner_join(events, [pending.the_ticket == events.ticket, events["at"] <= pending.until])
         then = event_counts(seen, ["the_response", "the_ticket"])
         then = then.rename({f"then_{name}": name for name in COUNTS})
-        found = found.left_join(
-            then, [found.response == then.the_response, found.ticket == then.the_ticket]
-        ).cross_join(known_counts(events, kinds))
+        found = found.left_join(then, [found.response == then.the_response, found.ticket == then.the_ticket])
+        found = with_known(found, events, known)
         counts = {}
         for name in COUNTS:
             elapsed = ibis.ifelse(found[f"knows_{name}"], found[f"then_{name}"].fill_null(0), none[name])
@@ -165,13 +155,16 @@ def _as_it_stood(found: ir.Table, events: ir.Table | None, kinds: Collection[str
                 found.finished, found[name], ibis.ifelse(told, ibis.coalesce(elapsed, found[name]), elapsed)
             ).cast("int32")
         resolution = hours(found.solved_at, found.opened_at)
-    return found.mutate(
+    stood = found.mutate(
         first_response_hours=ibis.ifelse(
             found.us.isnull() | (found.first_us <= found.us), found.first_response_hours, none["first_response_hours"]
         ),
         resolution_hours=ibis.ifelse(found.finished, found.resolution_hours, resolution),
         sla_breached=ibis.ifelse(found.finished | told, found.sla_breached, none["sla_breached"]),
         **counts,
+    )
+    return stood.select(
+        "response", "month", "ticket", "tier", "age_hours", "primary", *SERVICE_FACTS, "tickets_in_window"
     )
 
 

@@ -13,12 +13,13 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from nineplus.mart.attributes import distinct_values, slugs, usable
-from nineplus.mart.build import WINDOW_DAYS, shaped, star
+from nineplus.mart.build import WINDOW_DAYS, Plan, shaped
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.instants import month_of
 from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES
+from nineplus.mart.workspace import Workspace
 from nineplus.model import Marker, Note, Snapshot
 
 
@@ -45,15 +46,14 @@ def dataset(
             Attribute.of(slug) for slug in slugs(rows.get(name) for name in ("responses", "contacts", "accounts"))
         ]
 
-    def keep(name: str, table: ir.Table) -> ir.Table:
-        return engine.create_table(f"kept_{name}", table, overwrite=True)
-
-    tables = {
-        name: engine.create_table(f"mart_{name}", table, overwrite=True)
-        for name, table in star(rows, attributes=attributes, window_days=window_days, keep=keep).items()
-    }
-    for name in ("kept_asked", "kept_links"):
-        engine.drop_table(name, force=True)
+    made = tuple(attribute for attribute in attributes if attribute.column.startswith(ATTRIBUTE_PREFIX))
+    with Workspace(rows, Plan(attributes=made, window_days=window_days), connection=engine) as work:
+        work.all_rows()
+        for stage in work.statements.intermediate:
+            work.run(stage)
+        for name in work.statements.final:
+            work.execute(f"CREATE OR REPLACE TABLE mart_{name} AS {work.statements.sql(name)}")
+        tables = {name: engine.table(f"mart_{name}") for name in work.statements.final}
     candidates = (*attributes, *BUILT_IN)
     count, values = distinct_values(tables["responses"], [attribute.column for attribute in candidates])
     chosen, left_out = usable(candidates, rows=count, values=values)

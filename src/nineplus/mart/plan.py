@@ -1,0 +1,55 @@
+"""The stages of the star as SQL, compiled once per shape.
+
+Building and compiling these expressions takes longer than running them on a handful of rows, so a refresh, which
+does it again and again for the same attributes, keeps the text. Tables are named by `table_name`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+
+from nineplus.mart.build import INTERMEDIATE, STAGES, Plan, needed
+from nineplus.mart.schema import MART, SOURCES
+
+
+def table_name(stage: str) -> str:
+    """The table in which a stage looks for its input of that name: a source or an earlier stage."""
+    return f"nineplus_{stage}"
+
+
+class Statements:
+    """SQL per stage, for one plan and one set of sources."""
+
+    def __init__(self, plan: Plan, given: frozenset[str]) -> None:
+        self._plan = plan
+        self.intermediate = needed(given, INTERMEDIATE)
+        self.final = needed(given, MART)
+        self._tables: dict[str, ir.Table | None] = {
+            name: ibis.table(ibis.schema(schema), name=table_name("in_" + name)) if name in given else None
+            for name, schema in SOURCES.items()
+        }
+        self._sql: dict[str, str] = {}
+
+    def sql(self, stage: str) -> str:
+        """The query of that stage, over `nineplus_in_<source>` and `nineplus_<stage>` tables."""
+        if stage not in self._sql:
+            for before in self.intermediate[: _place(self.intermediate, stage)]:
+                if before not in self._tables:
+                    self.sql(before)
+            made = STAGES[stage](self._tables, self._plan)
+            self._sql[stage] = str(ibis.to_sql(made, dialect="duckdb", pretty=False))
+            if stage in self.intermediate:
+                self._tables[stage] = ibis.table(made.schema(), name=table_name(stage))
+        return self._sql[stage]
+
+
+def _place(stages: list[str], stage: str) -> int:
+    return stages.index(stage) if stage in stages else len(stages)
+
+
+@lru_cache(maxsize=32)
+def statements(plan: Plan, given: frozenset[str]) -> Statements:
+    return Statements(plan, given)
