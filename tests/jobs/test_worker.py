@@ -276,6 +276,27 @@ def test_stopping_hands_back_what_takes_too_long(monkeypatch, lane):
     assert Event.objects.get().state == "waiting"  # the late finish of a lost claim changes nothing
 
 
+def test_long_work_that_stops_half_way_goes_on_elsewhere(monkeypatch, lane):
+    begun = threading.Event()
+
+    def half(data: dict, *, now: datetime, stopping: Callable[[], bool]) -> None:
+        begun.set()
+        while not stopping():
+            threading.Event().wait(0.005)
+        raise kinds.NotFinished
+
+    monkeypatch.setitem(kinds.HANDLERS, "tested", (half,))
+    publish()
+    hand = Worker(poll=0.01)
+    running = threading.Thread(target=lambda: (hand.run(), connection.close()))
+    running.start()
+    assert begun.wait(5)
+    hand.stop()
+    running.join(5)
+    row = Event.objects.get()
+    assert (row.state, row.attempts, row.error) == ("waiting", 0, "")
+
+
 def test_stopping_finishes_what_is_in_hand(monkeypatch, lane):
     begun = threading.Event()
     seen: list[int] = []

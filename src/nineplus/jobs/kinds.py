@@ -12,11 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nineplus.store.models import Event
+from nineplus.store.models.imports import ImportState
 
 Handler = Callable[..., None]
 """Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
 
 _SETTLE = timedelta(milliseconds=500)
+
+
+class NotFinished(Exception):
+    """Raised by a handler that stopped because the worker is stopping: the event goes on elsewhere."""
 
 
 def _mart_is_stale(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
@@ -32,22 +37,20 @@ def _refresh_mart(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
 def _run_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.connect import imports
 
-    imports.run(data["import"])
-    Event.publish_once(kind="mart.stale", now=now)
+    if imports.run(data["import"], now=now, stopping=stopping).state == ImportState.WAITING:
+        raise NotFinished
 
 
 def _undo_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.connect import imports
 
-    imports.undo(data["import"])
-    Event.publish_once(kind="mart.stale", now=now)
+    imports.undo(data["import"], now=now)
 
 
 def _load_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.govern import sample
 
     sample.load(now=now)
-    Event.publish_once(kind="mart.stale", now=now)
 
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {

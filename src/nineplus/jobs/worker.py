@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from nineplus.jobs import claims
-from nineplus.jobs.kinds import HANDLERS, LANES, Lane
+from nineplus.jobs.kinds import HANDLERS, LANES, Lane, NotFinished
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Event
 
@@ -114,6 +114,8 @@ class Worker:
             try:
                 for handler in HANDLERS[event.kind]:
                     handler(event.data, now=self.clock(), stopping=self._stop.is_set)
+            except NotFinished:
+                continue  # stays claimed: stopping hands it back
             except Exception as problem:  # whatever a handler raises is that event's failure, not the worker's
                 self._failed(with_them or [event], problem)
             else:
