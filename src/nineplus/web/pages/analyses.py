@@ -42,7 +42,7 @@ class Field:
 @in_words
 def analyses(request: HttpRequest) -> HttpResponse:
     """Every question there is."""
-    listed = [(found, _first_line(found)) for found in analyze.catalogue().values()]
+    listed = [(found.name, found.title, _first_line(found)) for found in analyze.catalogue().values()]
     return page(request, "analyses/list.html", title="Analyses", analyses=listed, query=request.GET.urlencode())
 
 
@@ -59,8 +59,7 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
         request,
         "analyses/one.html",
         title=analysis.title,
-        analysis=analysis,
-        result=result,
+        help=analysis.help,
         fields=fields(analysis, options, filters["offer"]),
         shown=result_html(
             result,

@@ -1,0 +1,118 @@
+"""The live list."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from tests.web.given import NOW
+
+from nineplus.stages.capture import record_response
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def agent(client_of):
+    return client_of("agent")
+
+
+def ids(html: str) -> list[int]:
+    return [int(found) for found in re.findall(r'data-item href="/responses/(\d+)/', html)]
+
+
+def test_the_list_goes_on_page_by_page_and_loses_nobody(agent, answers):
+    first = agent.get("/responses/")
+    older = re.search(r'hx-get="(/responses/\?[^"]*after=[^"]+)"', first.content.decode())[1].replace("&amp;", "&")
+    second = agent.get(older, headers=HTMX)
+    assert ids(first.content.decode()) + ids(second.content.decode()) == answers
+    assert "<html" not in second.content.decode()
+    assert ids(agent.get(older).content.decode()) == answers[50:]  # the same address as a whole page
+
+
+def test_comments_are_text_and_never_markup(agent, answers):
+    html = agent.get("/responses/?q=FAILED").content.decode()
+    assert "&lt;b&gt;<mark>failed</mark>&lt;/b&gt;" in html
+    assert "<b>failed" not in html
+
+
+@pytest.mark.parametrize(
+    ("group", "scores"), [("promoters", {9, 10}), ("passives", {7, 8}), ("detractors", set(range(7)))]
+)
+def test_groups(agent, answers, group, scores):
+    html = agent.get(f"/responses/?group={group}").content.decode()
+    assert {int(found) for found in re.findall(r'aria-label="(\d+), ', html)} == scores
+
+
+def test_filter_and_account_narrow_the_list(agent, answers):
+    assert len(ids(agent.get("/responses/?a.plan=Basic").content.decode())) == 20
+    assert ids(agent.get("/responses/?a.plan=Nothing").content.decode()) == []
+    assert "Nobody said this" in agent.get("/responses/?a.plan=Nothing").content.decode()
+
+
+def test_new_answers_come_without_reload(agent, answers):
+    page = agent.get("/responses/").content.decode()
+    poll = re.search(r'hx-get="(/responses/news/[^"]*)"', page)[1].replace("&amp;", "&")
+    assert agent.get(poll, headers=HTMX).status_code == 204
+    new = record_response(score=10, survey="Relationship", answered_at=NOW + timedelta(minutes=1), now=NOW)
+    news = agent.get(poll, headers=HTMX).content.decode()
+    assert ids(news) == [new.response.pk]
+    assert "1 new answer." in news
+    again = re.search(r'hx-get="(/responses/news/[^"]*)"', news)[1].replace("&amp;", "&")
+    assert agent.get(again, headers=HTMX).status_code == 204
+
+
+def test_new_answers_outside_the_filter_stay_out(agent, answers):
+    page = agent.get("/responses/?group=detractors").content.decode()
+    poll = re.search(r'hx-get="(/responses/news/[^"]*)"', page)[1].replace("&amp;", "&")
+    record_response(score=10, survey="Relationship", answered_at=NOW + timedelta(minutes=1), now=NOW)
+    assert agent.get(poll, headers=HTMX).status_code == 204
+
+
+def test_one_answer_shows_what_stands_behind_it(agent, answers):
+    html = agent.get(f"/responses/{answers[1]}/").content.decode()
+    assert "Account 1" in html
+    assert "person1@example.org" in html
+    assert "Other answers of this customer" in html
+    part = agent.get(f"/responses/{answers[1]}/", headers=HTMX).content.decode()
+    assert "<html" not in part
+    assert "Account 1" in part
+
+
+def test_an_answer_that_is_not_there(agent):
+    response = agent.get("/responses/999999/")
+    assert response.status_code == 404
+    assert "There is no such response." in response.content.decode()
+
+
+def test_the_export_is_whole_and_harmless(agent, answers):
+    record_response(score=3, survey="Relationship", comment="=cmd()", answered_at=NOW + timedelta(minutes=1), now=NOW)
+    csv = b"".join(agent.get("/responses/responses.csv").streaming_content).decode("utf-8-sig")
+    lines = csv.strip().split("\r\n")
+    assert len(lines) == 1 + 61
+    assert ",'=cmd()," in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("from=31/12/2026", "is not a day"),
+        ("from=2026-02-01&to=2026-01-01", "ends"),
+        ("group=friends", "There is no group"),
+        ("after=nonsense", "cannot be read"),
+        ("a.unknown=1", "There is no attribute"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_words(agent, answers, query, words):
+    response = agent.get(f"/responses/?{query}")
+    assert response.status_code == 400
+    assert words in response.content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(agent, answers, django_assert_max_num_queries):
+    agent.get("/responses/")
+    with django_assert_max_num_queries(8):
+        agent.get("/responses/")
+    with django_assert_max_num_queries(10):
+        agent.get(f"/responses/{answers[0]}/")

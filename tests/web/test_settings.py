@@ -1,0 +1,95 @@
+"""Settings: people, keys, company, notes, data."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from tests.web.given import NOW, PASSWORD
+
+from nineplus.stages.govern import keys
+from nineplus.stages.govern.preferences import preferences
+from nineplus.store.models import ApiKey, Event, Note, User
+
+
+@pytest.fixture
+def owner(client_of):
+    return client_of("owner")
+
+
+def secret(html: str) -> str:
+    return re.search(r'<code class="token"[^>]*>([^<]+)</code>', html)[1]
+
+
+def test_a_new_person_logs_in_with_the_password_shown_once(owner):
+    html = owner.post("/settings/people/add/", {"email": "new@example.org", "name": "New", "role": "agent"}).content
+    password = secret(html.decode())
+    assert password not in owner.get("/settings/people/").content.decode()
+    stranger = Client()
+    assert stranger.post("/log-in/", {"email": "new@example.org", "password": password}).status_code == 302
+    assert stranger.get("/responses/").status_code == 200
+
+
+def test_the_same_person_twice_is_said_and_keeps_what_was_typed(owner):
+    response = owner.post("/settings/people/add/", {"email": "owner@example.org", "name": "Again", "role": "agent"})
+    assert response.status_code == 400
+    assert "already" in response.content.decode()
+    assert 'value="Again"' in response.content.decode()
+
+
+def test_the_last_owner_stays(owner):
+    me = User.objects.get()
+    page = owner.post(f"/settings/people/{me.pk}/role/", {"role": "viewer"}, follow=True).content.decode()
+    assert "last owner" in page
+    owner.post(f"/settings/people/{me.pk}/active/", {"active": "no"})
+    me.refresh_from_db()
+    assert (me.role, me.is_active) == ("owner", True)
+
+
+def test_a_key_is_shown_once_and_ends_when_revoked(owner):
+    html = owner.post("/settings/keys/add/", {"name": "Warehouse", "role": "viewer"}).content.decode()
+    token = secret(html)
+    assert keys.authenticate(token, now=NOW).name == "Warehouse"
+    assert token not in owner.get("/settings/keys/").content.decode()
+    owner.post(f"/settings/keys/{ApiKey.objects.get().pk}/revoke/")
+    assert keys.authenticate(token, now=NOW) is None
+
+
+def test_changing_ones_password_needs_the_old_one_and_keeps_this_browser(client_of):
+    client = client_of("viewer")
+    page = client.post("/settings/password/", {"old": "wrong", "new": "another four words"}, follow=True)
+    assert "not the one you typed" in page.content.decode()
+    client.post("/settings/password/", {"old": PASSWORD, "new": "another four words"})
+    assert client.get("/settings/").status_code == 200
+    assert User.objects.get().check_password("another four words")
+
+
+def test_the_company_is_checked_as_a_whole(client_of):
+    client = client_of("analyst")
+    given = {"company": "Acme", "time_zone": "Europe/Berlin", "currency": "eur", "link_days": "45"}
+    client.post("/settings/company/change/", given)
+    assert (preferences().time_zone, preferences().currency, preferences().link_days) == ("Europe/Berlin", "EUR", 45)
+    page = client.post("/settings/company/change/", {**given, "company": "Other", "link_days": "many"}, follow=True)
+    assert "look-back" in page.content.decode()
+    assert preferences().company == "Acme"
+
+
+def test_notes_come_and_go(client_of):
+    client = client_of("analyst")
+    client.post("/settings/notes/add/", {"at": "2026-03-01", "label": "New <prices>"})
+    assert "New &lt;prices&gt;" in client.get("/settings/notes/").content.decode()
+    client.post(f"/settings/notes/{Note.objects.get().pk}/remove/")
+    assert not Note.objects.exists()
+    assert (
+        "not a day" in client.post("/settings/notes/add/", {"at": "soon", "label": "x"}, follow=True).content.decode()
+    )
+
+
+def test_failed_work_is_seen_and_sent_again(client_of):
+    client = client_of("analyst")
+    event = Event.objects.create(kind="mart.stale", state="parked", created_at=NOW, due_at=NOW, error="disk full")
+    assert "disk full" in client.get("/settings/data/").content.decode()
+    client.post("/settings/data/resend/", {"event": str(event.pk)})
+    event.refresh_from_db()
+    assert event.state == "waiting"
