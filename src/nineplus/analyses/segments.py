@@ -211,9 +211,14 @@ def _table(cut: Split, compared: _Compared, labels: list[str], title: str) -> Ta
             Column("accounts", "Effective accounts", Kind.NUMBER),
         ),
         rows=tuple(rows),
-        figure=Figure("whiskers", label="segment", value="nps", flag="apart"),
+        figure=Figure("whiskers", label="segment", value="nps", flag="apart", centre=_of_all(cut)),
         note="Sorted by the pooled estimate. Grey cannot be told apart from the rest.",
     )
+
+
+def _of_all(cut: Split) -> float:
+    """NPS of all answers: the line that segments are drawn around."""
+    return POINTS * float((cut.whole.promoters[0] - cut.whole.detractors[0]) / cut.whole.n[0])
 
 
 def _too_small_row(cut: Split, small: int) -> dict[str, Any]:
