@@ -82,6 +82,8 @@ class Mapping:
     questions: tuple[Question, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    rows: int = 0
+    """How many rows the file has."""
 
     def column(self, name: str) -> str | None:
         """The column that stands for this field, if any."""
@@ -120,6 +122,7 @@ class Mapping:
             "questions": [question.to_dict() for question in self.questions],
             "problems": list(self.problems),
             "notes": [note.to_dict() for note in self.notes],
+            "rows": self.rows,
         }
 
     @classmethod
@@ -153,6 +156,7 @@ class Mapping:
             ),
             problems=tuple(data.get("problems", ())),
             notes=tuple(Note(n["code"], n["rows"], n["message"]) for n in data.get("notes", ())),
+            rows=int(data.get("rows") or 0),
         )
 
     @classmethod

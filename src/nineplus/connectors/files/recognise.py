@@ -65,6 +65,7 @@ def recognise(source: Source | Sequence[Source], kind: str | None = None, *, giv
         questions=tuple(_questions(mapping, profiles, given)),
         problems=tuple(_problems(mapping, profiles)),
         notes=tuple(_notes(mapping, profiles)),
+        rows=next(iter(profiles.values())).rows,
     )
 
 

@@ -59,7 +59,10 @@ MOVEMENT_KINDS = {
     "renewal": _set("renewal|renewed|renew|verlängerung|renouvellement|renovación|rinnovo|renovação|verlenging"),
     "reactivation": _set("reactivation|reactivated|winback|win-back|reaktivierung|réactivation|reactivación"),
 }
-FATES = {name: _set(name) for name in ["planned", "skipped", "sent", "delivered", "opened", "answered", "declined", "bounced", "expired"]}
+FATES = {
+    name: _set(name)
+    for name in ["planned", "skipped", "sent", "delivered", "opened", "answered", "declined", "bounced", "expired"]
+}
 FATES["answered"] |= _set("responded|completed|complete|beantwortet|répondu")
 FATES["opened"] |= _set("clicked|viewed|read")
 FATES["bounced"] |= _set("failed|hard bounce|soft bounce|undelivered")

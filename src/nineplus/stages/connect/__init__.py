@@ -1,0 +1,1 @@
+"""Connect: what comes in from files and other systems, understood, written once, and taken back when asked."""
