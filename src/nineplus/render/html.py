@@ -42,9 +42,10 @@ def result_html(
     if result.refused:
         body.append(refusal_html(result))
     else:
-        if result.estimate is not None:
+        if result.estimate is not None and not _drawn_over_time(result):
             body.append(number_html(result.estimate))
-        body += [table_block(table, level=level + 1, href=href, csv=csv) for table in chosen]
+        headed = len(chosen) > 1
+        body += [table_block(table, level=level + 1, headed=headed, href=href, csv=csv) for table in chosen]
     return tag(
         "section",
         tag("header", tag(f"h{level}", result.title), says_html(result), class_="result-head"),
@@ -56,18 +57,29 @@ def result_html(
     )
 
 
+def _drawn_over_time(result: Result) -> bool:
+    """A trend names its last point itself."""
+    return any(table.figure is not None and table.figure.kind == "trend" for table in result.tables)
+
+
 def says_html(result: Result) -> Html:
     """The sentence with the evidence grade beside it."""
-    return tag("p", "" if result.refused else result.says, " ", grade_html(result.evidence), class_="says")
+    return tag(
+        "p", "" if result.refused else numbers.typographic(result.says), " ", grade_html(result.evidence), class_="says"
+    )
 
 
 def refusal_html(result: Result) -> Html:
-    return tag("div", tag("b", "Not answered. "), result.refusal, class_="note refusal", role="note")
+    return tag(
+        "div", tag("b", "Not answered. "), numbers.typographic(result.refusal), class_="note refusal", role="note"
+    )
 
 
 def notices_html(result: Result) -> Html:
     """What must be known before the numbers are believed."""
-    return join(tag("p", warning, class_="note warning", role="note") for warning in result.warnings)
+    return join(
+        tag("p", numbers.typographic(warning), class_="note warning", role="note") for warning in result.warnings
+    )
 
 
 def grade_html(grade: Grade | None) -> Html:
@@ -122,17 +134,19 @@ def table_block(
     table: Table,
     *,
     level: int = 3,
+    headed: bool = True,
     href: Href | None = None,
     csv: Callable[[Table], str] | None = None,
 ) -> Html:
-    """A figure with its table folded below it, or the table itself when it is not drawn."""
+    """A figure with its table folded below it, or the table itself when it is not drawn; `headed` with its title."""
     drawn = figure_html(table, href=href)
     download = tag("a", "Download CSV", href=csv(table), class_="download", download=True) if csv else None
     full = table_html(table, href=href)
     if drawn:
         full = tag("details", tag("summary", "Show as table"), full, class_="twin")
-    note = tag("p", table.note, class_="foot-note") if table.note else None
-    return tag("div", tag(f"h{level}", table.title), drawn, note, full, download, class_="block", data_table=table.name)
+    note = tag("p", numbers.typographic(table.note), class_="foot-note") if table.note else None
+    head = tag(f"h{level}", table.title) if headed else None
+    return tag("div", head, drawn, note, full, download, class_="block", data_table=table.name)
 
 
 def table_html(table: Table, *, href: Href | None = None, caption: bool = True) -> Html:

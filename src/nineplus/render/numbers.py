@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from nineplus.model import Estimate, Kind
 NONE = "not available"
 NBSP = "\u00a0"
 MINUS = "\u2212"
+_HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
 _EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
 
 
@@ -93,6 +95,11 @@ def money(minor: int | None, currency: str) -> str:
     if minor is None:
         return NONE
     return f"{currency}{NBSP}{number(minor / 10 ** _EXPONENTS.get(currency, 2))}"
+
+
+def typographic(text: str) -> str:
+    """A sentence with true minus signs: "-4.3 (-5.6 to -3.0)"; days and ranges such as 2026-01-31 stay."""
+    return _HYPHEN.sub(MINUS, text)
 
 
 def cell(value: Any, kind: Kind, *, places: int | None = None) -> str:

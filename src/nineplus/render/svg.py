@@ -20,6 +20,7 @@ class Axis:
     high: float
     start: float = 0.0
     end: float = 100.0
+    step: float = 0.0  # between two ticks; 0: whatever is round
 
     def at(self, value: float) -> float:
         span = self.high - self.low
@@ -31,7 +32,7 @@ class Axis:
 
     def ticks(self, wanted: int = 4) -> list[float]:
         """Round values inside the axis, zero among them when it lies inside."""
-        step = _step(self.high - self.low, wanted)
+        step = self.step or _step(self.high - self.low, wanted)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [number * step for number in range(first, last + 1)]
@@ -55,7 +56,7 @@ def axis_over(values: Iterable[float], *, start: float, end: float, bounds: tupl
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     if bounds:
         low, high = max(low, bounds[0]), min(high, bounds[1])
-    return Axis(low, high, start, end)
+    return Axis(low, high, start, end, step)
 
 
 def drawing(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nineplus.model import Column, Kind, Result, Table
@@ -50,11 +52,11 @@ def headline(report: Report) -> str:
     return f"NPS is {numbers.value(found)}, between {between}"
 
 
-def lede(report: Report) -> str:
+def lede(report: Report) -> list[str]:
     """What else a person would say at once, from the answers that were given."""
     told = [report.results[name] for name in ("trend", "drivers") if name in report.results]
     told += [result for _, result in report.segments if result.figures.get("told_apart")][:1]
-    return " ".join(result.says for result in told if not result.refused)
+    return [numbers.typographic(result.says) for result in told if not result.refused]
 
 
 def _head(report: Report) -> Html:
@@ -65,26 +67,53 @@ def _head(report: Report) -> Html:
         "header",
         tag("p", brand, tag("span", f"{period}Made {numbers.instant(report.made_at)}."), class_="report-line"),
         tag("h1", headline(report), ".", class_="lead"),
-        tag("p", lede(report), class_="lede", dir="auto"),
+        tag("div", *(tag("p", said, dir="auto") for said in lede(report)), class_="lede"),
+        join(
+            tag("p", numbers.typographic(said), class_="note warning", role="note") for said in shared_warnings(report)
+        ),
     )
+
+
+def shared_warnings(report: Report) -> list[str]:
+    """Warnings that several answers give in the same words: said once, at the top."""
+    given = Counter(warning for result in _all(report) for warning in result.warnings)
+    return [warning for warning, times in given.items() if times > 1]
+
+
+def _all(report: Report) -> list[Result]:
+    return [*report.results.values(), *(result for _, result in report.segments)]
+
+
+def _card(report: Report, result: Result) -> Html:
+    shared = shared_warnings(report)
+    own = tuple(warning for warning in result.warnings if warning not in shared)
+    return result_html(replace(result, warnings=own))
 
 
 def _first_screen(report: Report) -> Html:
     score = report.results["score"]
     if score.refused:
-        return result_html(score)
+        return _card(report, score)
+    shared = shared_warnings(report)
+    own = replace(score, warnings=tuple(warning for warning in score.warnings if warning not in shared))
     card = tag(
         "section",
         tag("h2", "Net Promoter Score"),
         number_html(score.estimate),
-        notices_html(score),
-        join(table_block(table) for table in score.tables),
+        notices_html(own),
+        join(table_block(table, headed=False) for table in score.tables),
         tag("dl", *(join([tag("dt", name), tag("dd", value)]) for name, value in _facts(report)), class_="kv ruled"),
         origin_html(score),
         class_="card",
     )
+    beside = report.results.get(_beside(report))
+    return tag("div", card, _card(report, beside) if beside else None, class_="grid-side stretch")
+
+
+def _beside(report: Report) -> str:
+    """What stands beside the score: the trend, or without one how the scores are spread."""
     trend = report.results.get("trend")
-    return tag("div", card, result_html(trend) if trend else None, class_="grid-side")
+    return "trend" if trend and not trend.refused else "distribution"
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:
@@ -99,17 +128,22 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _sections(report: Report) -> list[Html]:
-    parts = []
-    if distribution := report.results.get("distribution"):
-        parts.append(result_html(distribution))
-    parts += [result_html(report.results[name]) for name in ("drivers", "attribution") if name in report.results]
-    parts += [result_html(result) for _, result in report.segments]
+    order = ("drivers", "attribution", "distribution", "trend")
+    parts = [_card(report, report.results[n]) for n in order if n in report.results and n != _beside(report)]
+    differing = [result for _, result in report.segments if result.figures.get("told_apart")]
+    alike = [(attribute, result) for attribute, result in report.segments if result not in differing]
+    if differing:
+        parts.append(tag("div", *(_card(report, result) for result in differing), class_="grid-2 stretch"))
+    if alike:
+        names = ", ".join(attribute.label for attribute, _ in alike)
+        cards = tag("div", *(_card(report, result) for _, result in alike), class_="grid-2 stretch")
+        parts.append(tag("details", tag("summary", f"No detectable differences by: {names}"), cards, class_="more"))
     if report.money:
         parts.append(
             tag(
                 "section",
                 tag("h2", "What the accounts pay"),
-                table_html(report.money),
+                table_html(report.money, caption=False),
                 tag("p", report.money.note, class_="foot-note"),
                 class_="card",
             )
@@ -123,8 +157,11 @@ def quality_table(report: Report) -> Table:
     return Table(
         name="quality",
         title="What was dropped, mended or assumed",
-        columns=(Column("message", "What happened"), Column("rows", "Rows", Kind.COUNT), Column("code", "Code")),
-        rows=tuple({"message": note.message, "rows": note.rows or None, "code": note.code} for note in notes),
+        columns=(Column("message", "What happened"), Column("rows", "Rows"), Column("code", "Code")),
+        rows=tuple(
+            {"message": note.message, "rows": numbers.number(note.rows) if note.rows else "–", "code": note.code}
+            for note in notes
+        ),
     )
 
 
@@ -161,7 +198,7 @@ def origin(report: Report) -> str:
 
 
 def as_markdown(report: Report) -> str:
-    parts = [f"# {md(headline(report))}.", md(lede(report))]
+    parts = [f"# {md(headline(report))}.", *map(md, lede(report))]
     parts += [result_markdown(report.results[name]) for name in report.results]
     parts += [result_markdown(result) for _, result in report.segments]
     if report.money:

@@ -128,8 +128,8 @@ def _shapes(table: Table, rows: Sequence[Mapping[str, Any]], time: Axis, height:
 def _signal(table: Table, row: Mapping[str, Any]) -> bool:
     """A point that its own table calls out: flagged, or outside the control limits."""
     figure = table.figure
-    if figure.flag:
-        return bool(row.get(figure.flag))
+    if "signal" in row:
+        return bool(row["signal"])
     return bool(figure.limits) and not figure.limits[0] <= _estimate(table, row).value <= figure.limits[1]
 
 
@@ -146,11 +146,16 @@ def _dot(
         cx=x,
         cy=f"{y:.1f}",
         r=radius + 1.5 if signal else radius,
-        class_="point signal" if signal else "point",
+        class_="point" + (" signal" if signal else "") + (" partial" if _partial(row) else ""),
     )
     where = href(table, row) if href else None
     reach = tag("circle", cx=x, cy=f"{y:.1f}", r=12, class_="reach") if where else None
     return link(join([reach, dot]), href=where, label=spoken)
+
+
+def _partial(row: Mapping[str, Any]) -> bool:
+    """The period had not ended when the data were taken."""
+    return row.get("full") is False
 
 
 def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places: int, href: Href | None) -> Html:
@@ -163,7 +168,7 @@ def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places
         [
             _dot(table, row, time, height, places, href, radius=4.5),
             text(
-                numbers.value(found, places=places),
+                numbers.value(found, places=places) + (" so far" if _partial(row) else ""),
                 x=f"{x + (0.8 if x > 50 else 0):.2f}%",
                 y=y,
                 class_="direct",

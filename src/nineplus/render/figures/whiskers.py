@@ -84,13 +84,11 @@ def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: 
     if not found.available:
         empty = tag("td", numbers.NONE, class_="num soft", role="cell")
         return tag("tr", heading, tag("td", class_="plot", role="cell"), empty, role="row")
-    apart = told_apart(table, row)
-    side = "flat" if not apart else "pos" if found.value > zero else "neg"
-    verdict = "cannot be told apart" if not apart else "above the line" if side == "pos" else "below the line"
-    spoken = f"{numbers.estimate(found, places=places)}: {verdict}"
+    side = side_of(table, row)
+    spoken = numbers.estimate(found, places=places) + _VERDICTS[side]
     plot = drawing(
         vertical(axis.percent(zero), 0, _HEIGHT, "zero"),
-        whisker(found, axis, _HEIGHT / 2, side, hollow=not apart),
+        whisker(found, axis, _HEIGHT / 2, side, hollow=side == "flat"),
         label=spoken,
         height=_HEIGHT,
     )
@@ -102,6 +100,18 @@ def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: 
     )
     cells = tag("td", plot, class_="plot", role="cell"), tag("td", figures, class_="num", role="cell")
     return tag("tr", heading, *cells, class_=side, role="row")
+
+
+_VERDICTS = {"flat": ": cannot be told apart", "pos": ": above the line", "neg": ": below the line", "level": ""}
+
+
+def side_of(table: Table, row: Mapping[str, Any]) -> str:
+    """`pos` or `neg` of the line, `flat` when it cannot be told apart; a level that nothing was tested against is
+    just a `level`."""
+    figure, found = table.figure, row[table.figure.value]
+    if figure.centre is not None and not figure.flag:
+        return "level"
+    return "flat" if not told_apart(table, row) else "pos" if found.value > (figure.centre or 0.0) else "neg"
 
 
 def escape_label(name: object) -> object:
@@ -119,7 +129,8 @@ def told_apart(table: Table, row: Mapping[str, Any]) -> bool:
 
 def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
     """How much it is about, small: the first share, else the number of responses."""
-    share = next((c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None), None)
+    shares = (c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None)
+    share = next(shares, None) if table.figure.centre is None else None
     if share is not None:
         return tag("small", f"{share.title}: {numbers.share(row[share.name])}")
     n = row[table.figure.value].n
