@@ -1,6 +1,267 @@
+"""nineplus up: the database brought up to date, the web and a worker, until Ctrl-C."""
+
 from __future__ import annotations
+
+import ctypes
+import errno
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import typer
 
+_HELP = """Start nineplus: pages, API and a worker, until Ctrl-C.
 
-def register(app: typer.Typer) -> None: ...
+Everything lies in NINEPLUS_HOME. Only this machine can reach it unless [bold]--host[/bold] says otherwise.
+
+Examples:
+
+  nineplus up
+
+  nineplus up --port 9000
+
+  nineplus up --host 0.0.0.0        others on the network too; name this machine in NINEPLUS_ALLOWED_HOSTS
+
+  nineplus up --no-worker           workers run elsewhere
+"""
+_START = 90.0  # seconds until it must answer
+_STOP = 15.0  # seconds a child gets to finish what is in hand
+_WELL_AFTER = 60.0  # seconds after which a child that ends was a healthy one
+_LONGEST_WAIT = 30.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command("up", help=_HELP)(up)
+
+
+def up(
+    host: str = typer.Option("", help="Address to listen on. Default: NINEPLUS_HOST, else 127.0.0.1."),
+    port: int = typer.Option(0, min=0, max=65535, help="Port. Default: PORT or NINEPLUS_PORT, else 8000."),
+    no_worker: bool = typer.Option(False, "--no-worker", help="Start the web only."),
+) -> None:
+    if port:
+        os.environ["PORT"] = str(port)
+    if host:
+        os.environ["NINEPLUS_HOST"] = host
+    stop = _Stop()
+    settings = _settings()
+    _check_port(settings.host, settings.port)
+    if settings.host not in ("127.0.0.1", "localhost", "::1") and not (settings.allowed_hosts or settings.public_url):
+        _say("Others can reach this address, but only names in NINEPLUS_ALLOWED_HOSTS are answered.")
+    _migrate()
+    children = [Child("web", _web(settings), _web_environment(settings))]
+    if not no_worker:
+        children.append(Child("worker", [sys.executable, "-m", "nineplus.cli", "worker", "--with-parent"]))
+    try:
+        for child in children:
+            child.start()
+        if _wait_until_ready(settings.host, settings.port, children[0], stop):
+            typer.echo(f"nineplus is ready at http://{_shown(settings.host)}:{settings.port}")
+            sys.stdout.flush()
+        _watch(children, stop)
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        ends = time.monotonic() + _STOP
+        for child in children:
+            child.wait_until(ends)
+
+
+class _Stop:
+    """Set by Ctrl-C and SIGTERM."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, self._asked)
+
+    def _asked(self, _number: int, _frame: FrameType | None) -> None:
+        self._event.set()
+
+    def within(self, seconds: float) -> bool:
+        return self._event.wait(seconds)
+
+
+@dataclass
+class Child:
+    """A process that is started again when it ends, later each time it ends soon."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    quick_ends: int = 0
+    again_at: float | None = None
+
+    def start(self) -> None:
+        self.again_at = None
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+            self.command,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we stop the children in order
+            preexec_fn=_end_with_parent,
+        )
+
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def look(self) -> None:
+        """Start it again when it has ended and its time has come."""
+        if not self.ended():
+            return
+        now = time.monotonic()
+        if self.again_at is None:
+            self.quick_ends = 0 if now - self.began > _WELL_AFTER else self.quick_ends + 1
+            wait = min(_LONGEST_WAIT, 2.0 ** (self.quick_ends - 1)) if self.quick_ends else 0.0
+            code = self.process.returncode if self.process else 0
+            _say(f"The {self.name} process ended (code {code}); started again in {wait:.0f} s.")
+            self.again_at = now + wait
+        if now >= self.again_at:
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait_until(self, ends: float) -> None:
+        """Wait for its end, then end it and whatever it started."""
+        if not self.process:
+            return
+        try:
+            self.process.wait(max(0.1, ends - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _say(f"The {self.name} process did not stop in time and is ended.")
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
+        self.process.wait()
+
+
+def _watch(children: list[Child], stop: _Stop) -> None:
+    while not stop.within(0.25):
+        for child in children:
+            child.look()
+
+
+def _settings():  # type: ignore[no-untyped-def]
+    from nineplus.cli import use_store
+
+    try:
+        use_store()
+    except Exception as problem:
+        if type(problem).__name__ == "WrongSettings":
+            _give_up(str(problem))
+        raise
+    from nineplus.settings import NINEPLUS
+
+    return NINEPLUS
+
+
+def _check_port(host: str, port: int) -> None:
+    """The web server would share a taken port silently and answer only some requests, so look first."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        _give_up(f"There is no address {host!r} on this machine.")
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            _give_up(f"Port {port} is taken: is nineplus running already? Choose another with PORT={port + 1}.")
+        if problem.errno == errno.EACCES:
+            _give_up(f"Port {port} may not be opened by this user. Choose one above 1023, such as PORT=8000.")
+        _give_up(f"Cannot listen on {host}, port {port}: {problem.strerror}.")
+
+
+def _migrate() -> None:
+    from nineplus.stages.errors import NotPossible
+    from nineplus.stages.govern.migrating import migrate
+
+    try:
+        migrate()
+    except NotPossible as problem:
+        _give_up(str(problem))
+
+
+def _web(settings) -> list[str]:  # type: ignore[no-untyped-def]
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
+        *("--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
+        *("--backpressure", str(settings.web_threads * 16)),
+        *("--log-level", "warning", "--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        "nineplus.wsgi:application",
+    ]
+
+
+def _web_environment(settings) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """Several web processes add their figures up through files."""
+    if not (settings.metrics and settings.web_workers > 1):
+        return {}
+    folder = Path(settings.home) / "figures"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def _wait_until_ready(host: str, port: int, web: Child, stop: _Stop) -> bool:
+    ends = time.monotonic() + _START
+    said = ""
+    while time.monotonic() < ends:
+        if web.ended():
+            _give_up("The web process could not start; its last lines above say why.")
+        status, said = _ask(_shown(host), port)
+        if status == 200:
+            return True
+        if stop.within(0.05):
+            return False
+    _give_up(f"It did not become ready within {_START:.0f} s. {said}".strip() + " `nineplus doctor` tells more.")
+
+
+def _ask(host: str, port: int) -> tuple[int, str]:
+    try:
+        connection = http.client.HTTPConnection(host.strip("[]"), port, timeout=5)
+        try:
+            connection.request("GET", "/ready", headers={"Host": "127.0.0.1"})
+            answer = connection.getresponse()
+            return answer.status, answer.read(2000).decode(errors="replace")
+        finally:
+            connection.close()
+    except OSError:
+        return 0, ""
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - only compared
+        return "127.0.0.1" if host != "::" else "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _end_with_parent() -> None:
+    """Where the system can: a child is told to stop when we are killed, so that none is left behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _say(words: str) -> None:
+    typer.echo(words, err=True)
+
+
+def _give_up(words: str) -> NoReturn:
+    _say(words)
+    raise typer.Exit(1)
