@@ -154,3 +154,18 @@ def _standardised_inverse(spread: Array, columns: NDArray[np.int_]) -> tuple[Arr
     scale = np.where(scale > 1e-9, scale, 1)
     correlation = block / (scale[..., :, None] * scale[..., None, :])
     return np.linalg.pinv(correlation, rcond=1e-10, hermitian=True), scale
+
+
+def classical_variance(spread: Array, *, kept: Sequence[int], n: float) -> Array:
+    """Covariance (p, p) of the coefficients if all rows were independent; zero for columns not kept.
+
+    s² (X'X)^-1 with s² on n - k - 1 degrees of freedom. Beside the clustered one it gives the design effect.
+    """
+    columns = np.asarray(kept, dtype=int)
+    answer = np.zeros((len(spread) - 1,) * 2)
+    if not len(columns) or n - len(columns) - 1 <= 0:
+        return answer
+    left = partial_out(spread[None], columns=columns)[0][-1, -1]
+    inverse, scale = _standardised_inverse(spread[None], columns)
+    answer[np.ix_(columns, columns)] = left / (n - len(columns) - 1) * inverse[0] / np.outer(scale[0], scale[0])
+    return answer

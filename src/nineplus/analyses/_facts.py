@@ -1,0 +1,264 @@
+"""Service facts as bins, and what else a score must be compared under: the columns of the driver regression.
+
+Every service fact has the bins `no ticket` (shared by all), `not recorded`, the reference that service aims at,
+and the bins that are worse. Attributes have `not known`, `other` and their most common values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+
+from nineplus.analyses import _periods
+from nineplus.analyses._aggregates import UNKNOWN, answers, attributes_of
+from nineplus.analyses._crossproducts import CrossProducts, Factor
+from nineplus.mart.dataset import Attribute, Dataset
+from nineplus.mart.schema import LATER
+from nineplus.model import BadFilter
+
+if TYPE_CHECKING:
+    from ibis.expr import types as ir
+
+NO_TICKET = "no ticket"
+NOT_RECORDED = "not recorded"
+OTHER = "other"
+PRIMARY = ("T1", "T2")
+"""Tiers whose facts are taken as what this customer went through (methods, attribution)."""
+SMALLEST_BIN = 30
+MOST_VALUES = 12
+MOST_MONTHS = 36
+SAMPLE_ABOVE = 1_000_000
+SAMPLE_BUCKETS = 4
+"""Above so many answers, cut points and common values are looked up in this many of the 64 buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A service fact that may move the score. `stage` is its place in the causal order."""
+
+    slug: str
+    title: str
+    bad: str
+    stage: int
+
+
+DRIVERS = (
+    Driver("first_response_hours", "Time to first response", "answered later than 1 h", 1),
+    Driver("sla_breached", "SLA breach", "that breached its SLA", 2),
+    Driver("reassignments", "Reassignments", "that was reassigned", 3),
+    Driver("resolution_hours", "Time to resolution", "not resolved in the fastest quarter", 4),
+    Driver("reopens", "Reopens", "that was reopened", 5),
+    Driver("escalations", "Escalations", "that was escalated", 6),
+)
+"""Earlier stages may cause later ones: first response, breach, (hand-overs,) resolution, reopen, escalation."""
+
+_FIRST_RESPONSE = (1.0, 4.0, 24.0)
+_NEVER = {"response", "account", "contact", "ticket"}
+_SERVICE_MADE = ("team", "owner", "agent")
+"""Who served stands for how it was served: never a control unless asked for, and an owner never at all."""
+
+
+def service_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]:
+    """One factor per driver, in the order of DRIVERS."""
+    rows = data.responses
+    linked = rows.tier.isin(PRIMARY)
+    return [_service(driver, rows, linked, quarters=quarters) for driver in DRIVERS]
+
+
+def later_factors(data: Dataset) -> list[Factor]:
+    """The same facts of the first ticket opened after the answer: they cannot have made it."""
+    rows = data.responses
+    there = rows.later_ticket.notnull()
+    wanted = [driver for driver in DRIVERS if driver.slug in ("first_response_hours", "sla_breached")]
+    return [_service(driver, rows, there, quarters=(), prefix=LATER) for driver in wanted]
+
+
+def _service(
+    driver: Driver, rows: ir.Table, linked: ir.BooleanValue, *, quarters: Sequence[float], prefix: str = ""
+) -> Factor:
+    value = rows[prefix + driver.slug]
+    if driver.slug.endswith("_hours"):
+        cuts = tuple(quarters) if driver.slug == "resolution_hours" else _FIRST_RESPONSE
+        labels = _spans(cuts)
+        place = sum(((value >= cut).cast("int8") for cut in cuts), ibis.literal(0, "int8"))
+    elif driver.slug == "sla_breached":
+        labels, place = ["kept", "breached"], value.cast("int8")
+    else:
+        most = 1 if driver.slug == "escalations" else 2
+        labels = [str(count) for count in range(most)] + [f"{most} or more"]
+        place = ibis.least(ibis.greatest(value, 0), most).cast("int8")
+    code = ibis.ifelse(linked, (place + 2).fill_null(1), 0)
+    return Factor(prefix + driver.slug, (NO_TICKET, NOT_RECORDED, *labels), code)
+
+
+def _spans(cuts: Sequence[float]) -> list[str]:
+    if not cuts:
+        return ["any"]
+    words = [f"{cut:g} h" for cut in cuts]
+    between = [f"{low:g}–{high}" for low, high in zip(cuts, words[1:], strict=False)]
+    return [f"under {words[0]}", *between, f"{words[-1]} or more"]
+
+
+def quarters_of(data: Dataset, *, sampled: bool) -> tuple[float, ...]:
+    """Where the fastest, second, third and slowest quarter of resolutions part, in hours of two figures."""
+    rows = _some(data, sampled=sampled)
+    rows = rows.filter(rows.tier.isin(PRIMARY), rows.resolution_hours.notnull())
+    found = rows.agg(**{f"q{i}": rows.resolution_hours.quantile(i / 4) for i in (1, 2, 3)}).to_pyarrow().to_pylist()[0]
+    cuts = [float(f"{value:.2g}") for value in found.values() if value is not None and value > 0]
+    return tuple(dict.fromkeys(cuts))
+
+
+def controls_of(data: Dataset, names: str | None) -> list[Attribute]:
+    """The attributes held equal. None: all that describe customer, survey and ticket; "none": none at all.
+
+    Raises BadFilter for an unknown name, and for an owner: owners are compared elsewhere, never adjusted away.
+    """
+    if names is None:
+        return [a for a in data.attributes if a.slug not in _NEVER and not _has(a.slug, _SERVICE_MADE)]
+    if names.strip().lower() == "none":
+        return []
+    chosen = attributes_of(data, names)
+    for attribute in chosen:
+        if _has(attribute.slug, ("owner",)):
+            raise BadFilter(f"{attribute.label} cannot be a control: people are not adjusted away.")
+    return chosen
+
+
+def _has(slug: str, words: Sequence[str]) -> bool:
+    return bool(set(slug.split("_")) & set(words))
+
+
+def control_factors(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool) -> list[Factor]:
+    """One factor per attribute (most common values; the rest is `other`) and one for the calendar period."""
+    rows = data.responses
+    common = _common(data, chosen, sampled=sampled)
+    factors = [
+        Factor(a.slug, (UNKNOWN, OTHER, *common[a.slug]), _among(rows[a.column], common[a.slug])) for a in chosen
+    ]
+    period = _period(data)
+    return [*factors, period] if period else factors
+
+
+def _among(column: ir.Value, values: Sequence[str]) -> ir.Value:
+    """0 not known, 1 other, 2.. the place in `values`. A look-up costs a third of a chain of comparisons."""
+    text = column.cast("string")
+    if not values:
+        return ibis.ifelse(text.isnull(), 0, 1)
+    return ibis.ifelse(text.isnull(), 0, ibis.array(list(values)).index(text) + 2)
+
+
+def _common(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {attribute.slug: [] for attribute in chosen}
+    if not chosen:
+        return found
+    rows = _some(data, sampled=sampled)
+    counts = [
+        rows.group_by(value=rows[attribute.column].cast("string"))
+        .agg(n=rows.count())
+        .mutate(slug=ibis.literal(attribute.slug))
+        for attribute in chosen
+    ]
+    listed = ibis.union(*counts).to_pyarrow().to_pylist() if len(counts) > 1 else counts[0].to_pyarrow().to_pylist()
+    for row in sorted(listed, key=lambda row: (-row["n"], str(row["value"]))):
+        if row["value"] is not None and len(found[row["slug"]]) < MOST_VALUES:
+            found[row["slug"]].append(row["value"])
+    return found
+
+
+def _period(data: Dataset) -> Factor | None:
+    rows = answers(data)
+    ends = rows.agg(first=rows.month.min(), last=rows.month.max()).to_pyarrow().to_pylist()[0]
+    if ends["first"] is None:
+        return None
+    first, last = _as_date(ends["first"]), _as_date(ends["last"])
+    month = data.responses.month
+    unit = "month" if _periods.index("month", last) - _periods.index("month", first) < MOST_MONTHS else "quarter"
+    start, end = _periods.index(unit, first), _periods.index(unit, last)
+    if start == end:
+        return None
+    end = min(end, start + 120)
+    number = month.year() * 12 + month.month() - 1 if unit == "month" else month.year() * 4 + month.quarter() - 1
+    names = [_periods.name(unit, at) for at in range(start, end + 1)]
+    code = ibis.least(number.cast("int32") - start + 2, len(names) + 1).fill_null(0)
+    return Factor("period", (UNKNOWN, OTHER, *names), code)
+
+
+def _as_date(value: date) -> date:
+    return date(value.year, value.month, value.day)
+
+
+def _some(data: Dataset, *, sampled: bool) -> ir.Table:
+    rows = answers(data)
+    return rows.filter(rows.bucket < SAMPLE_BUCKETS) if sampled else rows
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of the regression. `bins[slug]` are (label, column, is it worse than the reference?)."""
+
+    sums: CrossProducts
+    names: tuple[str, ...]
+    bins: dict[str, list[tuple[str, int, bool]]]
+    reference: dict[str, tuple[str, float]]
+    controls: list[int]
+
+
+def columns_of(crossed: CrossProducts, *, drivers: Sequence[str], controls: Sequence[str]) -> Columns:
+    """Bins below SMALLEST_BIN join their neighbour, the reference is left out, `no ticket` is one column for all.
+
+    A driver without two bins of that size is left out of `bins`.
+    """
+    groups: list[tuple[tuple[str, str], list[int]]] = []
+    bins: dict[str, list[tuple[str, int, bool]]] = {}
+    reference: dict[str, tuple[str, float]] = {}
+    counts = crossed.counts
+    for slug in drivers:
+        at = crossed.of(slug)
+        levels = _ordered(at[2:], [crossed.columns[i][1] for i in at[2:]], counts)
+        if len(levels) < 2:
+            continue
+        bins[slug] = []
+        reference[slug] = (levels[0][0], float(counts[levels[0][1]].sum()))
+        for label, members, worse in [*((la, me, True) for la, me in levels[1:]), (NOT_RECORDED, [at[1]], False)]:
+            if counts[members].sum():
+                bins[slug].append((label, len(groups), worse))
+                groups.append(((slug, label), members))
+    held: list[int] = []
+    for prefix in ("", LATER):
+        first = next((slug for slug in bins if slug.startswith(LATER) == bool(prefix)), None)
+        if first and 0 < counts[crossed.of(first)[0]] < counts[crossed.of(first)].sum():
+            held.append(len(groups))
+            groups.append(((prefix + "ticket", NO_TICKET), [crossed.of(first)[0]]))
+    for slug in controls:
+        for label, members in _lumped(crossed.of(slug), crossed, counts)[1:]:
+            held.append(len(groups))
+            groups.append(((slug, label), members))
+    sums = crossed.merged(groups)
+    return Columns(sums, tuple(f"{a}: {b}" for a, b in sums.columns), bins, reference, held)
+
+
+def _ordered(at: Sequence[int], labels: Sequence[str], counts: np.ndarray) -> list[tuple[str, list[int]]]:
+    """Ordered bins, small ones joined to the next better one (the first to the next)."""
+    bins: list[tuple[list[str], list[int]]] = []
+    for i, label in zip(at, labels, strict=True):
+        if not counts[i]:
+            continue
+        if bins and (counts[i] < SMALLEST_BIN or counts[bins[-1][1]].sum() < SMALLEST_BIN):
+            bins[-1][0].append(label)
+            bins[-1][1].append(i)
+        else:
+            bins.append(([label], [i]))
+    return [(" / ".join(words), members) for words, members in bins]
+
+
+def _lumped(at: Sequence[int], crossed: CrossProducts, counts: np.ndarray) -> list[tuple[str, list[int]]]:
+    """Values of an attribute, most common first; those below SMALLEST_BIN are one."""
+    large = sorted((i for i in at if counts[i] >= SMALLEST_BIN), key=lambda i: -counts[i])
+    small = [i for i in at if 0 < counts[i] < SMALLEST_BIN]
+    named = [(crossed.columns[i][1], [i]) for i in large]
+    return [*named, (OTHER, small)] if small else named

@@ -1,0 +1,194 @@
+"""Attribution. Which tickets stand behind the scores, and for how many answers do we know?
+
+Reads counts of answers by tier and by the reason for a miss. T1: the survey was launched by that ticket;
+T2: the same contact's ticket, handled before the answer, in the window; T3: only the account's; T0: none.
+Coverage is the share of T1 and T2 among answers with a score, with Wilson's interval.
+Assumes: links are right. Coverage without a hand-checked sample of links says how many, not how well.
+Refuses: when there are no tickets, or no answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from nineplus.analyses._aggregates import PRIVACY_MINIMUM, answers
+from nineplus.analyses._words import label, many
+from nineplus.mart.dataset import Dataset
+from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
+from nineplus.plugs import analysis
+from nineplus.stats.nps import wilson
+
+NAME, TITLE = "attribution", "Which tickets stand behind the scores?"
+TIERS = {
+    "T1": "The survey was sent for that ticket",
+    "T2": "The same contact's ticket, shortly before",
+    "T3": "Another contact's ticket of the same account",
+    "T0": "No ticket",
+}
+REASONS = {
+    "no_contact": "The answer names no contact",
+    "no_ticket": "No ticket of this contact",
+    "outside_window": "Tickets only outside the window",
+    "not_resolved": "No ticket answered or resolved before the answer",
+    "unknown_ticket": "The survey names a ticket that is not there",
+}
+COVERED = ("T1", "T2")
+LOW_COVERAGE = 0.40
+
+
+@analysis(NAME, title=TITLE, needs={"tickets"}, options_help={"confidence": "level of the interval, 0 to 1"})
+def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
+    if not data.has("tickets"):
+        return refuse(NAME, TITLE, "There are no tickets: import them to see which service stands behind a score.")
+    rows = answers(data)
+    counted = (
+        rows.mutate(tier=rows.tier.fill_null("T0"))
+        .group_by("tier", "miss", "survey", "month")
+        .agg(n=ibis._.count(), several=ibis._.count(where=ibis._.tickets_in_window > 1))
+        .to_pyarrow()
+        .to_pylist()
+    )
+    n = sum(row["n"] for row in counted)
+    if not n:
+        return refuse(NAME, TITLE, "There are no answers with a score.")
+    covered = sum(row["n"] for row in counted if row["tier"] in COVERED)
+    low, high = wilson(covered, n, confidence=confidence)
+    coverage = Estimate(100 * covered / n, 100 * low, 100 * high, n, n, confidence, "wilson", unit="percent")
+    misses = _misses(counted)
+    window = _window(data)
+    several = sum(row["several"] for row in counted if row["tier"] in COVERED)
+    return Result(
+        name=NAME,
+        title=TITLE,
+        says=_says(coverage, covered, n, misses),
+        estimate=coverage,
+        tables=(
+            _tiers(counted, n),
+            _reasons(misses, n - covered),
+            _by(counted, "survey", "By survey", confidence=confidence),
+            _by(counted, "month", "By month", confidence=confidence),
+        ),
+        figures={
+            "coverage": covered / n,
+            "coverage_low": low,
+            "coverage_high": high,
+            "n": n,
+            "linked": covered,
+            "window_days": window,
+            "several_tickets": several,
+        }
+        | {tier: sum(row["n"] for row in counted if row["tier"] == tier) for tier in TIERS},
+        assumptions=(
+            "Links are right: no sample of them has been checked by hand, so this is coverage, not precision.",
+            "Wrong links shrink the effects of service nearly one for one.",
+        ),
+        warnings=tuple(_warnings(covered / n, several, covered)),
+        method="Share of answers with a T1 or T2 link, Wilson interval",
+    )
+
+
+def _says(coverage: Estimate, covered: int, n: int, misses: list[tuple[str, int]]) -> str:
+    start = (
+        f"{coverage.value:.0f} % of answers ({coverage.low:.0f} to {coverage.high:.0f}) are tied to the ticket "
+        f"that came before them: {covered:,} of {n:,}."
+    )
+    if not misses:
+        return start
+    reason, count = misses[0]
+    return f"{start} Most often missing because: {_reason(reason).lower()} ({count:,})."
+
+
+def _reason(code: str) -> str:
+    return REASONS.get(code, code.replace("_", " ").capitalize())
+
+
+def _misses(counted: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for row in counted:
+        if row["tier"] not in COVERED:
+            code = row["miss"] or "no_ticket"
+            found[code] = found.get(code, 0) + row["n"]
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _window(data: Dataset) -> float | None:
+    """The longest time from ticket to answer that was still linked, in days: what the window was, seen from inside."""
+    rows = answers(data)
+    hours = rows.filter(rows.tier == "T2").ticket_age_hours.max().to_pyarrow().as_py()
+    return None if hours is None else round(hours / 24, 1)
+
+
+def _tiers(counted: list[dict[str, Any]], n: int) -> Table:
+    rows = []
+    for tier, meaning in TIERS.items():
+        count = sum(row["n"] for row in counted if row["tier"] == tier)
+        rows.append({"tier": tier, "meaning": meaning, "n": count, "share": count / n})
+    return Table(
+        name="tiers",
+        title="How answers are tied to tickets",
+        columns=(
+            Column("tier", "Tier"),
+            Column("meaning", "Link"),
+            Column("n", "Answers", Kind.COUNT),
+            Column("share", "Share", Kind.SHARE),
+        ),
+        rows=tuple(rows),
+        figure=Figure(kind="bars", label="meaning", value="share"),
+    )
+
+
+def _reasons(misses: list[tuple[str, int]], missed: int) -> Table:
+    return Table(
+        name="misses",
+        title="Why the others are not",
+        columns=(
+            Column("reason", "Reason"),
+            Column("code", "Code"),
+            Column("n", "Answers", Kind.COUNT),
+            Column("share", "Share of misses", Kind.SHARE),
+        ),
+        rows=tuple(
+            {"reason": _reason(code), "code": code, "n": count, "share": count / missed} for code, count in misses
+        ),
+    )
+
+
+def _by(counted: list[dict[str, Any]], key: str, title: str, *, confidence: float) -> Table:
+    totals: dict[Any, list[int]] = {}
+    for row in counted:
+        both = totals.setdefault(row[key], [0, 0])
+        both[0] += row["n"]
+        both[1] += row["n"] * (row["tier"] in COVERED)
+    rows = []
+    for value, (n, covered) in sorted(totals.items(), key=lambda item: (item[0] is None, item[0])):
+        if n < PRIVACY_MINIMUM:
+            continue
+        low, high = wilson(covered, n, confidence=confidence)
+        share = Estimate(100 * covered / n, 100 * low, 100 * high, n, n, confidence, "wilson", unit="percent")
+        rows.append({key: label(value) if key == "survey" else value, "coverage": share, "n": n})
+    return Table(
+        name=f"by_{key}",
+        title=title,
+        columns=(
+            Column(key, key.capitalize(), Kind.MONTH if key == "month" else Kind.TEXT),
+            Column("coverage", "Coverage, %", Kind.ESTIMATE),
+            Column("n", "Answers", Kind.COUNT),
+        ),
+        rows=tuple(rows),
+        note=f"Rows of fewer than {PRIVACY_MINIMUM} answers are left out.",
+    )
+
+
+def _warnings(coverage: float, several: int, covered: int) -> list[str]:
+    said = []
+    if coverage < LOW_COVERAGE:
+        said.append(
+            f"Coverage is low ({100 * coverage:.0f} %): what is said of drivers describes the linked answers only."
+        )
+    if several:
+        said.append(
+            f"{many(several, 'answer')} of {covered:,} had several tickets in the window; facts are the primary one's."
+        )
+    return said

@@ -1,0 +1,343 @@
+"""Service drivers. What does service do to NPS, in points, other things equal?
+
+Reads cross-products of binned service facts of the primary ticket (tiers T1 and T2), attributes and period
+(A3). Least squares of the score in NPS points (-100, 0, +100) on all of them, so a coefficient is in points;
+intervals from the delete-a-group jackknife over account buckets. Headline: fixable points, minus the sum over
+bad bins of share x coefficient. Secondary: share of R squared (LMG, controls partialled out). Total effects
+hold only earlier stages equal: first response, breach, reassignment, resolution, reopen, escalation.
+Assumes: no unmeasured cause of both service and score. Evidence grade D.
+Refuses: fewer than 200 answers tied to tickets, fewer than 10 effective account groups, or no variation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nineplus.analyses import _driver_model as model
+from nineplus.analyses import _facts as facts
+from nineplus.analyses._aggregates import answers
+from nineplus.analyses._crossproducts import CrossProducts, cross_products
+from nineplus.analyses._driver_model import Model, bad_of, title_of
+from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, points, spread
+from nineplus.mart.dataset import Dataset
+from nineplus.mart.schema import LATER
+from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
+from nineplus.plugs import analysis
+from nineplus.stats.jackknife import Replicates, effective_buckets
+from nineplus.stats.multiplicity import benjamini_hochberg
+from nineplus.stats.ranks import ranks
+
+NAME, TITLE = "drivers", "What does service do to NPS?"
+NEEDED = 200
+"""Answers tied to tickets below which nothing is said."""
+FIRM = 3000
+"""Answers tied to tickets below which drivers are candidates: their order agrees with the truth only half (methods)."""
+FEWEST_GROUPS = 10.0
+MOST_CONTROLS = 10
+FALSE_ALARMS = 0.10
+_METHOD = "Least squares on binned facts and controls, delete-a-group jackknife over account buckets"
+_CONFIDENCE_HELP = "level of the intervals, 0 to 1"
+
+
+@analysis(
+    NAME,
+    title=TITLE,
+    options_help={
+        "controls": "attributes held equal, separated by commas; none: no attribute; empty: all that fit",
+        "confidence": _CONFIDENCE_HELP,
+    },
+)
+def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0.95) -> Result:
+    prepared = prepare(data, controls=controls)
+    if isinstance(prepared, str):
+        return refuse(NAME, TITLE, prepared)
+    columns, linked, said = prepared
+    found = model.fit(columns)
+    check = model.negative_control(columns, fewest=facts.SMALLEST_BIN)
+    clear = _clear(found, confidence)
+    headline = int(np.argmax(np.where(clear, found.points.value, -np.inf))) if clear.any() else None
+    return Result(
+        name=NAME,
+        title=TITLE,
+        says=_says(found, headline, linked, confidence),
+        estimate=None if headline is None else _points(found, found.points, headline, confidence),
+        tables=(
+            _drivers_table(found, clear, confidence),
+            _effects_table(found, confidence),
+            _quadrant(found, confidence),
+            *((_control_table(check, found.n, confidence),) if check else ()),
+        ),
+        figures={
+            "n": int(found.n),
+            "linked": linked,
+            "candidates": linked < FIRM,
+            "effective_groups": found.points.df + 1,
+            "negative_control_p": None if check is None or np.isnan(check.p) else check.p,
+            "negative_control": _passes(check),
+            "dropped": list(found.dropped),
+            "controls": sorted({columns.sums.columns[at][0] for at in columns.controls} - {"ticket", LATER + "ticket"}),
+        },
+        evidence=Grade.D,
+        assumptions=(
+            "No unmeasured cause of both service and score: an adjusted association, not an experiment.",
+            ACCOUNTS_INDEPENDENT,
+            THOSE_WHO_ANSWERED,
+            "Fixable points of several drivers may be added; total effects may not, they share what they carry.",
+        ),
+        warnings=(*said, *_warnings(found, check, linked)),
+        method=_METHOD,
+    )
+
+
+def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int, list[str]] | str:
+    """Columns with their sums, answers tied to tickets, warnings; or the sentence that refuses."""
+    n, linked = _counted(data)
+    if linked < NEEDED:
+        return (
+            f"Drivers need at least {NEEDED} answers tied to a ticket (tier T1 or T2); these data have {linked:,} "
+            f"of {many(n, 'answer')}. From {FIRM:,} on, drivers are more than candidates."
+        )
+    sampled = n > facts.SAMPLE_ABOVE
+    chosen = facts.controls_of(data, controls)
+    said = []
+    if controls is None and len(chosen) > MOST_CONTROLS:
+        left = ", ".join(attribute.label for attribute in chosen[MOST_CONTROLS:])
+        said.append(f"Held equal are the first {MOST_CONTROLS} attributes; not: {left}. Name others with controls.")
+        chosen = chosen[:MOST_CONTROLS]
+    service = facts.service_factors(data, quarters=facts.quarters_of(data, sampled=sampled))
+    context = facts.control_factors(data, chosen, sampled=sampled)
+    later = facts.later_factors(data)
+    crossed = cross_products(data.responses, [*service, *later, *context])
+    groups = effective_buckets(crossed.sizes)
+    if groups < FEWEST_GROUPS:
+        return (
+            f"The answers weigh as those of {groups:.1f} groups of accounts; intervals need at least "
+            f"{FEWEST_GROUPS:.0f}. More accounts must answer before drivers can be told from accounts."
+        )
+    if _all_agree(crossed):
+        return "All answers fall into one group: there is nothing for service to explain."
+    columns = facts.columns_of(
+        crossed,
+        drivers=[factor.name for factor in (*service, *later)],
+        controls=[factor.name for factor in context],
+    )
+    if not any(not slug.startswith(LATER) for slug in columns.bins):
+        return (
+            f"No service fact has two bins of at least {facts.SMALLEST_BIN} answers: "
+            "service was the same for everyone, or was not recorded."
+        )
+    return columns, linked, said
+
+
+def _counted(data: Dataset) -> tuple[int, int]:
+    rows = answers(data)
+    row = rows.agg(n=rows.count(), linked=rows.count(where=rows.tier.isin(facts.PRIMARY))).to_pyarrow().to_pylist()[0]
+    return int(row["n"]), int(row["linked"])
+
+
+def _all_agree(crossed: CrossProducts) -> bool:
+    whole = crossed.moments.sum(axis=0)
+    return whole[-1, -1] - whole[0, -1] ** 2 / whole[0, 0] < 1e-6
+
+
+def _clear(found: Model, confidence: float) -> np.ndarray:
+    """Told from zero by its own interval, and among all drivers with false alarms controlled."""
+    low, high = found.points.interval(confidence=confidence)
+    with np.errstate(invalid="ignore"):
+        alone = (low > 0) | (high < 0)
+    return alone & (benjamini_hochberg(found.points.p_values()) <= FALSE_ALARMS)
+
+
+def _points(found: Model, of: Replicates, j: int, confidence: float) -> Estimate:
+    low, high = (float(end[j]) for end in of.interval(confidence=confidence))
+    return Estimate(float(of.value[j]), low, high, found.n, found.n / found.deff[j], confidence, "jackknife")
+
+
+def _effect(of: Replicates, j: int, n: float, confidence: float) -> Estimate:
+    low, high = (float(end[j]) for end in of.interval(confidence=confidence))
+    return Estimate(float(of.value[j]), low, high, n, n, confidence, "jackknife")
+
+
+def _says(found: Model, headline: int | None, linked: int, confidence: float) -> str:
+    weak = f"With {linked:,} answers tied to tickets (fewer than {FIRM:,}) these are candidates: "
+    start = weak if linked < FIRM else ""
+    if headline is None:
+        widest = float(np.nanmax(np.abs(np.stack(found.points.interval(confidence=confidence)))))
+        return (
+            f"{start}{'no' if start else 'No'} service fact can be told from zero in these data; "
+            f"effects on NPS beyond {points(widest)} points are unlikely."
+        )
+    group = found.groups[headline]
+    total = _points(found, found.points, headline, confidence)
+    effect = _effect(found.effects, headline, found.bad[headline], confidence)
+    share = 100 * found.bad[headline] / found.n
+    direction = "lower" if effect.value < 0 else "higher"
+    size = spread(Estimate(abs(effect.value), *sorted((abs(effect.low), abs(effect.high))), effect.n, effect.n_eff))
+    sentence = (
+        f"{title_of(group)} weighs most: answers after a ticket {bad_of(group)} lie {size} points {direction}, "
+        f"other things equal. They are {share:.0f} % of answers, so {spread(total)} points of NPS stand behind it."
+    )
+    return start + (sentence[0].lower() + sentence[1:] if start else sentence)
+
+
+def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:
+    placed = ranks(found.points.value, np.nan_to_num(found.points.error), confidence=confidence)
+    rows = []
+    for j in np.argsort(-found.points.value, kind="stable"):
+        group = found.groups[j]
+        rows.append(
+            {
+                "driver": "+".join(group),
+                "title": title_of(group),
+                "points": _points(found, found.points, j, confidence),
+                "effect": _effect(found.effects, j, found.bad[j], confidence),
+                "total_effect": _effect(found.total_effects, j, found.bad[j], confidence),
+                "total_points": _points(found, found.total_points, j, confidence),
+                "rank_low": int(placed.low[j]),
+                "rank_high": int(placed.high[j]),
+                "importance": float(found.shares.value[j]),
+                "affected": int(found.bad[j]),
+                "share": float(found.bad[j] / found.n),
+                "vif": float(found.inflation[j]),
+                "clear": bool(clear[j]),
+            }
+        )
+    return Table(
+        name="drivers",
+        title=TITLE,
+        columns=(
+            Column("title", "Service fact"),
+            Column("points", "Fixable points", Kind.ESTIMATE, "What NPS would gain if no answer were in a bad bin."),
+            Column("effect", "Effect of a bad one", Kind.ESTIMATE, "Points against the reference, all else equal."),
+            Column("total_effect", "Total effect", Kind.ESTIMATE, "With what it leads to: only earlier stages equal."),
+            Column("total_points", "Fixable in total", Kind.ESTIMATE, "Not to be added up over drivers."),
+            Column("rank_low", "Rank from", Kind.COUNT),
+            Column("rank_high", "to", Kind.COUNT),
+            Column("importance", "Share of R²", Kind.SHARE, "LMG: of what service explains beyond the controls."),
+            Column("affected", "Answers affected", Kind.COUNT),
+            Column("share", "of all", Kind.SHARE),
+            Column("vif", "Variance inflation", Kind.NUMBER),
+            Column("clear", "Told from zero", Kind.FLAG),
+            Column("driver", "Name"),
+        ),
+        rows=tuple(rows),
+        figure=Figure(kind="whiskers", label="title", value="points", flag="clear"),
+        note="Ranks that overlap are not distinguishable.",
+    )
+
+
+def _effects_table(found: Model, confidence: float) -> Table:
+    rows = []
+    for group in found.groups:
+        for slug in group:
+            label, count = found.columns.reference[slug]
+            rows.append({"driver": slug, "title": title_of((slug,)), "bin": f"{label} (reference)", "n": int(count)})
+            for label, at, worse in found.columns.bins[slug]:
+                n = float(found.columns.sums.counts[at])
+                row: dict[str, Any] = {"driver": slug, "title": title_of((slug,)), "bin": label, "n": int(n)}
+                if worse:
+                    row |= {
+                        "effect": _effect(found.direct, at, n, confidence),
+                        "total_effect": _effect(found.total, at, n, confidence),
+                    }
+                rows.append(row)
+    return Table(
+        name="effects",
+        title="Bin by bin, in NPS points against the reference",
+        columns=(
+            Column("title", "Service fact"),
+            Column("bin", "Bin"),
+            Column("effect", "Effect", Kind.ESTIMATE, "All other facts equal."),
+            Column("total_effect", "Total effect", Kind.ESTIMATE, "Only earlier stages equal."),
+            Column("n", "Answers", Kind.COUNT),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _quadrant(found: Model, confidence: float) -> Table:
+    performance = found.good / np.maximum(found.good + found.bad, 1)
+    low, high = found.points.interval(confidence=confidence)
+    line, middle = float(found.points.value.mean()), float(performance.mean())
+    rows = []
+    for j in np.argsort(-found.points.value, kind="stable"):
+        label = None
+        if low[j] > line:
+            label = "Fix first" if performance[j] < middle else "Keep up"
+        elif high[j] < line:
+            label = "Watch" if performance[j] < middle else "Leave as it is"
+        rows.append(
+            {
+                "title": title_of(found.groups[j]),
+                "performance": float(performance[j]),
+                "points": _points(found, found.points, j, confidence),
+                "label": label,
+            }
+        )
+    return Table(
+        name="quadrant",
+        title="How well is it done, and what is at stake?",
+        columns=(
+            Column("title", "Service fact"),
+            Column("performance", "Tickets in the good bin", Kind.SHARE),
+            Column("points", "Fixable points", Kind.ESTIMATE),
+            Column("label", "Reading"),
+        ),
+        rows=tuple(rows),
+        note=f"Lines at {100 * middle:.0f} % and {points(line)} points; no reading where an interval crosses.",
+    )
+
+
+def _control_table(check: model.Check, n: float, confidence: float) -> Table:
+    rows = [
+        {
+            "title": f"{title_of((slug.removeprefix(LATER),))}: {label}",
+            "effect": _effect(check.effects, j, float(check.counts[j]), confidence),
+            "n": int(check.counts[j]),
+        }
+        for j, (slug, label) in enumerate(check.labels)
+    ]
+    return Table(
+        name="negative_control",
+        title="Negative control: tickets opened after the answer",
+        columns=(
+            Column("title", "Later service fact"),
+            Column("effect", "Effect", Kind.ESTIMATE, "Must be about zero: it cannot have made the score."),
+            Column("n", "Answers", Kind.COUNT),
+        ),
+        rows=tuple(rows),
+        figure=Figure(kind="whiskers", label="title", value="effect"),
+        note=f"All zero together: p = {check.p:.3f}." if not np.isnan(check.p) else "",
+    )
+
+
+def _passes(check: model.Check | None) -> str:
+    if check is None or np.isnan(check.p):
+        return "not available"
+    return "passed" if check.p >= 0.05 else "failed"
+
+
+def _warnings(found: Model, check: model.Check | None, linked: int) -> list[str]:
+    said = []
+    if linked < FIRM:
+        said.append(
+            f"Candidates only: {linked:,} answers tied to tickets. From {FIRM:,} on the order of drivers is reliable."
+        )
+    for group, inflated in zip(found.groups, found.inflation, strict=True):
+        if len(group) > 1:
+            said.append(f"{title_of(group)} move together and cannot be told apart: shown as one.")
+        elif inflated > model.WARN_ABOVE:
+            said.append(f"{title_of(group)} overlaps with the other facts (variance inflation {inflated:.0f}).")
+    gone = [name for name in found.dropped if name.split(":")[0] in found.columns.bins]
+    if gone:
+        said.append(f"Bins that say nothing of their own were left out: {', '.join(gone)}.")
+    if _passes(check) == "failed":
+        said.append(
+            "The negative control fails: tickets opened after the answer go with the score too. Something that these "
+            "data do not hold makes both; read no effect here as a cause."
+        )
+    elif check is None:
+        said.append("The negative control could not be run: too few answers have a bad ticket after them.")
+    return said
