@@ -37,6 +37,16 @@ def filter_of(request: HttpRequest) -> Filter:
     return Filter.from_query(dict(request.GET.lists()))
 
 
+def nothing_else(request: HttpRequest, *known: str) -> None:
+    """A parameter that nobody reads is a mistake: it would answer another question than was asked.
+
+    Raises NotPossible, naming it.
+    """
+    for name in request.GET:
+        if name not in known and not (name in _OURS or name.startswith("a.")):
+            raise NotPossible(f"There is no parameter {name!r}. There are: {', '.join((*known, *_OURS))} and a.SLUG.")
+
+
 def others(request: HttpRequest) -> dict[str, str]:
     """What the address says besides the filter."""
     return {name: value for name, value in request.GET.items() if name not in _OURS and not name.startswith("a.")}

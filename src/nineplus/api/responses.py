@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Header, Path, Query, Router, Status
 
-from nineplus.api.filters import FILTER, filter_of
+from nineplus.api.filters import FILTER, filter_of, nothing_else
 from nineplus.api.problems import Problem, needs
 from nineplus.api.shapes import NewComment, NewResponse, OneResponse, SomeResponses
 from nineplus.stages import capture
@@ -36,6 +36,7 @@ def some(
 ) -> SomeResponses:
     """The responses that pass the filter, page by page."""
     needs(request, "agent")
+    nothing_else(request, "cursor", "limit", "search", "group")
     page = capture.responses(
         filter=filter_of(request), search=search, group=group, after_cursor=cursor or None, limit=limit
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -75,7 +75,7 @@ def record_response(
                 score=score,
                 comment=_said(comment),
                 comment_raw=comment,
-                answered_at=answered_at,
+                answered_at=answered_at.astimezone(UTC),
                 channel=channel,
                 language=language,
                 attributes=frozen_attributes(

@@ -1,0 +1,40 @@
+"""The description is kept: what is asked by it is answered by it, whatever the values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import negative_data_rejection, positive_data_acceptance
+
+from nineplus.api.application import api
+from nineplus.stages.govern import keys
+
+pytestmark = pytest.mark.django_db(transaction=True)  # requests through WSGI end their connections
+MEANING = [positive_data_acceptance, negative_data_rejection]
+"""A name of an analysis, an option, a day: what is well formed may still mean nothing, and says so with 400."""
+
+
+@pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
+def test_the_api_is_as_described(mode: schemathesis.GenerationMode):
+    token = keys.create(name="Described", role="owner", now=datetime(2026, 1, 1, tzinfo=UTC)).token
+    described = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+    for found in described.get_all_operations():
+        operation = found.ok()
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        def holds(case: schemathesis.Case) -> None:
+            case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=MEANING)
+
+        holds()
+
+
+def test_every_operation_says_what_it_does():
+    for methods in api.get_openapi_schema(path_prefix="/api/")["paths"].values():
+        for operation in methods.values():
+            assert operation["summary"]
+            assert {"401", "403"} <= {str(status) for status in operation["responses"]}
