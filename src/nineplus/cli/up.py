@@ -203,7 +203,7 @@ def _web(settings) -> list[str]:  # type: ignore[no-untyped-def]
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
         *("--backpressure", str(settings.web_threads * 16)),
-        *("--log-level", "warning", "--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        *("--log-level", "error", "--respawn-failed-workers", "--workers-kill-timeout", "10"),
         "nineplus.wsgi:application",
     ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +20,12 @@ SAYS_NOTHING = frozenset(
     |brak|nie|nic|ingen|inget|ingenting|nej|ei|なし|特になし|无|没有|無|없음
     """.replace("\n", "").split("|")
 )
-_SET = pa.array(sorted(value.strip() for value in SAYS_NOTHING if value.strip()), pa.string())
+
+
+@cache
+def _set() -> pa.Array:
+    """Made when first used: making an array loads pandas, which the web's start need not wait for."""
+    return pa.array(sorted(value.strip() for value in SAYS_NOTHING if value.strip()), pa.string())
 
 
 def split(values: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -27,7 +34,7 @@ def split(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     bare = pc.utf8_lower(pc.utf8_trim(text, characters=" \t\r\n.,;:!?-–—_*/\\'\"()[]"))
     given = pc.fill_null(pc.not_equal(text, ""), False)
     lowered = pc.utf8_lower(text)
-    silent = pc.or_(pc.equal(bare, ""), pc.or_(pc.is_in(bare, value_set=_SET), pc.is_in(lowered, value_set=_SET)))
+    silent = pc.or_(pc.equal(bare, ""), pc.or_(pc.is_in(bare, value_set=_set()), pc.is_in(lowered, value_set=_set())))
     silent = pc.fill_null(silent, False)
     nothing = pa.scalar(None, pa.string())
     comments = pc.if_else(pc.and_(given, pc.invert(silent)), text, nothing)
