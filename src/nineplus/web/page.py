@@ -156,15 +156,18 @@ def _state(request: HttpRequest, *args: object, **named: object) -> str | None:
     return '"' + hashlib.sha256(repr(parts).encode()).hexdigest()[:32] + '"'
 
 
-def carried_out(request: HttpRequest, action: Callable[[], object], *, done: str, then: str) -> HttpResponse:
+def carried_out(
+    request: HttpRequest, action: Callable[[], object], *, done: str, then: str, pk: int | None = None
+) -> HttpResponse:
     """Do it, say that it is done or why it cannot be, and go on to the page named `then`."""
     try:
         action()
     except NotPossible as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, done)
-    return redirect(then)
+        if done:
+            messages.success(request, done)
+    return redirect(then) if pk is None else redirect(then, pk)
 
 
 def _problem(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:

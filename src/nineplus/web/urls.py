@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, analyses, overview, people, responses, segments, settings, welcome
+from nineplus.web.pages import account, analyses, imports, overview, people, responses, segments, settings, welcome
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -24,8 +24,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", analyses.analyses, name="analyses"),
     path("analysis/<slug:name>/", analyses.analyses_one, name="analyses-one"),
     path("analysis/<slug:name>/<slug:table>.csv", analyses.analyses_csv, name="analyses-csv"),
-    path("imports/", overview.overview, name="imports"),
-    path("imports/new/", overview.overview, name="imports-new"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/new/", imports.imports_new, name="imports-new"),
+    path("imports/<int:pk>/", imports.imports_one, name="imports-one"),
+    path("imports/<int:pk>/columns/", imports.imports_columns, name="imports-columns"),
+    path("imports/<int:pk>/check/", imports.imports_check, name="imports-check"),
+    path("imports/<int:pk>/run/", imports.imports_run, name="imports-run"),
+    path("imports/<int:pk>/cancel/", imports.imports_cancel, name="imports-cancel"),
+    path("imports/<int:pk>/resume/", imports.imports_resume, name="imports-resume"),
+    path("imports/<int:pk>/undo/", imports.imports_undo, name="imports-undo"),
+    path("imports/<int:pk>/discard/", imports.imports_discard, name="imports-discard"),
+    path("imports/<int:pk>/refused.csv", imports.imports_refused, name="imports-refused"),
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", settings.settings_password, name="settings-password"),
     path("settings/company/", settings.settings_company, name="settings-company"),

@@ -135,3 +135,8 @@ def highlight(text: str, search: str) -> Html:
 @register.filter
 def at(mapping: Mapping[str, Any], key: str) -> Any:
     return mapping.get(key)
+
+
+@register.filter
+def cut_up(text: str) -> list[str]:
+    return text.split(",")

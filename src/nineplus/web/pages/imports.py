@@ -1,0 +1,269 @@
+"""Imports: a file in four steps: choose it, say what its columns are, see what would happen, let it run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nineplus.connectors.files import KINDS, BadMapping, Mapping
+from nineplus.connectors.files.dates import ORDERS
+from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields
+from nineplus.stages.connect import imports as stage
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Import
+from nineplus.store.models.imports import ImportState
+from nineplus.web.access import require_role
+from nineplus.web.filter_bar import TOUCHPOINTS
+from nineplus.web.page import carried_out, in_words, page
+
+KIND_TITLES = {
+    "responses": "Responses: scores and comments",
+    "tickets": "Tickets",
+    "ticket_events": "Ticket events: what happened to tickets",
+    "accounts": "Accounts: companies",
+    "contacts": "Contacts: people",
+    "movements": "Movements: changes of revenue",
+    "invitations": "Invitations: who was asked",
+}
+GOING = (ImportState.WAITING, ImportState.RUNNING, ImportState.UNDOING)
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One column of the file as the mapping page asks about it."""
+
+    number: int
+    name: str
+    field: str
+    order: str
+    dated: bool
+    why: str
+    samples: tuple[str, ...]
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def imports(request: HttpRequest) -> HttpResponse:
+    return page(request, "imports/list.html", title="Imports", imports=stage.every(), kinds=KIND_TITLES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("analyst")
+@in_words
+def imports_new(request: HttpRequest) -> HttpResponse:
+    """Take the file in; what kind it is can be left to recognition."""
+    problem = ""
+    if request.method == "POST":
+        upload, kind = request.FILES.get("file"), request.POST.get("kind", "")
+        if upload is None:
+            problem = "Choose a file first."
+        else:
+            try:
+                made = stage.receive(
+                    upload,
+                    file_name=upload.name,
+                    kind=kind if kind in KINDS else None,
+                    by=request.user,
+                    now=timezone.now(),
+                )
+                return redirect("imports-columns", made.pk)
+            except NotPossible as error:
+                problem = str(error)
+    return page(
+        request,
+        "imports/new.html",
+        status=400 if problem else 200,
+        title="New import",
+        kinds=KIND_TITLES,
+        problem=problem,
+        step=1,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("analyst")
+@in_words
+def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    """What each column stands for, and what the file leaves open."""
+    one = stage.get(pk)
+    if one.state != ImportState.DRAFT:
+        return redirect("imports-one", pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            mapping = _understood(one, request.POST)
+            if not mapping.problems and "columns" in request.POST:
+                return redirect("imports-check", pk)
+        except (NotPossible, BadMapping) as error:
+            problem = str(error)
+            mapping = Mapping.from_dict(one.mapping)
+    else:
+        mapping = Mapping.from_dict(one.mapping) if one.mapping else stage.propose(pk)
+    return page(
+        request,
+        "imports/columns.html",
+        status=400 if problem else 200,
+        title=f"Columns of {one.file_name}",
+        step=2,
+        one=one,
+        mapping=mapping,
+        problem=problem,
+        rows=_rows(one, mapping),
+        choices=_choices(mapping.kind),
+        kinds=KIND_TITLES,
+        orders=[("dmy", "day first (31/12)"), ("mdy", "month first (12/31)"), ("ymd", "year first (2026-12-31)")],
+        saved=stage.saved_mappings(mapping.kind),
+        zones=sorted(available_timezones()),
+        touchpoints=TOUCHPOINTS.items(),
+        attribute=ATTRIBUTE,
+        ignore=IGNORE,
+    )
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def imports_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would happen. A long file is gone through after the page is there."""
+    one = stage.get(pk)
+    if one.state != ImportState.DRAFT:
+        return redirect("imports-one", pk)
+    if not one.mapping:
+        return redirect("imports-columns", pk)
+    whole = not request.htmx
+    report = None if whole and "now" not in request.GET else stage.dry_run(pk)
+    template = "imports/check.html" if whole else "imports/report.html"
+    return page(request, template, title=f"Check {one.file_name}", step=3, one=one, report=report, kinds=KIND_TITLES)
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def imports_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm the mapping; the worker does the rest."""
+    one = stage.get(pk)
+    mapping = Mapping.from_dict(one.mapping)
+    name = request.POST.get("name", "").strip()
+
+    def confirm() -> None:
+        stage.confirm(pk, mapping, now=timezone.now())
+        if name:
+            stage.save_mapping(name, mapping, now=timezone.now())
+
+    return carried_out(request, confirm, done="", then="imports-one", pk=pk)
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def imports_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far it is, what came of it."""
+    one = stage.get(pk)
+    if one.state == ImportState.DRAFT:
+        return redirect("imports-columns", pk)
+    done = one.rows_added + one.rows_changed + one.rows_same + one.rows_refused
+    return page(
+        request,
+        "imports/progress.html" if request.htmx else "imports/one.html",
+        title=one.file_name,
+        step=4,
+        one=one,
+        kind=KIND_TITLES.get(one.kind, one.kind),
+        done=done,
+        percent=min(100, round(100 * done / one.rows_total)) if one.rows_total else None,
+        going=one.state in GOING,
+        refused=stage.refused_rows(pk, limit=20) if one.rows_refused else [],
+    )
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def imports_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(request, lambda: stage.cancel(pk), done="", then="imports-one", pk=pk)
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def imports_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(request, lambda: stage.resume(pk, now=timezone.now()), done="", then="imports-one", pk=pk)
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def imports_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(request, lambda: stage.ask_undo(pk, now=timezone.now()), done="", then="imports-one", pk=pk)
+
+
+@require_POST
+@require_role("analyst")
+@in_words
+def imports_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(request, lambda: stage.discard(pk), done="The file is forgotten.", then="imports")
+
+
+@require_safe
+@require_role("analyst")
+@in_words
+def imports_refused(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The refused rows with their reasons, to be mended and sent again."""
+    answer = StreamingHttpResponse(stage.refused_csv(pk), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="refused-{pk}.csv"'
+    return answer
+
+
+def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
+    """The mapping that the form describes: another kind, a saved one, or column by column."""
+    if "other_kind" in form:
+        return stage.propose(one.pk, kind=form.get("kind", ""))
+    if "use_saved" in form:
+        chosen = next((saved for saved in stage.saved_mappings() if str(saved.pk) == form.get("saved")), None)
+        if chosen is None:
+            raise NotPossible("Choose a saved mapping first.")
+        return stage.propose(one.pk, given=Mapping.from_dict(chosen.mapping))
+    before = Mapping.from_dict(one.mapping)
+    columns = {
+        name: _meaning(before, name, form.get(f"c{number}", ""), form.get(f"o{number}", ""))
+        for number, name in enumerate(before.columns)
+    }
+    settings = {
+        "timezone": form.get("timezone") or before.timezone,
+        "currency": form.get("currency", before.currency),
+        "survey": form.get("survey", before.survey),
+        "touchpoint": form.get("touchpoint", before.touchpoint),
+        "any_scale": "any_scale" in form,
+    }
+    given = Mapping.from_dict({**before.to_dict(), **settings, "columns": columns, "problems": [], "questions": []})
+    return stage.propose(one.pk, given=given)
+
+
+def _meaning(before: Mapping, column: str, field: str, order: str) -> dict[str, object]:
+    meaning = before.columns[column]
+    if not field or field == meaning.field:
+        return meaning.to_dict() | ({"order": order} if order in ORDERS else {})
+    return {"field": field} | ({"order": order} if order in ORDERS else {})
+
+
+def _rows(one: Import, mapping: Mapping) -> list[Row]:
+    known = fields(mapping.kind)
+    shown = stage.opened(one).preview(40)
+    rows = []
+    for number, (name, meaning) in enumerate(mapping.columns.items()):
+        seen = dict.fromkeys(str(row[name])[:60] for row in shown if row.get(name))
+        dated = meaning.field in known and known[meaning.field].shape == "instant"
+        rows.append(Row(number, name, meaning.field, meaning.order, dated, meaning.why, tuple(list(seen)[:_SAMPLES])))
+    return rows
+
+
+def _choices(kind: str) -> list[tuple[str, str]]:
+    return [(field.name, field.title + (" (needed)" if field.required else "")) for field in fields(kind).values()]
