@@ -21,6 +21,8 @@ GRADES = {
     Grade.D: "adjusted association",
     Grade.E: "before and after, no effect claimed",
 }
+LONG = 12
+"""A table of more rows is folded."""
 _NUMERIC = {Kind.COUNT, Kind.NUMBER, Kind.SHARE, Kind.POINTS, Kind.ESTIMATE, Kind.P_VALUE}
 
 
@@ -94,12 +96,14 @@ def number_html(estimate: Estimate, *, label: str = "Net Promoter Score", scale:
         return tag(
             "div", tag("div", numbers.NONE, class_="big none"), tag("div", "no answers", class_="ci"), class_="number"
         )
-    facts = [numbers.interval(estimate), numbers.confidence(estimate.confidence), f"n {numbers.number(estimate.n)}"]
+    answers = f"{numbers.number(estimate.n)} answers"
     if abs(estimate.n_eff - estimate.n) >= 0.5:
-        facts.append(f"worth {numbers.number(estimate.n_eff)} independent ones")
+        answers += f", worth {numbers.number(estimate.n_eff)} independent ones"
+    unit = tag("span", f"{numbers.NBSP}%", class_="unit") if estimate.unit == "percent" else None
+    facts = [numbers.interval(estimate), numbers.confidence(estimate.confidence) + " interval", answers]
     return tag(
         "div",
-        tag("div", numbers.value(estimate), class_="big"),
+        tag("div", numbers.value(estimate), unit, class_="big"),
         tag("div", " · ".join(fact for fact in facts if fact), class_="ci"),
         scale_html(estimate, label=label) if scale and estimate.unit == "points" else None,
         class_="number",
@@ -142,8 +146,9 @@ def table_block(
     drawn = figure_html(table, href=href)
     download = tag("a", "Download CSV", href=csv(table), class_="download", download=True) if csv else None
     full = table_html(table, href=href)
-    if drawn:
-        full = tag("details", tag("summary", "Show as table"), full, class_="twin")
+    if drawn or len(table.rows) > LONG:
+        said = "Show as table" if drawn else f"Show {numbers.number(len(table.rows))} rows"
+        full = tag("details", tag("summary", said), full, class_="twin")
     note = tag("p", numbers.typographic(table.note), class_="foot-note") if table.note else None
     head = tag(f"h{level}", table.title) if headed else None
     return tag("div", head, drawn, note, full, download, class_="block", data_table=table.name)

@@ -142,7 +142,7 @@ def _sections(report: Report) -> list[Html]:
         parts.append(
             tag(
                 "section",
-                tag("h2", "What the accounts pay"),
+                tag("h2", report.money.title),
                 table_html(report.money, caption=False),
                 tag("p", report.money.note, class_="foot-note"),
                 class_="card",
