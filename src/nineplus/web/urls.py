@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from nineplus.web.pages import account, analyses, imports, overview, people, responses, segments, settings, welcome
+from nineplus.web.pages import (
+    account,
+    analyses,
+    drivers,
+    imports,
+    overview,
+    people,
+    responses,
+    segments,
+    settings,
+    welcome,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -19,7 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/news/", responses.responses_news, name="responses-news"),
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
-    path("drivers/", overview.overview, name="drivers"),
+    path("drivers/", drivers.drivers, name="drivers"),
     path("segments/", segments.segments, name="segments"),
     path("analysis/", analyses.analyses, name="analyses"),
     path("analysis/<slug:name>/", analyses.analyses_one, name="analyses-one"),

@@ -54,14 +54,6 @@ def estimate(value: Estimate) -> str:
 
 
 @register.filter
-def headline(value: Estimate) -> str:
-    """ "NPS is 31, between 26 and 36." """
-    low, _, high = numbers.interval(value).partition(" to ")
-    between = f", between {low} and {high}" if low else ""
-    return f"NPS is {numbers.value(value)}{between}."
-
-
-@register.filter
 def signed(value: Estimate) -> str:
     return numbers.value(value, signed=True)
 

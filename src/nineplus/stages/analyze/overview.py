@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from nineplus.model import Filter, Result
+from nineplus.model import Estimate, Filter, Result
+from nineplus.render import numbers
 from nineplus.stages.analyze.running import catalogue, run
 
 
@@ -20,6 +21,28 @@ class Overview:
     drivers: Result | None
     attribution: Result | None
     response_rate: Result | None
+
+    @property
+    def headline(self) -> str:
+        """How we are, in one or two sentences that claim no more than the intervals allow."""
+        nps = self.score.estimate
+        if nps is None or not nps.available:
+            return self.score.says
+        low, _, high = numbers.interval(nps).partition(" to ")
+        said = f"NPS is {numbers.value(nps)}" + (f", between {low} and {high}." if low else ".")
+        return f"{said} {self._moved}".strip()
+
+    @property
+    def _moved(self) -> str:
+        figures = self.trend.figures if self.trend and not self.trend.refused else {}
+        change = figures.get("change")
+        if not isinstance(change, Estimate) or change.value is None:
+            return ""
+        now, then = _upper(figures["change_now"]), figures["change_then"]
+        if not change.excludes_zero:
+            return f"{now} shows no detectable change from {then}."
+        moved = f"rose {numbers.value(change)}" if change.value > 0 else f"fell {numbers.value(_negated(change))}"
+        return f"In {figures['change_now']} it {moved} points against {then}."
 
     @property
     def empty(self) -> bool:
@@ -44,3 +67,13 @@ def overview(*, filter: Filter, now: datetime) -> Overview:
         attribution=ask("attribution"),
         response_rate=ask("response_rate"),
     )
+
+
+def _negated(change: Estimate) -> Estimate:
+    low = None if change.high is None else -change.high
+    high = None if change.low is None else -change.low
+    return replace(change, value=None if change.value is None else -change.value, low=low, high=high)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

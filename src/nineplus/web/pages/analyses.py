@@ -63,6 +63,7 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
         fields=fields(analysis, options, filters["offer"]),
         shown=result_html(
             result,
+            level=1,
             href=to_responses(request, result, by=options.get("by", "")),
             csv=to_csv(result, options),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -49,14 +51,12 @@ def _block(request: HttpRequest, result: Result | None) -> Html | None:
     """The first table of an answer, drawn, with its twin and download."""
     if result is None or result.refused or not result.tables:
         return None
-    return table_block(result.tables[0], href=to_responses(request, result), csv=to_csv(result, {}))
+    return table_block(result.tables[0], level=2, href=to_responses(request, result), csv=to_csv(result, {}))
 
 
 def _drivers(request: HttpRequest, result: Result | None) -> Html | None:
     """The first few drivers; the Drivers page has them all."""
     if result is None or result.refused or not result.tables:
         return None
-    from dataclasses import replace
-
     table = result.tables[0]
     return figure_html(replace(table, rows=table.rows[:FIRST_DRIVERS]))

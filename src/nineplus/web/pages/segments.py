@@ -36,7 +36,7 @@ def segments(request: HttpRequest) -> HttpResponse:
         by=by,
         across=across,
         result=result,
-        shown=result_html(result, href=to_responses(request, result, by=cut), csv=to_csv(result, {"by": cut}))
+        shown=result_html(result, level=1, href=to_responses(request, result, by=cut), csv=to_csv(result, {"by": cut}))
         if result
         else "",
         **filters,
