@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from functools import cache
 
 import typer
 
@@ -45,12 +46,17 @@ def _root(
 ) -> None: ...
 
 
+@cache
+def complete() -> typer.Typer:
+    """The app with every command."""
+    for name in COMMANDS:
+        importlib.import_module(f"nineplus.cli.{name}").register(app)
+    return app
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 could not be done (the message says why), 2 wrong usage, 130 interrupted."""
-    for name in COMMANDS:
-        module = importlib.import_module(f"nineplus.cli.{name}")
-        module.register(app)
     try:
-        app()
+        complete()()
     except KeyboardInterrupt:
         sys.exit(130)

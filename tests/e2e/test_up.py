@@ -1,0 +1,108 @@
+"""nineplus up: starts, says so, survives a dead worker, stops clean; says in words why it cannot start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import psutil
+import pytest
+from tests.fixtures.site import command, environment_for, stop
+
+
+def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, dict(answer.headers), answer.read()
+
+
+def test_it_answers_and_stops_without_leaving_anything(start_site):
+    with start_site(NINEPLUS_METRICS="true") as site:
+        status, headers, _ = get(f"{site.url}/first-visit/")
+        assert status == 200
+        assert "'unsafe" not in headers["Content-Security-Policy"]
+        assert json.loads(get(f"{site.url}/ready")[2])["status"] == "ready"
+        assert get(f"{site.url}/static/built/app.css")[0] == 200
+        assert get(f"{site.url}/health", Host="elsewhere.example")[0] == 400
+        assert b"nineplus_events" in get(f"{site.url}/metrics")[2]
+        assert (site.home / "secret").stat().st_mode & 0o077 == 0
+        assert site.home.stat().st_mode & 0o077 == 0
+        assert stop(site.process) == 0  # and fails when a process is left
+
+
+def test_a_dead_worker_is_started_again(start_site):
+    def worker() -> psutil.Process | None:
+        for child in psutil.Process(site.process.pid).children():
+            if "worker" in child.cmdline():
+                return child
+        return None
+
+    with start_site() as site:
+        first = worker()
+        assert first is not None
+        first.kill()
+        ends = time.monotonic() + 20
+        while time.monotonic() < ends:
+            second = worker()
+            if second is not None and second.pid != first.pid:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("no worker came back")
+        assert "The worker process ended" in site.log.read_text()
+
+
+def test_when_it_is_killed_its_children_end_too(start_site):
+    with start_site() as site:
+        children = psutil.Process(site.process.pid).children(recursive=True)
+        assert len(children) >= 2
+        os.kill(site.process.pid, signal.SIGKILL)
+        _, alive = psutil.wait_procs(children, timeout=20)
+        assert alive == []
+
+
+def test_the_same_on_postgresql(start_site, postgres_database):
+    with start_site(NINEPLUS_DATABASE_URL=postgres_database) as site:
+        assert json.loads(get(f"{site.url}/ready")[2])["status"] == "ready"
+        assert not (site.home / "nineplus.sqlite3").exists()
+
+
+def refused(tmp_path, **settings: str) -> str:
+    home = settings.pop("home", str(tmp_path / "home"))
+    environment = environment_for(home, **settings)
+    done = subprocess.run(command("up"), env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_taken_port_is_said(tmp_path):
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the web server itself opens it
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert "is taken" in refused(tmp_path, PORT=str(other.getsockname()[1]))
+
+
+def test_a_home_that_is_no_folder_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "cannot write into its home folder" in refused(tmp_path, home=str(tmp_path / "file" / "home"))
+
+
+def test_a_wrong_setting_is_named(tmp_path):
+    assert "web_workers" in refused(tmp_path, NINEPLUS_WEB_WORKERS="many")
+
+
+def test_an_unreachable_database_is_said(tmp_path):
+    said = refused(tmp_path, NINEPLUS_DATABASE_URL="postgresql://someone:hush@127.0.0.1:9/none")
+    assert "does not answer" in said
+    assert "hush" not in said
