@@ -286,6 +286,7 @@ def _quadrant(found: Model, confidence: float) -> Table:
             Column("label", "Reading"),
         ),
         rows=tuple(rows),
+        figure=Figure(kind="quadrant", label="title", value="points", centre=line),
         note=f"Lines at {100 * middle:.0f} % and {points(line)} points; no reading where an interval crosses.",
     )
 

@@ -9,6 +9,7 @@ Assumes: accounts answer independently of each other. Refuses: no answers.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nineplus.analyses import _periods
@@ -71,7 +72,7 @@ def score(
         table, hidden = _cells_table(
             cells, attributes, window, confidence=confidence, method=method, icc=parent_icc(whole)
         )
-        tables.insert(0, table)
+        tables.insert(0, _around(table, overall))
         figures |= {"cells": len(cells), "cells_too_small": hidden}
         if hidden:
             warnings.append(_too_small(hidden))
@@ -165,6 +166,13 @@ def _cells_table(
         note=_too_small(int(hidden.sum())) if hidden.any() else "",
     )
     return table, int(hidden.sum())
+
+
+def _around(table: Table, overall: Estimate) -> Table:
+    """The rows drawn around the NPS of all answers."""
+    if table.figure is None or table.figure.kind != "whiskers":
+        return table
+    return replace(table, figure=replace(table.figure, centre=overall.value))
 
 
 def _too_small(hidden: int) -> str:
