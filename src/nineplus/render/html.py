@@ -44,7 +44,7 @@ def result_html(
     if result.refused:
         body.append(refusal_html(result))
     else:
-        if result.estimate is not None and not _drawn_over_time(result):
+        if result.estimate is not None and not _drawn_already(result):
             body.append(number_html(result.estimate))
         headed = len(chosen) > 1
         body += [table_block(table, level=level + 1, headed=headed, href=href, csv=csv) for table in chosen]
@@ -59,9 +59,10 @@ def result_html(
     )
 
 
-def _drawn_over_time(result: Result) -> bool:
-    """A trend names its last point itself."""
-    return any(table.figure is not None and table.figure.kind == "trend" for table in result.tables)
+def _drawn_already(result: Result) -> bool:
+    """A trend names its last point itself, and the estimate of a list of effects is one of its rows."""
+    figures = [table.figure for table in result.tables if table.figure]
+    return any(f.kind == "trend" or (f.kind == "whiskers" and f.centre is None) for f in figures)
 
 
 def says_html(result: Result) -> Html:
@@ -145,13 +146,14 @@ def table_block(
     """A figure with its table folded below it, or the table itself when it is not drawn; `headed` with its title."""
     drawn = figure_html(table, href=href)
     download = tag("a", "Download CSV", href=csv(table), class_="download", download=True) if csv else None
-    full = table_html(table, href=href)
+    full = table_html(table, href=href, caption=not headed)
     if drawn or len(table.rows) > LONG:
         said = "Show as table" if drawn else f"Show {numbers.number(len(table.rows))} rows"
         full = tag("details", tag("summary", said), full, class_="twin")
     note = tag("p", numbers.typographic(table.note), class_="foot-note") if table.note else None
     head = tag(f"h{level}", table.title) if headed else None
-    return tag("div", head, drawn, note, full, download, class_="block", data_table=table.name)
+    body = (drawn, note, full) if drawn else (full, note)
+    return tag("div", head, *body, download, class_="block", data_table=table.name)
 
 
 def table_html(table: Table, *, href: Href | None = None, caption: bool = True) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nineplus.model import Estimate, Result, Table
@@ -18,8 +19,8 @@ def as_dict(report: Report) -> dict[str, Any]:
     return {
         "score": _score(results["score"]),
         "segments": [row for attribute, result in report.segments for row in _segments(attribute.slug, result)],
-        "trend": _rows(results.get("trend"), "nps"),
-        "drivers": _rows(results.get("drivers"), "points"),
+        "trend": _trend(results.get("trend")),
+        "drivers": _drivers(results.get("drivers")),
         "attribution": _attribution(results.get("attribution")),
         "quality": [note.to_dict() for note in report.notes],
         "snapshot": (report.snapshot.to_dict() if report.snapshot else {})
@@ -56,10 +57,52 @@ def _segments(slug: str, result: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def _rows(result: Result | None, main: str) -> list[dict[str, Any]]:
-    if result is None or result.refused or not result.tables:
+def _trend(result: Result | None) -> list[dict[str, Any]]:
+    """One row per window: `start` included, `end` not. Merged windows end where the next begins."""
+    if result is None or result.refused:
         return []
-    return [flat(row, main) for row in result.tables[0].rows]
+    rows, window = result.table("trend").rows, str(result.figures.get("window", ""))
+    starts = [row["period"] for row in rows]
+    flats = []
+    for row, following in zip(rows, [*starts[1:], None], strict=True):
+        end = following if " to " in row["name"] else _end(row["period"], window)
+        rest = {name: value for name, value in row.items() if name not in ("period", "name")}
+        period = {"period": row["name"], "start": plain(row["period"]), "end": plain(end)}
+        flats.append(period | flat(rest, "nps"))
+    return flats
+
+
+def _end(start: date, window: str) -> date | None:
+    if window == "week":
+        return start + timedelta(days=7)
+    months = {"month": 1, "quarter": 3}.get(window)
+    if months is None:
+        return None
+    last = start.year * 12 + start.month - 1 + months
+    return date(last // 12, last % 12 + 1, 1)
+
+
+def _drivers(result: Result | None) -> list[dict[str, Any]]:
+    """One row per driver and bad bin: `points` against the reference bin; `fixable` is the whole driver's."""
+    if result is None or result.refused:
+        return []
+    whole = result.table("drivers").rows
+    answers = result.figures.get("n") or 0
+    rows = []
+    for row in result.table("effects").rows:
+        if not isinstance(row.get("effect"), Estimate):
+            continue
+        driver = next((one for one in whole if row["driver"] in one["driver"].split("+")), {})
+        fixable, total = driver.get("points"), row.get("total_effect")
+        rows.append(
+            {"driver": row["driver"], "title": row["title"], "bin": row["bin"]}
+            | flat({"points": row["effect"]}, "points")
+            | {"n": row["n"], "share": row["n"] / answers if answers else None}
+            | flat({"total_points": total, "fixable": fixable}, "")
+            | {name: plain(driver.get(name)) for name in ("rank_low", "rank_high", "importance")}
+            | {"told_from_zero": driver.get("clear")}
+        )
+    return rows
 
 
 def flat(row: Mapping[str, Any], main: str) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def draw(table: Table, href: Href | None) -> Html:
     up = axis_over([*ends, zero], start=_FLOOR, end=_TOP)
     along = Axis(0.0, 1.0, _LEFT, _RIGHT)
     places = numbers.decimals(*(row[figure.value] for row in rows))
-    parts = [*_frame(up, along, zero, across.title, table.column(figure.value).title)]
+    middle = sum(row[across.name] for row in rows) / len(rows)
+    parts = [*_frame(up, along, (middle, zero), across.title, table.column(figure.value).title)]
     entries, spoken = [], []
     for place, row in enumerate(rows, start=1):
         apart = told_apart(table, row)
@@ -54,13 +55,14 @@ def _ends(found: Estimate) -> list[float]:
     return [end for end in (found.low, found.value, found.high) if end is not None]
 
 
-def _frame(up: Axis, along: Axis, zero: float, across: str, upward: str) -> list[Html]:
+def _frame(up: Axis, along: Axis, cross: tuple[float, float], across: str, upward: str) -> list[Html]:
+    """Grid, ticks, and the cross that makes the quadrants: the mean performance, and the line of comparison."""
     parts = []
     for tick in up.ticks():
         parts.append(horizontal(f"{_LEFT}%", f"{_RIGHT}%", up.at(tick), "grid"))
         parts.append(text(shown(tick), x="0%", y=up.at(tick) + 4))
-    parts.append(horizontal(f"{_LEFT}%", f"{_RIGHT}%", up.at(zero), "grid zero"))
-    parts.append(vertical(along.percent(0.5), _TOP, _FLOOR, "grid"))
+    parts.append(horizontal(f"{_LEFT}%", f"{_RIGHT}%", up.at(cross[1]), "grid zero"))
+    parts.append(vertical(along.percent(cross[0]), _TOP, _FLOOR, "grid zero"))
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(text(f"{100 * tick:.0f}%", x=along.percent(tick), y=_FLOOR + 16, anchor="middle"))
     parts.append(text(f"{across} →", x=f"{_RIGHT}%", y=_FLOOR + 34, anchor="end"))

@@ -129,10 +129,11 @@ def told_apart(table: Table, row: Mapping[str, Any]) -> bool:
 
 def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
     """How much it is about, small: the first share, else the number of responses."""
-    shares = (c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None)
-    share = next(shares, None) if table.figure.centre is None else None
-    if share is not None:
-        return tag("small", f"{share.title}: {numbers.share(row[share.name])}")
+    shares = [c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None]
+    shares.sort(key=lambda column: column.name != "share")
+    if shares and table.figure.centre is None:
+        title, written = shares[0].title, numbers.share(row[shares[0].name])
+        return tag("small", f"{written} {title}" if title[:1].islower() else f"{title}: {written}")
     n = row[table.figure.value].n
     return tag("small", f"n {numbers.number(n)}") if n else None
 
