@@ -46,7 +46,7 @@ def mix_table(
     ]
     k = len(counts.values)
     rate, mix = estimates[2 * k], estimates[2 * k + 1]
-    rates = POINTS * counts.e.sum(axis=0) / np.where(both > 0, both, np.nan)
+    rates = POINTS * counts.e.sum(axis=0) / np.where((both == 0) | _few(both), np.nan, both)
     shares = both / both.sum(axis=1, keepdims=True)
     rows = [
         {
@@ -93,18 +93,21 @@ def _parts(sums: np.ndarray) -> np.ndarray:
 
 
 def _few_merged(counts: TwoSpans) -> TwoSpans:
-    """Values with fewer than 5 answers in both spans together go into one, if that is enough to show; else they go."""
-    total = counts.n.sum(axis=(0, 1))
-    few = total < PRIVACY_MINIMUM
+    """Values with 1 to 4 answers in a span become one value: few answers are a few people."""
+    spans = counts.n.sum(axis=0)
+    few = _few(spans).any(axis=0)
     if not few.any():
         return counts
-    names = [name for name, small in zip(counts.values, few, strict=True) if not small]
-    n, e = counts.n[..., ~few], counts.e[..., ~few]
-    if total[few].sum():
-        names.append(MERGED)
-        n = np.concatenate([n, counts.n[..., few].sum(axis=-1, keepdims=True)], axis=-1)
-        e = np.concatenate([e, counts.e[..., few].sum(axis=-1, keepdims=True)], axis=-1)
+    names = [name for name, small in zip(counts.values, few, strict=True) if not small] + [MERGED]
+    n, e = (
+        np.concatenate([part[..., ~few], part[..., few].sum(axis=-1, keepdims=True)], axis=-1)
+        for part in (counts.n, counts.e)
+    )
     return TwoSpans(names, n, e)
+
+
+def _few(count: np.ndarray) -> np.ndarray:
+    return (count > 0) & (count < PRIVACY_MINIMUM)
 
 
 def _says(rate: Estimate, mix: Estimate, title: str) -> str:

@@ -153,7 +153,7 @@ def latest(data: Dataset, *, window: str, by: Sequence[Attribute] = ()) -> ibis.
         **{key: rows[key].argmax(rows._when) for key in keys},
     )
     return people.select(
-        "_t", "cluster", "bucket", "raw", *keys, score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS
+        "_t", "cluster", "bucket", "raw", "_last", *keys, score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS
     )
 
 

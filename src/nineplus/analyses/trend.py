@@ -287,7 +287,7 @@ def _says(read: _Read, last: _Last | None, split: Mix | None) -> str:
     else:
         said.append(f"{_upper(read.names[last.now])}: NPS {spread(read.estimate(last.now))}, {_moved(read, last)}.")
     if read.changes:
-        said.append(f"The level changed for good in {_listed([read.names[t] for t in read.changes])}.")
+        said.append(f"A lasting new level begins: {_listed([read.names[t] for t in read.changes])}.")
     if read.chart:
         beyond = [read.names[t] for t in np.flatnonzero(read.chart.beyond)]
         if beyond:

@@ -132,18 +132,19 @@ def score_limits(promoters: Array, detractors: Array, n: Array, z: Any) -> tuple
     """
     P = np.stack([promoters, detractors])
     D = np.stack([detractors, promoters])
-    low, mirrored = _lower_limit(P, D, np.stack([n, n]), np.broadcast_to(z, np.shape(n)))
+    low, mirrored = lower_limit(P, D, np.stack([n, n]), np.broadcast_to(z, np.shape(n)))
     return low, -mirrored
 
 
-def _lower_limit(P: Array, D: Array, n: Array, z: Array) -> Array:
+def lower_limit(P: Array, D: Array, n: Array, z: Array, *, steps: int = STEPS) -> Array:
+    """The lower end of `score_limits` alone, on the scale -1..1; `steps` halvings of the interval -1..e."""
     with np.errstate(invalid="ignore", divide="ignore"):
         below = np.full(P.shape, -1.0)
         above = np.clip((P - D) / n, -1.0, 1.0)
         missing = np.isnan(above)
         A, B0, B1, variance = 2 * n, -P - D, 2 * n - P + D, z * z * n
         gap, eightn = P - D, 8 * n
-        for _ in range(STEPS):
+        for _ in range(steps):
             t = 0.5 * (below + above)
             B = B0 + B1 * t
             room = t * (1 - t)
