@@ -17,7 +17,7 @@ from nineplus.mart.build import WINDOW_DAYS, Plan, shaped
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines.duckdb import connect
-from nineplus.mart.instants import month_of
+from nineplus.mart.instants import month_anywhere
 from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES
 from nineplus.mart.workspace import Workspace
 from nineplus.model import Marker, Note, Snapshot
@@ -93,7 +93,7 @@ def from_table(
     if "answered_at" in table.columns:
         table = table.mutate(answered_at=table.answered_at.cast("timestamp('UTC', 6)"))
         if "month" not in table.columns:
-            computed["month"] = month_of(table.answered_at)
+            computed["month"] = month_anywhere(table.answered_at)
     texts = {name: table[name].cast("string") for name in ("response", "account", "contact") if name in table.columns}
     table = table.mutate(**texts)
     if "cluster" not in table.columns:
