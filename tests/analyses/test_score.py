@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from nineplus.analyses.distribution import distribution
+from nineplus.analyses.score import score
+from nineplus.model import BadFilter, Filter
+from nineplus.plugs import Analysis, find
+from nineplus.stats.clusters import Moments, clustered_nps
+from tests.analyses._people import company, dataset, scores
+
+
+def rows_of(detractors, passives, promoters, **more):
+    return [{"score": value} | more for value in scores(detractors, passives, promoters)]
+
+
+def test_the_score_of_independent_answers_is_the_published_interval():
+    found = score(dataset(rows_of(10, 20, 70)))
+    assert found.estimate.value == pytest.approx(60)
+    assert found.estimate.interval == pytest.approx((45.2167, 71.2768), abs=1e-3)
+    assert found.figures["n"] == 100
+    assert (found.figures["promoters"], found.figures["passives"], found.figures["detractors"]) == (70, 20, 10)
+    assert found.figures["mean"] == pytest.approx(np.mean(scores(10, 20, 70)))
+    assert "60.0 (45.2 to 71.3)" in found.says
+
+
+def test_methods_and_confidence_pass_through():
+    data = dataset(rows_of(10, 20, 70))
+    assert score(data, method="adjusted_wald").estimate.interval == pytest.approx((45.2698, 71.2351), abs=1e-3)
+    assert score(data, method="wald").estimate.interval == pytest.approx((46.9991, 73.0009), abs=1e-3)
+    narrow = score(data, confidence=0.8).estimate
+    assert narrow.confidence == 0.8
+    assert narrow.low > 45.2168
+
+
+def test_answers_of_one_account_are_worth_less():
+    """The query's moments against the same moments summed here."""
+    rows = company(seed=1, months=2)
+    found = score(dataset(rows))
+    by_account: dict[str, list[int]] = {}
+    for row in rows:
+        by_account.setdefault(row["account"], []).append((row["score"] >= 9) - (row["score"] <= 6))
+    W, Z = (np.array([f(part) for part in by_account.values()], dtype=float) for f in (len, sum))
+    y = np.concatenate([np.array(part) for part in by_account.values()])
+    expected, known = clustered_nps(
+        Moments.of(
+            n=[len(y)], G=[len(W)], SW=[len(y)], SW2=[(W**2).sum()], SZ=[Z.sum()], SWZ=[(W * Z).sum()],
+            SZ2=[(Z**2).sum()], promoters=[(y > 0).sum()], detractors=[(y < 0).sum()],
+        )
+    )  # fmt: skip
+    assert found.estimate.interval == pytest.approx((expected.low[0], expected.high[0]))
+    assert found.figures["deff"] == pytest.approx(known.deff[0])
+    assert found.figures["n_eff"] < 0.8 * found.figures["n"]
+    assert score(dataset(rows), clusters="none").figures["deff"] == 1
+
+
+def test_the_order_of_rows_is_irrelevant():
+    rows = company(seed=2, months=2)
+    shuffled = random.Random(4).sample(rows, len(rows))
+    assert score(dataset(rows)).estimate == score(dataset(shuffled)).estimate
+
+
+def test_cells_of_attributes_and_months():
+    rows = [
+        {"score": value, "region": region, "plan": plan, "at": datetime(2024, month, 9, tzinfo=UTC)}
+        for region, plan, month, counts in (
+            ("North", "Pro", 1, (1, 2, 7)),
+            ("North", "Free", 1, (10, 20, 70)),
+            ("South", "Pro", 2, (45, 30, 25)),
+            ("South", None, 2, (1, 2, 1)),
+        )
+        for value in scores(*counts)
+    ]
+    found = score(dataset(rows, attributes=("region", "plan")), by="region, plan", period="month")
+    cells = {(row["region"], row["plan"], row["period"].month): row["nps"] for row in found.table("cells").rows}
+    assert set(cells) == {("North", "Pro", 1), ("North", "Free", 1), ("South", "Pro", 2)}
+    assert cells["North", "Pro", 1].interval == pytest.approx((4.8924, 85.8858), abs=1e-3)
+    assert cells["South", "Pro", 2].interval == pytest.approx((-35.1904, -3.6478), abs=1e-3)
+    assert found.figures["cells_too_small"] == 1
+    assert any("fewer than 5 respondents" in warning for warning in found.warnings)
+    assert found.estimate.n == len(rows)
+
+
+def test_a_missing_value_is_a_value_of_its_own():
+    rows = rows_of(5, 5, 10) + rows_of(3, 5, 2, region="North")
+    table = score(dataset(rows, attributes=("region",)), by="region").table("cells")
+    assert [(row["region"], row["n"]) for row in table.rows] == [("North", 10), ("Not known", 20)]
+
+
+def test_five_answers_of_one_person_are_not_five_respondents():
+    rows = rows_of(0, 0, 6, region="A", contact="only", account="one") + rows_of(3, 3, 3, region="B")
+    rows += [{"score": 9, "region": "C", "contact": f"c{i}", "account": "one"} for i in range(5)]
+    table = score(dataset(rows, attributes=("region",)), by="region").table("cells")
+    assert [row["region"] for row in table.rows] == ["B", "C"]
+
+
+def test_windows_are_calendar_windows_in_utc():
+    rows = [
+        {"score": 9, "at": at}
+        for at in (datetime(2023, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2024, 1, 1, 0, 0, tzinfo=UTC))
+        for _ in range(5)
+    ]
+    for window, starts in (
+        ("month", ["2023-12-01", "2024-01-01"]),
+        ("quarter", ["2023-10-01", "2024-01-01"]),
+        ("week", ["2023-12-25", "2024-01-01"]),
+    ):
+        table = score(dataset(rows), period=window).table("cells")
+        assert [row["period"].isoformat() for row in table.rows] == starts
+
+
+def test_nothing_is_a_refusal_and_not_zero():
+    for empty in (dataset([]), dataset([{"score": None}])):
+        found = score(empty)
+        assert found.refused
+        assert found.estimate is None
+        assert distribution(empty).refused
+
+
+def test_a_filter_down_to_few_people_shows_nothing():
+    rows = rows_of(1, 1, 2, region="A") + rows_of(5, 5, 5, region="B")
+    narrowed = dataset(rows, attributes=("region",)).narrowed(Filter(attributes=(("region", ("A",)),)))
+    assert score(narrowed).refused
+    assert distribution(narrowed).refused
+    assert not score(dataset(rows[:4])).refused
+
+
+def test_touchpoints_are_never_mixed_silently():
+    rows = rows_of(1, 2, 7, touchpoint="relationship") + rows_of(2, 2, 6, touchpoint="post-resolution")
+    data = dataset(rows)
+    warning = next(text for text in score(data).warnings if "touchpoints" in text)
+    assert "relationship 10" in warning
+    assert "post-resolution 10" in warning
+    one = data.narrowed(Filter(touchpoints=("relationship",)))
+    assert not any("touchpoints" in text for text in score(one).warnings)
+    assert not any("touchpoints" in text for text in score(data, by="touchpoint").warnings)
+
+
+@pytest.mark.parametrize("wrong", [{"by": "colour"}, {"period": "decade"}, {"clusters": "teams"}])
+def test_what_there_is_not_is_named(wrong):
+    with pytest.raises(BadFilter):
+        score(dataset(rows_of(1, 1, 1)), **wrong)
+
+
+def test_few_accounts_and_few_answers_are_said():
+    one_account = rows_of(10, 10, 10, account="big")
+    assert any("few accounts" in text for text in score(dataset(one_account)).warnings)
+    assert any("Few answers" in text for text in score(dataset(rows_of(3, 3, 3))).warnings)
+
+
+def test_the_distribution_counts_every_score():
+    given = [0, 0, 5, 6, 7, 7, 7, 9, 10, 10]
+    found = distribution(dataset([{"score": value} for value in given]))
+    counted = {row["score"]: row["count"] for row in found.table("scores").rows}
+    assert counted == {value: given.count(value) for value in range(11)}
+    assert found.figures["mean"] == pytest.approx(6.1)
+    assert sum(row["share"] for row in found.table("scores").rows) == pytest.approx(1)
+
+
+def test_the_plugs_are_found_and_their_results_travel():
+    known = find("nineplus.analyses", Analysis)
+    assert {"score", "distribution", "segments", "trend"} <= set(known)
+    data = dataset(company(seed=3, months=3))
+    for name in ("score", "distribution", "trend"):
+        found = known[name](data)
+        assert found.name == name
+        assert found.to_json()
+        assert len(found.to_frame())
+        assert found.title in found._repr_html_()
