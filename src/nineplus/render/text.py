@@ -23,7 +23,7 @@ def result_text(result: Result, *, width: int = 100) -> str:
     for warning in result.warnings:
         parts += textwrap.wrap(f"! {clean(warning)}", width, subsequent_indent="  ")
     for table in result.tables:
-        parts += ["", clean(table.title), *table_lines(table, width=width)]
+        parts += ["", *textwrap.wrap(clean(table.title), width), *table_lines(table, width=width)]
         parts += textwrap.wrap(clean(table.note), width) if table.note else []
     return "\n".join(parts) + "\n"
 
