@@ -144,6 +144,15 @@ def opened(*, memory_limit: str | None = None) -> Iterator[Sources]:
         engine.disconnect()
 
 
+def account_key(account_id: int) -> str | None:
+    """How the mart names this account; None when there is no such account. As _ACCOUNT_KEYS has it for all."""
+    account = models.Account.objects.filter(pk=account_id).values("source", "external_id").first()
+    if account is None:
+        return None
+    namesakes = models.Account.objects.filter(external_id=account["external_id"], pk__lt=account_id)
+    return f"{account['source']}:{account['external_id']}" if namesakes.exists() else account["external_id"]
+
+
 def _attributes() -> tuple[Attribute, ...]:
     return tuple(
         Attribute.of(slug, label)

@@ -1,7 +1,8 @@
 """Analyze: questions asked of the mart, and the mart kept up with the store."""
 
-from nineplus.stages.analyze.freshening import folder, rebuild_mart, refresh_mart
-from nineplus.stages.analyze.running import BadOption, UnknownAnalysis, attributes, catalogue, dataset, run
+from nineplus.stages.analyze.freshening import rebuild_mart, refresh_mart
+from nineplus.stages.analyze.running import BadOption, UnknownAnalysis, catalogue, dataset, run
+from nineplus.stages.mart import attributes, folder
 
 __all__ = [
     "BadOption",

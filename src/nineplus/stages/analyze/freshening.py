@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-
-from django.conf import settings
 
 from nineplus.model import Snapshot
 from nineplus.stages.govern.preferences import preferences
-
-
-def folder() -> Path:
-    """Where the mart lies."""
-    return Path(settings.HOME) / "mart"
+from nineplus.stages.mart import folder
 
 
 def refresh_mart(*, now: datetime) -> Snapshot:

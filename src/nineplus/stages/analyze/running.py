@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.conf import settings
-
 from nineplus import plugs
-from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
+from nineplus.mart.dataset import BUILT_IN, Dataset
 from nineplus.mart.delta import MartDamaged, NoMart
 from nineplus.model import Filter, Result, refuse
 from nineplus.plugs import Analysis, Option
-from nineplus.stages.analyze.freshening import folder
+from nineplus.stages import mart
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.markers import markers
 from nineplus.store import models
@@ -62,7 +60,7 @@ def run(name: str, *, filter: Filter, options: Mapping[str, Any] | None = None, 
         reason = f"This question needs {' and '.join(missing).replace('_', ' ')}, and there are none yet."
         result = refuse(analysis.name, analysis.title, reason, version=analysis.version)
     else:
-        result = analysis.run(data.narrowed(filter), **chosen)
+        result = analysis.run(mart.narrowed(data, filter), **chosen)
     result = result.with_origin(snapshot=data.snapshot, filter=filter)
     if data.snapshot:
         _RESULTS.put(key, result)
@@ -77,28 +75,20 @@ def catalogue() -> Mapping[str, Analysis]:
 
 def dataset(*, now: datetime) -> Dataset:
     """The newest snapshot; without one a Dataset of no responses, of which every analysis says so."""
-    from nineplus.mart.folder import open_dataset
-
     try:
-        return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers())
+        return mart.newest(markers=markers())
     except NoMart:
         return _nothing(now)
 
 
-def attributes() -> Sequence[Attribute]:
-    """Everything one can segment by: what every response has, then what the company's data brought."""
-    known = models.Attribute.objects.order_by("label", "slug").values_list("slug", "label")
-    return (*BUILT_IN, *(Attribute.of(slug, label) for slug, label in known))
-
-
 def _nothing(now: datetime) -> Dataset:
-    from nineplus.mart import memory
+    from nineplus.mart.memory import dataset as in_memory
     from nineplus.mart.schema import SOURCES
 
-    known = attributes()
+    known = mart.attributes()
     own = [attribute for attribute in known if attribute not in BUILT_IN]
-    empty = memory.dataset({"responses": SOURCES["responses"].empty_table()}, now=now, attributes=own)
-    return replace(empty, attributes=tuple(known))
+    empty = in_memory({"responses": SOURCES["responses"].empty_table()}, now=now, attributes=own)
+    return replace(empty, attributes=known)
 
 
 def _options(analysis: Analysis, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Capture: an answer is taken in, kept, and read again in the live list."""
 
 from nineplus.stages.capture.answers import Recorded, add_comment, frozen_attributes, record_response
-from nineplus.stages.capture.reading import Cursor, Detail, LinkedTicket, Page, newer_than, response_detail, responses
+from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
+from nineplus.stages.capture.listing import GROUPS, Cursor, Page, newer_than, responses
 
 __all__ = [
+    "GROUPS",
     "Cursor",
     "Detail",
     "LinkedTicket",

@@ -8,7 +8,7 @@ import pytest
 
 from nineplus.model import BadFilter, Filter, Window
 from nineplus.stages import capture
-from nineplus.stages.capture import reading
+from nineplus.stages.capture import listing
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Account, Response
 
@@ -56,7 +56,7 @@ def test_an_empty_list_has_no_places():
 
 def test_groups():
     made = {score: record(score).pk for score in range(11)}
-    found = {group: set(ids(capture.responses(filter=ALL, group=group))) for group in reading.GROUPS}
+    found = {group: set(ids(capture.responses(filter=ALL, group=group))) for group in listing.GROUPS}
     assert found["promoters"] == {made[9], made[10]}
     assert found["passives"] == {made[7], made[8]}
     assert found["detractors"] == {made[score] for score in range(7)}
@@ -98,7 +98,7 @@ def test_search_looks_in_comments_accounts_and_contacts():
 
 
 def test_a_search_looks_back_a_bounded_way_and_says_how_far(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reading, "MOST_SEARCHED", 3)
+    monkeypatch.setattr(listing, "MOST_SEARCHED", 3)
     old = record(days_ago=9, comment="needle")
     for days in (1, 2, 3, 4):
         record(days_ago=days)
