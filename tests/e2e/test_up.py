@@ -10,19 +10,21 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from email.message import Message
 
 import psutil
 import pytest
 from tests.fixtures.site import command, environment_for, stop
 
 
-def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def get(url: str, **headers: str) -> tuple[int, Message, bytes]:
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
-            return answer.status, dict(answer.headers), answer.read()
+            return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as answer:
         with answer:
-            return answer.code, dict(answer.headers), answer.read()
+            return answer.code, answer.headers, answer.read()
 
 
 def test_it_answers_and_stops_without_leaving_anything(start_site):
@@ -42,8 +44,9 @@ def test_it_answers_and_stops_without_leaving_anything(start_site):
 def test_a_dead_worker_is_started_again(start_site):
     def worker() -> psutil.Process | None:
         for child in psutil.Process(site.process.pid).children():
-            if "worker" in child.cmdline():
-                return child
+            with suppress(psutil.Error):  # it may be gone by now
+                if "worker" in child.cmdline():
+                    return child
         return None
 
     with start_site() as site:

@@ -1,0 +1,251 @@
+"""The pages in a real browser, on the sample company."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.fixtures.site import Site
+
+PAGES = [
+    "/",
+    "/responses/",
+    "/segments/?by=plan",
+    "/drivers/",
+    "/analysis/",
+    "/analysis/trend/",
+    "/analysis/score/?by=plan&period=quarter",
+    "/analysis/attribution/",
+    "/imports/",
+    "/imports/new/",
+    "/settings/",
+    "/settings/company/",
+    "/settings/notes/",
+    "/settings/data/",
+    "/settings/people/",
+    "/settings/keys/",
+    "/welcome/",
+    "/?a.plan=Nobody",
+    "/?from=never",
+    "/nowhere/",
+]
+CHANNELS = Path(__file__).resolve().parents[3] / "shared" / "data" / "nps_channels"
+
+
+@pytest.fixture
+def page(company: Site, browser_page) -> Page:
+    opened = browser_page(width=1440, height=900)
+    company.log_in(opened)
+    return opened
+
+
+def answer(site: Site, **given: object) -> None:
+    """One new answer, brought in by a program."""
+    made = site.run("key", "create", "Suite", "--role", "agent", "--json").stdout
+    request = urllib.request.Request(
+        f"{site.url}/api/responses",
+        data=json.dumps({"survey": "Relationship", **given}).encode(),
+        headers={"Authorization": f"Bearer {token(made)}", "Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.status == 201
+
+
+def token(made: str) -> str:
+    return re.search(r"np_[0-9a-f]{8}_[\w-]+", made)[0]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark"), (390, "light"), (1440, "dark")])
+def test_every_page_can_be_used_by_everyone(company, browser_page, axe, width, theme):
+    page = browser_page(width=width, height=900, theme=theme)
+    page.goto(company.url + "/log-in/")
+    axe(page)
+    company.log_in(page)
+    # All pages once per width; the other theme differs in colours only, which a few pages show all of.
+    for path in PAGES if (width, theme) in ((1440, "light"), (390, "dark")) else PAGES[:4] + PAGES[9:10]:
+        page.goto(company.url + path)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls sideways"
+
+
+def test_the_overview_says_it_then_shows_it(page, company):
+    expect(page.get_by_role("heading", level=1)).to_contain_text("between")
+    expect(page.get_by_text("Answers tied to a ticket")).to_be_visible()
+    trend = page.locator("[data-table]").filter(has_text="NPS by month")
+    expect(trend).to_contain_text("Billing: one named contact per case")
+    trend.get_by_text("Show as table").click()
+    expect(trend.get_by_role("table").first).to_be_visible()
+    with page.expect_download() as csv:
+        trend.get_by_role("link", name="Download CSV").click()
+    assert "nps_low" in Path(csv.value.path()).read_text(encoding="utf-8-sig").splitlines()[0]
+    with page.expect_download() as png:
+        trend.get_by_role("button", name="Download PNG").click()
+    assert Path(png.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_press_from_a_segment_to_its_people(page, company):
+    page.goto(company.url + "/segments/?by=plan")
+    page.get_by_role("link", name="Enterprise").first.click()
+    page.wait_for_url("**/responses/?a.plan=Enterprise")
+    expect(page.locator("[data-item]").first).to_be_visible()
+    expect(page.locator(".chosen")).to_contain_text("Enterprise")
+
+
+def test_the_filter_lives_in_the_address_and_goes_along(page, company):
+    page.get_by_text("All time").click()
+    page.get_by_role("link", name="Last 12 months").click()
+    page.wait_for_url("**/?from=*&to=*")
+    page.locator("summary").filter(has_text="Touchpoint").click()
+    page.get_by_label("Relationship").check()
+    page.locator("details[open] > .pop-panel > button").click()
+    page.wait_for_url("**touchpoint=relationship**")
+    assert "from=" in page.url
+    assert "until" not in page.url
+    page.get_by_role("link", name="Segments", exact=True).click()
+    page.wait_for_url("**/segments/?*touchpoint=relationship*")
+    page.locator(".chosen").get_by_role("link").filter(has_text="Relationship").click()
+    page.wait_for_url(lambda url: "touchpoint" not in url and "from=" in url)
+    page.get_by_role("link", name="Clear").click()
+    page.wait_for_url(lambda url: "from=" not in url)
+
+
+def test_new_answers_appear_by_themselves(page, company):
+    page.goto(company.url + "/responses/")
+    before = page.locator("[data-item]").first.get_attribute("href")
+    answer(company, score=2, comment="Nobody called me back <script>", email="new@example.org")
+    first = page.locator("[data-item]").first
+    expect(first).to_contain_text("Nobody called me back <script>", timeout=15_000)
+    assert before
+    expect(page.locator("[data-item]").nth(1)).to_have_attribute("href", before)
+    expect(page.locator("#announce")).to_have_text("1 new answer.")
+
+
+def test_the_keyboard_is_enough(page, company):
+    page.goto(company.url + "/responses/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(page.locator("[data-item]").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail article")).to_be_visible()
+    assert page.url.endswith("/responses/")
+    page.keyboard.press("/")
+    page.keyboard.type("export")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=export**")
+    page.locator("h1").click()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/drivers/")
+
+
+def test_on_a_phone_an_answer_is_a_page_and_the_menu_opens(company, browser_page):
+    page = browser_page(width=390, height=844)
+    company.log_in(page)
+    page.locator("summary").filter(has_text="Menu").click()
+    page.get_by_role("link", name="Responses", exact=True).click()
+    page.locator("[data-item]").first.click()
+    page.wait_for_url(re.compile(r"/responses/\d+/"))
+    expect(page.get_by_role("heading", name="Tickets behind it")).to_be_visible()
+
+
+def test_the_theme_stays_and_does_not_flash(page, company):
+    page.keyboard.press("t")
+    page.goto(company.url + "/settings/")
+    html = page.content()
+    assert re.search(r'<html lang="en" data-theme="(dark|light)"', html)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 21, 23)"
+
+
+def test_pages_work_without_scripts(company, browser_page, tmp_path):
+    page = browser_page(width=1280, java_script_enabled=False)
+    company.log_in(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("NPS is")
+    page.locator("summary").filter(has_text="Touchpoint").click()
+    page.get_by_label("Relationship").check()
+    page.locator("details[open] > .pop-panel > button").click()
+    page.wait_for_url(f"{company.url}/?touchpoint=relationship")
+    page.goto(company.url + "/responses/")
+    page.get_by_role("link", name="Older responses").click()
+    page.wait_for_url("**after=**")
+    page.locator("[data-item]").first.click()
+    expect(page.get_by_role("heading", name="Tickets behind it")).to_be_visible()
+    page.goto(company.url + "/segments/")
+    page.get_by_label("Cut by").select_option("region")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**/segments/?by=region")
+    file = tmp_path / "answers.csv"
+    file.write_text("score,date\n9,2026-01-31\n3,2026-02-01\n")
+    page.goto(company.url + "/imports/new/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.get_by_role("button", name="Read the file").click()
+    page.get_by_role("button", name="Check what would happen").click()
+    page.get_by_role("link", name="Check now").click()
+    page.get_by_role("button", name="Import").click()
+    page.wait_for_url(re.compile(r"/imports/\d+/"))
+
+
+def test_a_file_is_brought_in_checked_and_taken_back(page, company, tmp_path):
+    file = tmp_path / "scores.csv"
+    rows = [
+        f"{day:02d}/{month:02d}/2025;{score};Text {day}"
+        for day in range(1, 13)
+        for month in (1, 2)
+        for score in (3, 10)
+    ]
+    file.write_text("Datum;Punkte;Kommentar\n" + "\n".join([*rows, "05/05/2025;11;too much"]) + "\n", encoding="utf-16")
+    page.goto(company.url + "/imports/new/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.wait_for_url("**/columns/")
+    expect(page.get_by_text("does the day or the month come first?")).to_be_visible()
+    page.get_by_label("Day first").check()
+    page.get_by_role("button", name="Check what would happen").click()
+    page.wait_for_url("**/check/")
+    expect(page.locator(".tiles")).to_contain_text("48")
+    page.get_by_label("Save this mapping as").fill("Monthly")
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator(".chip.good")).to_have_text("done", timeout=30_000)
+    with page.expect_download() as refused:
+        page.get_by_role("link", name="Download refused rows").click()
+    assert "too much" in Path(refused.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("button", name="Undo this import").click()
+    expect(page.locator("#progress .chip")).to_have_text("undone", timeout=30_000)
+
+
+@pytest.mark.skipif(not CHANNELS.is_dir(), reason="the real survey files are not beside the repository")
+def test_a_real_file_needs_no_help(page, company):
+    page.goto(company.url + "/imports/new/")
+    page.get_by_label("Choose a file").set_input_files(CHANNELS / "nps_web.csv")
+    page.wait_for_url("**/columns/")
+    page.get_by_role("button", name="Check what would happen").click()
+    page.wait_for_url("**/check/")
+    page.get_by_role("button", name="Import").click(timeout=30_000)
+    expect(page.locator(".chip.good")).to_have_text("done", timeout=60_000)
+    page.get_by_role("button", name="Undo this import").click()
+    expect(page.locator("#progress .chip")).to_have_text("undone", timeout=60_000)
+
+
+def test_a_viewer_sees_results_and_is_told_what_is_not_theirs(page, company, browser_page):
+    page.goto(company.url + "/settings/people/")
+    page.get_by_label("E-mail").fill("viewer@example.org")
+    page.get_by_role("button", name="Add", exact=True).click()
+    password = page.locator(".token").inner_text()
+    other = browser_page(width=1280)
+    other.goto(company.url + "/log-in/")
+    other.get_by_label("E-mail").fill("viewer@example.org")
+    other.get_by_label("Password").fill(password)
+    other.get_by_role("button", name="Log in").click()
+    expect(other.get_by_role("heading", level=1)).to_contain_text("NPS is")
+    expect(other.get_by_role("link", name="Responses", exact=True)).to_have_count(0)
+    other.goto(company.url + "/responses/")
+    expect(other.get_by_role("heading", level=1)).to_have_text("This is not for your role")
