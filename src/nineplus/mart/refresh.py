@@ -24,7 +24,7 @@ from nineplus.mart.folder import read_manifest
 from nineplus.mart.instants import DAY, HOUR
 from nineplus.mart.plan import table_name
 from nineplus.mart.schema import MART
-from nineplus.mart.workspace import Sources, Workspace
+from nineplus.mart.workspace import Sources, Workspace, given_in
 from nineplus.model import Snapshot
 
 
@@ -33,7 +33,7 @@ class Changes:
     """What changed in SOURCES: per table the keys of new or changed rows, and of removed ones.
 
     Keys are those of the first column of the SOURCES table, as text: of `ticket_events` the ticket, of
-    `movements` the movement. A removed event cannot name its ticket any more: any key makes it a rebuild.
+    `movements` the account. A removed event cannot name its ticket any more: any key makes it a rebuild.
     `all`: everything may have changed.
     """
 
@@ -64,10 +64,9 @@ def refresh(
 ) -> Snapshot:
     """Rewrite the months that the changes touch and publish a new snapshot that reflects `revision` of the store.
 
-    `sources` are all rows as they are now, on one DuckDB connection; where it has a method
-    `lookup(table, column, keys)` that is asked for the SQL of those rows. Falls back to `rebuild` when everything
-    changed, when the attributes differ or when there is no mart yet. Raises MartDamaged when the folder cannot
-    be read (rebuild mends it), MartBusy when another refresh holds it.
+    `sources` are all rows as they are now, on one DuckDB connection; a Store is asked for single rows by key.
+    Falls back to `rebuild` when everything changed, when the attributes differ or when there is no mart yet.
+    Raises MartDamaged when the folder cannot be read (rebuild mends it), MartBusy when another refresh holds it.
     """
     with delta.writing(folder):
         try:
@@ -151,13 +150,12 @@ def _published(folder: Path, manifest: delta.Manifest, now: datetime) -> Snapsho
 def _needs_rebuild(
     before: delta.Manifest, sources: Sources, changed: Changes, attributes: Sequence[Attribute], window_days: int
 ) -> bool:
-    given = [name for name, table in sources.items() if table is not None]
     return (
         changed.all
         or bool(changed.removed.get("ticket_events"))
         or {slug for slug, _label in before.attributes} != {attribute.slug for attribute in attributes}
         or before.window_days != window_days
-        or set(before.versions) != set(needed(given, MART))
+        or set(before.versions) != set(needed(given_in(sources), MART))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import ibis
 import ibis.expr.types as ir
@@ -16,7 +16,22 @@ from nineplus.mart.plan import Statements, statements, table_name
 from nineplus.mart.schema import SOURCES
 
 Sources = Mapping[str, ir.Table | None]
-"""SOURCES tables by name. One that has a method `lookup(table, column, keys) -> SQL` is asked for rows by key."""
+"""SOURCES tables by name: plain Ibis tables of one DuckDB connection, or a Store."""
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Sources that can do better than hand out whole tables. Both give SQL with exactly the columns of SOURCES."""
+
+    connection: Backend
+
+    @property
+    def given(self) -> frozenset[str]: ...
+
+    def whole(self, name: str) -> str: ...
+
+    def lookup(self, name: str, column: str, keys: Collection[str]) -> str: ...
+
 
 _BATCH = 100_000
 _numbers = count()
@@ -27,7 +42,7 @@ class Workspace:
 
     def __init__(self, sources: Sources, plan: Plan, *, connection: Backend | None = None) -> None:
         self.sources = sources
-        self.given = frozenset(name for name in SOURCES if sources.get(name) is not None)
+        self.given = given_in(sources)
         self.connection = connection or backend_of(sources)
         self.statements: Statements = statements(plan, self.given)
         self._made: dict[str, str] = {}
@@ -54,9 +69,8 @@ class Workspace:
         """The source's rows of those keys, fetched; None when there is no such source. The table's name."""
         if name not in self.given:
             return None
-        lookup = getattr(self.sources, "lookup", None)
-        if lookup is not None:
-            return self.table("in_" + name, lookup(name, column, keys))
+        if isinstance(self.sources, Store):
+            return self.table("in_" + name, self.sources.lookup(name, column, keys))
         wanted = self.keys("wanted", keys)
         return self.table(
             "in_" + name, f'SELECT * FROM ({self.whole(name)}) WHERE "{column}" IN (SELECT key FROM {wanted})'
@@ -64,7 +78,9 @@ class Workspace:
 
     def whole(self, name: str) -> str:
         """The query of all rows of a source."""
-        if name not in self._queries:
+        if name not in self._queries and isinstance(self.sources, Store):
+            self._queries[name] = self.sources.whole(name)
+        elif name not in self._queries:
             cleaned = clean(name, self.sources[name])
             self._queries[name] = str(ibis.to_sql(cleaned, dialect="duckdb", pretty=False))
         return self._queries[name]
@@ -115,7 +131,16 @@ class Workspace:
         return self.execute(query).to_arrow_reader(_BATCH)
 
 
+def given_in(sources: Sources) -> frozenset[str]:
+    """Which sources there are."""
+    if isinstance(sources, Store):
+        return sources.given
+    return frozenset(name for name in SOURCES if sources.get(name) is not None)
+
+
 def backend_of(sources: Sources) -> Backend:
+    if isinstance(sources, Store):
+        return sources.connection
     responses = sources.get("responses")
     if responses is None:
         raise ValueError("There can be no star without responses.")
