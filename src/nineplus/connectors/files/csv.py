@@ -20,6 +20,7 @@ LONGEST_FIELD = 1_000_000
 _PEEK = 200
 _GIVE_UP = 200
 _DELIMITERS = ",;\t|"
+_TOO_MANY = "The row has {} fields, the header {}. A field that holds the delimiter needs quotation marks."
 
 
 def claims(path: Path, head: bytes) -> float:
@@ -82,8 +83,8 @@ def _batches(path: Path, encoding: str, delimiter: str, begin: int, width: int) 
     """All rows below the header.
 
     A quotation mark that is never closed swallows the lines after it. Such a record shows itself by its width,
-    by its length, or by the end of the file: then only the line that opens it is given up and reading starts
-    again with the next one.
+    by its length, or by quotation marks in wrong places: then only the line that opens it is given up and
+    reading starts again with the next one.
     """
     at, done, given_up = begin, False, 0
     rows: list[list[str]] = []
@@ -93,35 +94,35 @@ def _batches(path: Path, encoding: str, delimiter: str, begin: int, width: int) 
     while not done:
         if given_up > _GIVE_UP:
             raise UnreadableFile(f"From line {at} on, quotation marks do not pair up: the file is damaged.")
-        text = lines(path, encoding, mended, skip=at)
+        taken: list[str] = []
+        text = _noting(lines(path, encoding, mended, skip=at), taken)
         base = at
         reader = csv.reader(text, delimiter=delimiter)
         try:
             for fields in reader:
                 end = base + reader.line_num
+                if len(taken) > 1 and (len(fields) != width or not _sound(taken, delimiter)):
+                    break
                 if len(fields) != width and fields:
-                    if end > at + 1:
-                        break
                     fields = fields[:width] if not any(fields[width:]) else fields
                     if len(fields) < width:
                         fields += [""] * (width - len(fields))
                         mended["short_row"] += 1
                 if len(fields) > width:
-                    reason = f"The row has {len(fields)} fields, the header {width}. A field that holds the delimiter needs quotation marks."
-                    broken.append(Broken(at + 1, "too_many_fields", reason, tuple(fields)))
+                    broken.append(
+                        Broken(at + 1, "too_many_fields", _TOO_MANY.format(len(fields), width), tuple(fields))
+                    )
                 elif any(fields):
                     rows.append(fields)
                     starts.append(at + 1)
                 at = end
+                taken.clear()
                 if len(rows) + len(broken) >= BATCH:
                     yield _raw(rows, starts, at, broken, mended, width)
                     rows, starts, broken = [], [], []
                     mended.clear()
             else:
-                done = not (rows and at > starts[-1] and _unclosed(path, encoding, starts[-1], at))
-                if not done:
-                    rows.pop()
-                    at = starts.pop() - 1
+                done = True
         except csv.Error:
             pass
         if not done:
@@ -141,10 +142,19 @@ def _raw(
     return Raw(text_columns(rows, width), np.array(starts, np.int64), at, tuple(broken), tuple(sorted(mended.items())))
 
 
-def _unclosed(path: Path, encoding: str, first: int, last: int) -> bool:
-    """Does the record in these lines, the last of the file, open a quotation mark that it does not close?"""
-    record = islice(lines(path, encoding, Counter(), skip=first - 1), last - first + 1)
-    return sum(line.count('"') for line in record) % 2 == 1
+def _noting(source: Iterator[str], taken: list[str]) -> Iterator[str]:
+    for line in source:
+        taken.append(line)
+        yield line
+
+
+def _sound(record: list[str], delimiter: str) -> bool:
+    """Is a record of several lines quoted as it should be: all closed, nothing between a closing one and a delimiter?"""
+    try:
+        list(csv.reader(record, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 csv.field_size_limit(LONGEST_FIELD)

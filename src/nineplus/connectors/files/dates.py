@@ -31,10 +31,13 @@ _CLOCK = (
 _NUMERIC = r"^\s*(?P<a>\d{1,4})[./\- ](?P<b>\d{1,2})[./\- ](?P<c>\d{1,4})\.?" + _CLOCK
 _COMPACT = r"^\s*(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})" + _CLOCK
 _DAY_FIRST = (
-    r"^\s*(?:\pL{2,12}\.?,?\s+)?(?P<a>\d{1,2})(?:\.|st|nd|rd|th|º|er)?[\s\-/]+(?:de\s+)?(?P<b>\pL{3,12})\.?[\s\-/,]+(?:de\s+)?(?P<c>\d{2,4})"
+    r"^\s*(?:[^\d\s.,/\-]{2,12}\.?,?\s+)?(?P<a>\d{1,2})(?:\.|st|nd|rd|th|º|er)?[\s\-/]+(?:de\s+)?(?P<b>[^\d\s.,/\-]{3,12})\.?[\s\-/,]+(?:de\s+)?(?P<c>\d{2,4})"
     + _CLOCK
 )
-_NAME_FIRST = r"^\s*(?:\pL{2,12}\.?,\s+)?(?P<b>\pL{3,12})\.?\s+(?P<a>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<c>\d{4})" + _CLOCK
+_NAME_FIRST = (
+    r"^\s*(?:[^\d\s.,/\-]{2,12}\.?,\s+)?(?P<b>[^\d\s.,/\-]{3,12})\.?\s+(?P<a>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<c>\d{4})"
+    + _CLOCK
+)
 _EAST_ASIAN = r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?"
 _NUMBER = r"^\s*\d+(?:\.\d+)?\s*$"
 
@@ -230,7 +233,7 @@ class _Parts:
         parts = cls(*(np.zeros(size, bool) for _ in range(2)), *(np.zeros(size, np.int64) for _ in range(11)))
         parts.hour -= 1
         parts.zone += _NO_ZONE
-        left = np.asarray(pc.fill_null(pc.not_equal(values, ""), False))
+        left = np.asarray(pc.fill_null(pc.match_substring_regex(values, r"^\D{0,15}\d.{3,58}$"), False))
         for pattern, named in ((_NUMERIC, False), (_DAY_FIRST, True), (_NAME_FIRST, True), (_COMPACT, False)):
             if left.any():
                 found = pc.extract_regex(pc.if_else(pa.array(left), values, pa.scalar(None, pa.string())), pattern)

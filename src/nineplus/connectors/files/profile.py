@@ -70,8 +70,16 @@ class Profile:
         self.looked += len(look)
         self.letters += pc.sum(pc.utf8_length(look)).as_py()
         self.spaced += pc.sum(pc.match_substring(look, " ")).as_py()
-        if self.dates.values == 0 or self.dates.dates or self.dates.seconds or self.dates.millis or self.dates.serials:
+        if self._may_be_dates(look):
             self.dates.add(values)
+
+    def _may_be_dates(self, look: pa.Array) -> bool:
+        """A first look decides whether the values are worth reading as dates."""
+        if self.dates.values == 0:
+            first = Evidence()
+            first.add(look.slice(0, 50))
+            return bool(first.dates or first.seconds or first.millis or first.serials)
+        return True
 
     def _list(self, values: pa.Array, times: np.ndarray) -> None:
         if self.many:

@@ -55,7 +55,8 @@ def recognise(source: Source | Sequence[Source], kind: str | None = None, *, giv
             f"It has: {', '.join(profiles)}."
         )
     chosen = _choose(kind, profiles, labels, given.columns if given else {})
-    meanings = {name: _meaning(kind, name, chosen, profiles[name], labels[name], given) for name in profiles}
+    settled = _settled(profiles)
+    meanings = {name: _meaning(kind, name, chosen, profiles[name], labels[name], given, settled) for name in profiles}
     mapping = replace(
         given or Mapping(kind, {}), columns=_distinct_slugs(meanings), questions=(), problems=(), notes=()
     )
@@ -67,6 +68,12 @@ def recognise(source: Source | Sequence[Source], kind: str | None = None, *, giv
         notes=tuple(_notes(mapping, profiles)),
         rows=next(iter(profiles.values())).rows,
     )
+
+
+def _settled(profiles: MappingABC[str, Profile]) -> list[str]:
+    """Orders of day and month that some column of the file proves: the others are likely written alike."""
+    orders = [found.dates.order() for found in profiles.values() if found.dates.share > 0.5]
+    return [order for order, sure in orders if sure and order in ("dmy", "mdy")]
 
 
 def _kind(profiles: MappingABC[str, Profile], labels: MappingABC[str, str]) -> str:
@@ -139,7 +146,12 @@ def _name_points(field: Field, column: str, label: str) -> float:
         rank = position / (len(field.names) + 1)
         if name == known:
             best = max(best, 100 - 30 * rank)
-        elif field.name not in _EXACT and len(known) > 2 and len(words_in) > 1 and _contains(words_in, known.split()):
+        elif (
+            field.name not in _EXACT
+            and len(known) > 2
+            and len(words_in) > 1
+            and _contains(words_in, known.split(), at_end=field.shape in ("id", "text"))
+        ):
             best = max(best, 60 - 20 * rank - 2 * len(words_in))
     told = f"{name} {normalised(label)}"
     if field.shape == "score" and any(
@@ -172,7 +184,10 @@ def _name_points(field: Field, column: str, label: str) -> float:
     return best
 
 
-def _contains(words_in: list[str], known: list[str]) -> bool:
+def _contains(words_in: list[str], known: list[str], *, at_end: bool) -> bool:
+    """Does the name hold this shorter one? An id or a text must end with it: a `customer type` is no customer."""
+    if at_end:
+        return words_in[-len(known) :] == known
     return any(words_in[i : i + len(known)] == known for i in range(len(words_in) - len(known) + 1))
 
 
@@ -209,7 +224,8 @@ def _fit(field: Field, found: Profile, kind: str) -> float:
         known = sum(times for value, times in found.counts.items() if value.casefold() in words.YES | words.NO)
         return 1.0 if not found.many and known > 0.8 * found.values else 0.0
     if shape == "currency":
-        return 1.0 if not found.many and all(len(value) == 3 for value in found.counts) else 0.0
+        codes = sum(times for value, times in found.counts.items() if len(value) == 3)
+        return 1.0 if not found.many and codes > found.values / 2 else 0.0
     if shape == "json":
         return 1.0 if found.share(found.json) > 0.5 else 0.0
     if shape in words.CHOICES:
@@ -226,6 +242,7 @@ def _meaning(
     found: Profile,
     label: str,
     given: Mapping | None,
+    settled: Sequence[str],
 ) -> Meaning:
     told = given.columns.get(column) if given else None
     name = told.field if told else next((n for n, (c, _) in chosen.items() if c == column), "")
@@ -235,7 +252,8 @@ def _meaning(
     if known:
         meaning = told or Meaning(name)
         if known.shape == "instant" and not meaning.order:
-            meaning = replace(meaning, order=found.dates.order()[0])
+            order, sure = found.dates.order()
+            meaning = replace(meaning, order=order if sure or not settled else settled[0])
         if known.shape in ("money", "duration") and not told:
             meaning = replace(meaning, comma=found.comma > 0)
         if known.shape == "duration" and not meaning.unit:
@@ -299,7 +317,7 @@ def _currency(mapping: Mapping) -> str:
 def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapping | None):
     known = fields(mapping.kind)
     dated = [(c, m) for c, m in mapping.columns.items() if m.field in known and known[m.field].shape == "instant"]
-    settled = [m.order for c, m in dated if profiles[c].dates.order()[1] and m.order in ("dmy", "mdy")]
+    settled = _settled(profiles)
     for column, meaning in dated:
         evidence = profiles[column].dates
         told = given and column in given.columns and given.columns[column].order
@@ -366,7 +384,7 @@ def _scale(mapping: Mapping, column: str, found: Profile):
         return
     above = sum(times for number, times in found.integers.items() if number > 10)
     below = sum(times for number, times in found.integers.items() if number < 0)
-    if above + below > total / 5:
+    if above + below > max(total / 5, 2):
         yield (
             f"Column {column!r} goes from {found.lowest:g} to {found.highest:g}: that is no score from 0 to 10. "
             "NPS needs the answers on 0 to 10; a percentage or an NPS already computed cannot be turned back into them."
