@@ -6,9 +6,11 @@ from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict
 from nineplus.stages.govern import sample as sample_company
 from nineplus.web.access import require_role
@@ -38,11 +40,11 @@ def sample(request: HttpRequest) -> HttpResponse:
 def sample_progress(request: HttpRequest) -> HttpResponse:
     """How far it is, asked again each second by the open page; then on to the Overview."""
     status = sample_company.status()
-    if status.state == "loaded" and not request.htmx:
-        return redirect("overview")
-    if status.state == "loaded":
-        response = HttpResponse(status=200)
-        response["HX-Redirect"] = "/"
+    snapshot = choices(now=timezone.now()).snapshot
+    if status.state == "loaded" and snapshot and snapshot.rows:  # before that the Overview would be empty
+        response = HttpResponse(status=200) if request.htmx else redirect("overview")
+        if request.htmx:
+            response["HX-Redirect"] = reverse("overview")
         return response
     template = "parts/sample_progress.html" if request.htmx else "sample.html"
     return page(request, template, title="The sample company", status_now=status)
