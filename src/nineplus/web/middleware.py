@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from django.conf import settings
@@ -99,6 +99,13 @@ def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     """Too many wrong passwords for one account from one address."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
     return render(request, "locked_out.html", {"minutes": minutes}, status=429)
+
+
+def account_named(request: HttpRequest | None, credentials: Mapping[str, str] | None) -> str:
+    """Whose password is being tried, however it is spelled: tries at Ada@ and ada@ count together."""
+    given = credentials or {}
+    posted = request.POST.get("email", "") if request is not None else ""
+    return (given.get("username") or given.get("email") or posted).strip().casefold()
 
 
 def _person(request: HttpRequest) -> int | None:
