@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nineplus.store.models import Event
@@ -17,15 +17,13 @@ from nineplus.store.models.imports import ImportState
 Handler = Callable[..., None]
 """Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
 
-_SETTLE = timedelta(milliseconds=500)
-
 
 class NotFinished(Exception):
     """Raised by a handler that stopped because the worker is stopping: the event goes on elsewhere."""
 
 
 def _mart_is_stale(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    Event.publish_once(kind="mart.stale", now=now, due_at=now + _SETTLE)
+    Event.publish_once(kind="mart.stale", now=now)
 
 
 def _refresh_mart(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
@@ -67,17 +65,19 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 class Lane:
     """Kinds that wait for each other. A long import must not keep a fresh answer waiting.
 
-    `together`: all waiting events of a kind are one piece of work, done once.
+    `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
+    work, so that what comes meanwhile is taken together.
     """
 
     name: str
     kinds: tuple[str, ...]
     batch: int = 1
     together: bool = False
+    rest: float = 0.0
 
 
 LANES = (
     Lane("quick", ("response.scored", "response.changed"), batch=200),
-    Lane("mart", ("mart.stale",), batch=1_000, together=True),
+    Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked")),
 )

@@ -90,8 +90,8 @@ class Worker:
 
     def _lane(self, lane: Lane) -> None:
         while not self.stopping:
-            if not self._guarded(self._round, lane):
-                self._stop.wait(self.poll)
+            handled = self._guarded(self._round, lane)
+            self._stop.wait(lane.rest if handled else self.poll)
         connection.close()
 
     def _round(self, lane: Lane) -> int:

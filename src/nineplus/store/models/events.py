@@ -62,11 +62,11 @@ class Event(models.Model):
         return cls.objects.create(kind=kind, data=dict(data or {}), created_at=now, due_at=due_at or now)
 
     @classmethod
-    def publish_once(cls, *, kind: str, now: datetime, due_at: datetime | None = None) -> None:
+    def publish_once(cls, *, kind: str, now: datetime) -> None:
         """Write an event unless one of its kind already waits: whoever takes that one sees this change too.
 
         For work that looks at everything anyway (the mart's refresh). Call it only after the change itself is
         committed, or in the change's own transaction through `publish`.
         """
         if not cls.objects.filter(kind=kind, state=EventState.WAITING).exists():
-            cls.objects.create(kind=kind, created_at=now, due_at=due_at or now)
+            cls.objects.create(kind=kind, created_at=now, due_at=now)
