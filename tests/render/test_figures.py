@@ -109,9 +109,9 @@ def test_the_groups_are_told_apart_without_colour() -> None:
     legend = next(parsed(drawn(samples.score())).iter("ul"))
     shapes = [path.get("d") for path in legend.iter("path")]
     assert len(set(shapes)) == 3
-    assert ["Promoters", "Passives", "Detractors"] == [
+    assert [
         re.sub(r"\s+[\d.]+.*", "", "".join(item.itertext())).strip() for item in legend.iter("li")
-    ]
+    ] == ["Promoters", "Passives", "Detractors"]
 
 
 @given(st.lists(st.integers(0, 500), min_size=11, max_size=11).filter(any))

@@ -173,7 +173,7 @@ def table_html(table: Table, *, href: Href | None = None, caption: bool = True) 
         class_="data",
     )
     # A wide table scrolls by itself; only what can be focused can be scrolled by keyboard.
-    return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
+    return tag("div", inner, class_="scroll", tabindex="0", role="group", aria_label=table.title)
 
 
 def _cells(table: Table, row: Mapping[str, Any], places: Mapping[str, int], href: Href | None) -> list[Html]:
