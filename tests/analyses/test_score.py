@@ -58,6 +58,16 @@ def test_answers_of_one_account_are_worth_less():
     assert score(dataset(rows), clusters="none").figures["deff"] == 1
 
 
+def test_buckets_of_accounts_tell_the_same_story():
+    data = dataset(company(seed=8, accounts=300, months=3))
+    accounts, buckets, independent = (score(data, clusters=way).estimate for way in ("accounts", "buckets", "none"))
+    width = [found.high - found.low for found in (accounts, buckets, independent)]
+    assert accounts.value == buckets.value == independent.value
+    assert width[1] == pytest.approx(width[0], rel=0.25)
+    assert width[2] < 0.8 * min(width[:2])
+    assert score(data, period="month", clusters="none").estimate == independent
+
+
 def test_the_order_of_rows_is_irrelevant():
     rows = company(seed=2, months=2)
     shuffled = random.Random(4).sample(rows, len(rows))

@@ -85,22 +85,24 @@ def cube(
 ) -> Cells:
     """How many answers of whom, in every cell of attributes x calendar window?
 
-    One query. `clusters="accounts"` groups by account first, so that every cell's interval knows accounts;
-    `"none"` takes every answer as independent and costs one plain scan. No row comes back for an empty cell;
+    One query. `clusters="accounts"` groups by account first, so that every cell's interval knows accounts.
+    `"buckets"` groups by the jackknife's buckets of accounts instead: as honest, a little wider (at most 63
+    degrees of freedom), and several times faster where accounts x cells are millions. `"none"` takes every
+    answer as independent and costs one plain scan. No row comes back for an empty cell;
     without `by` and `period` there is one cell, or none when there are no answers.
     """
     if clusters not in _CLUSTER:
         raise BadFilter(f"Clusters are {' or '.join(_CLUSTER)}, not {clusters!r}.")
     inner, rows, keys = by_account(data, by=by, period=period, clusters=clusters)
-    table = (across_accounts(inner, keys) if clusters == "accounts" else inner).to_pyarrow()
-    cells = cells_of(table, by=by, period=period, independent=clusters != "accounts")
+    table = (inner if clusters == "none" else across_accounts(inner, keys)).to_pyarrow()
+    cells = cells_of(table, by=by, period=period, independent=clusters == "none")
     doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
-    if clusters == "accounts" and doubtful.any():
+    if clusters != "none" and doubtful.any():
         return replace(cells, respondents=people(rows, keys, table))
     return cells
 
 
-_CLUSTER = {"accounts": ["cluster"], "none": []}
+_CLUSTER = {"accounts": ["cluster"], "buckets": ["bucket"], "none": []}
 
 
 def by_account(
@@ -190,6 +192,16 @@ def people(rows: ibis.Table, keys: Sequence[str], table: pa.Table) -> npt.NDArra
 def total(data: Dataset, *, clusters: str = "accounts") -> Cells:
     """All answers as one cell (no cell when there are none)."""
     return cube(data, clusters=clusters)
+
+
+def added_up(cells: Cells) -> Cells:
+    """All cells as one, where every answer is independent: counts add, and no second scan is needed."""
+    if not len(cells):
+        return cells
+    m = cells.moments
+    n, P, D = (np.array([part.sum()]) for part in (m.n, m.promoters, m.detractors))
+    together = Moments.independent(detractors=D, passives=n - P - D, promoters=P)
+    return Cells({}, None, together, np.array([cells.score_sum.sum()]), n)
 
 
 def parent_icc(whole: Cells) -> float:
