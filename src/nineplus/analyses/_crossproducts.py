@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-MOST_CELLS = 1 << 20
-"""Possible cells (buckets included) of one group-by: more facts per group-by against a larger answer."""
+MOST_CELLS = 1 << 16
+"""Possible cells (buckets included) of one group-by. Small enough for an engine to count in a plain array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +78,39 @@ def cross_products(responses: ibis.Table, factors: Sequence[Factor]) -> CrossPro
     group-by of small integers for every set of `cover`; memory in the engine about one byte per row and factor.
     """
     rows = responses.filter(responses.score.notnull())
+    promoter, detractor = rows.score >= PROMOTER_FROM, rows.score <= DETRACTOR_TO
+    score = Factor("score", ("detractor", "passive", "promoter"), promoter.cast("int8") - detractor.cast("int8") + 1)
+    everything = [*factors, score]
     coded = rows.select(
         _bucket=rows.bucket.cast("int8"),
-        _y=(rows.score >= PROMOTER_FROM).cast("int8") - (rows.score <= DETRACTOR_TO).cast("int8"),
-        **{
-            f"f{i}": factor.code.cast("int16" if len(factor.levels) > 127 else "int8")
-            for i, factor in enumerate(factors)
-        },
+        **{f"f{i}": factor.code.cast(_small(factor)) for i, factor in enumerate(everything)},
     )
-    sizes = [len(factor.levels) for factor in factors]
+    sizes = [len(factor.levels) for factor in everything]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
-    moments = np.zeros((BUCKETS, starts[-1] + 2, starts[-1] + 2))
+    counted = np.zeros((BUCKETS, starts[-1] + 1, starts[-1] + 1))
     with coded.cache() as held:
-        _totals(held, moments)
         done: set[tuple[int, int]] = set()
         for chosen in cover(sizes):
             cells = _Cells.of(held, chosen)
-            for i, j in combinations(chosen, 2):
+            for i, j in [*combinations(chosen, 2), *((i, i) for i in chosen)]:
                 if (i, j) not in done:
                     done.add((i, j))
                     both = cells.together(i, j, sizes[i], sizes[j])
                     left, right = _span(starts, i), _span(starts, j)
-                    moments[:, left, right] = both
-                    moments[:, right, left] = both.transpose(0, 2, 1)
-            for i in chosen:
-                if (i, i) not in done:
-                    done.add((i, i))
-                    _margins(moments, _span(starts, i), *cells.alone(i, sizes[i]))
+                    counted[:, left, right] = both
+                    counted[:, right, left] = both.transpose(0, 2, 1)
     columns = tuple((factor.name, level) for factor in factors for level in factor.levels)
-    return CrossProducts(moments=moments, columns=columns)
+    return CrossProducts(moments=_moments(counted), columns=columns)
+
+
+def _moments(counted: Array) -> Array:
+    """Joint counts of all bins, the score's three last, as sums of products of (1, X, y in points)."""
+    size = counted.shape[-1] - 1
+    turn = np.zeros((size + 1, size - 3 + 2))
+    turn[1 : size - 2, 1:-1] = np.eye(size - 3)
+    turn[-3:, 0] = 1  # every answer has one group
+    turn[-3:, -1] = -POINTS, 0, POINTS
+    return turn.T @ counted @ turn
 
 
 def cover(sizes: Sequence[int], *, most: int = MOST_CELLS // BUCKETS) -> list[list[int]]:
@@ -140,47 +144,26 @@ def cover(sizes: Sequence[int], *, most: int = MOST_CELLS // BUCKETS) -> list[li
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The non-empty cells of one group-by: their bucket, their bins, responses and sum of y (-1, 0, +1)."""
+    """The non-empty cells of one group-by: their bucket, their bins, their answers."""
 
     bucket: npt.NDArray[np.int64]
     bins: dict[int, npt.NDArray[np.int64]]
     n: Array
-    y: Array
 
     @classmethod
     def of(cls, held: ibis.Table, chosen: Sequence[int]) -> _Cells:
         keys = ["_bucket", *(f"f{i}" for i in chosen)]
-        answer = held.group_by(keys).agg(n=held.count(), y=held._y.sum().cast("int64")).to_pyarrow()
+        answer = held.group_by(keys).agg(n=held.count()).to_pyarrow()
         whole = {name: answer[name].to_numpy().astype(np.int64) for name in answer.column_names}
-        return cls(
-            bucket=whole["_bucket"],
-            bins={i: whole[f"f{i}"] for i in chosen},
-            n=whole["n"].astype(float),
-            y=whole["y"].astype(float),
-        )
+        return cls(whole["_bucket"], {i: whole[f"f{i}"] for i in chosen}, whole["n"].astype(float))
 
     def together(self, i: int, j: int, size_i: int, size_j: int) -> Array:
         place = (self.bucket * size_i + self.bins[i]) * size_j + self.bins[j]
         return np.bincount(place, self.n, BUCKETS * size_i * size_j).reshape(BUCKETS, size_i, size_j)
 
-    def alone(self, i: int, size: int) -> tuple[Array, Array]:
-        place = self.bucket * size + self.bins[i]
-        return tuple(np.bincount(place, part, BUCKETS * size).reshape(BUCKETS, size) for part in (self.n, self.y))
 
-
-def _totals(held: ibis.Table, moments: Array) -> None:
-    extremes = held.count(where=held._y != 0)
-    answer = held.group_by("_bucket").agg(n=held.count(), y=held._y.sum().cast("int64"), yy=extremes).to_pyarrow()
-    bucket = answer["_bucket"].to_numpy().astype(int)
-    moments[bucket, 0, 0] = answer["n"].to_numpy()
-    moments[bucket, 0, -1] = moments[bucket, -1, 0] = POINTS * answer["y"].to_numpy()
-    moments[bucket, -1, -1] = POINTS**2 * answer["yy"].to_numpy()
-
-
-def _margins(moments: Array, span: slice, n: Array, y: Array) -> None:
-    inside = np.arange(span.start, span.stop)
-    moments[:, inside, inside] = moments[:, 0, span] = moments[:, span, 0] = n
-    moments[:, -1, span] = moments[:, span, -1] = POINTS * y
+def _small(factor: Factor) -> str:
+    return "int16" if len(factor.levels) > 127 else "int8"
 
 
 def _span(starts: npt.NDArray[np.int_], i: int) -> slice:

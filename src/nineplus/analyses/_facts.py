@@ -70,12 +70,16 @@ def service_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]
     return [_service(driver, rows, linked, quarters=quarters) for driver in DRIVERS]
 
 
-def later_factors(data: Dataset) -> list[Factor]:
-    """The same facts of the first ticket opened after the answer: they cannot have made it."""
+def later_factors(data: Dataset, *, breaches: bool) -> list[Factor]:
+    """A breach of the first ticket opened after the answer (else its first response): it cannot have made the score.
+
+    One fact is enough for the check, and every fact costs.
+    """
     rows = data.responses
     there = rows.later_ticket.notnull()
-    wanted = [driver for driver in DRIVERS if driver.slug in ("first_response_hours", "sla_breached")]
-    return [_service(driver, rows, there, quarters=(), prefix=LATER) for driver in wanted]
+    by_slug = {driver.slug: driver for driver in DRIVERS}
+    wanted = by_slug["sla_breached" if breaches else "first_response_hours"]
+    return [_service(wanted, rows, there, quarters=(), prefix=LATER)]
 
 
 def _service(

@@ -93,7 +93,7 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
 
 def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int, list[str]] | str:
     """Columns with their sums, answers tied to tickets, warnings; or the sentence that refuses."""
-    n, linked = _counted(data)
+    n, linked, breaches = _counted(data)
     if linked < NEEDED:
         return (
             f"Drivers need at least {NEEDED} answers tied to a ticket (tier T1 or T2); these data have {linked:,} "
@@ -108,7 +108,7 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
         chosen = chosen[:MOST_CONTROLS]
     service = facts.service_factors(data, quarters=facts.quarters_of(data, sampled=sampled))
     context = facts.control_factors(data, chosen, sampled=sampled)
-    later = facts.later_factors(data)
+    later = facts.later_factors(data, breaches=breaches > 0)
     crossed = cross_products(data.responses, [*service, *later, *context])
     groups = effective_buckets(crossed.sizes)
     if groups < FEWEST_GROUPS:
@@ -131,10 +131,16 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
     return columns, linked, said
 
 
-def _counted(data: Dataset) -> tuple[int, int]:
+def _counted(data: Dataset) -> tuple[int, int, int]:
+    """Answers, those tied to a ticket, those with a breach after them."""
     rows = answers(data)
-    row = rows.agg(n=rows.count(), linked=rows.count(where=rows.tier.isin(facts.PRIMARY))).to_pyarrow().to_pylist()[0]
-    return int(row["n"]), int(row["linked"])
+    counts = rows.agg(
+        n=rows.count(),
+        linked=rows.count(where=rows.tier.isin(facts.PRIMARY)),
+        breaches=rows.count(where=rows.later_sla_breached),
+    )
+    row = counts.to_pyarrow().to_pylist()[0]
+    return row["n"], row["linked"], row["breaches"]
 
 
 def _all_agree(crossed: CrossProducts) -> bool:
