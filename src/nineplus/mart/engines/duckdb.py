@@ -17,6 +17,8 @@ _SETTINGS = {
     # nothing is fetched from anywhere: what is needed is in the packages
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    # groups of few small whole numbers are counted in a plain array: three times faster (docs/decisions/0010)
+    "perfect_ht_threshold": "20",
 }
 
 
