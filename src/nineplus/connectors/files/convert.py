@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -95,8 +95,23 @@ def _convert(source: Source, mapping: Mapping, start_line: int, memory: _Memory)
     for raw in source.batches():
         rows = _Rows(source, mapping, raw)
         batch = rows.batch(memory)
+        if len(raw) and raw.lines[0] <= start_line < raw.last_line:
+            batch = _from_line(batch, start_line)
         if raw.last_line > start_line:
             yield batch
+
+
+def _from_line(batch: Batch, start_line: int) -> Batch:
+    """What of a batch lies beyond that line."""
+    keep = pa.array(batch.lines > start_line)
+    return replace(
+        batch,
+        rows=batch.rows.filter(keep),
+        extra=batch.extra.filter(keep),
+        keys=batch.keys.filter(keep),
+        lines=batch.lines[batch.lines > start_line],
+        refused=[one for one in batch.refused if one.line > start_line],
+    )
 
 
 def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -256,6 +271,8 @@ class _Rows:
         }
 
     def _invitations(self) -> dict[str, pa.Array]:
+        fate, reason = self.word("fate", "fate", required=True), self.text("reason")
+        unsaid = pc.and_(pc.fill_null(pc.equal(fate, "skipped"), False), reason.is_null())
         return {
             "invitation": self.id("invitation"),
             "survey": self.text("survey"),
@@ -263,8 +280,8 @@ class _Rows:
             "response": self.id("response"),
             "channel": self.text("channel"),
             "sent_at": self.instant("sent_at"),
-            "fate": self.word("fate", "fate", required=True),
-            "reason": self.text("reason"),
+            "fate": fate,
+            "reason": pc.if_else(unsaid, "unknown", reason),  # every skip has its reason
             "attributes": self._attributes(),
             **self._people(),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,29 @@ import pyarrow.csv as pa_csv
 from django.db import connection, models
 
 ASKED_AT_ONCE = 10_000
+_ROOM = {"cache_size": -256_000, "wal_autocheckpoint": 16_000}
+"""Kilobytes of pages kept (negative: that is how SQLite wants them), and pages written before they are filed."""
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Give SQLite memory for the indexes that many rows touch; PostgreSQL has its own settings for that."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in _ROOM]
+        _pragmas(_ROOM.values())
+    try:
+        yield
+    finally:
+        _pragmas(before)
+
+
+def _pragmas(values: Iterable[int]) -> None:
+    with connection.cursor() as cursor:
+        for name, value in zip(_ROOM, values, strict=True):
+            cursor.execute(f"PRAGMA {name} = {value}")
 
 
 def insert_new(model: type[models.Model], columns: Mapping[str, pa.Array], fixed: Mapping[str, int | str]) -> int:

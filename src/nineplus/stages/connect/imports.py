@@ -26,6 +26,7 @@ from django.utils import timezone
 from nineplus.connectors import files
 from nineplus.connectors.files import BadMapping, Mapping, Refused, Source, UnreadableFile
 from nineplus.model import Note
+from nineplus.stages.connect.bulk import roomy
 from nineplus.stages.connect.references import References
 from nineplus.stages.connect.undoing import take_back
 from nineplus.stages.connect.writing import Writer
@@ -194,7 +195,8 @@ def run(
         return now + timedelta(seconds=time.monotonic() - begun)
 
     try:
-        state = _steps(one, now=now, progress=progress, stopping=stopping or (lambda: False))
+        with roomy():
+            state = _steps(one, now=now, progress=progress, stopping=stopping or (lambda: False))
     except (BadMapping, UnreadableFile, NotPossible) as error:
         return _fail(one, str(error), now=clock())
     except (OSError, DatabaseError) as error:

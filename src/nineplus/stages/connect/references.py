@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 from django.db import models
 
-from nineplus.stages.connect.bulk import pieces
+from nineplus.mart.schema import INSTANT
+from nineplus.stages.connect.bulk import insert_new, pieces
 from nineplus.store.models import Account, Contact, Import, Subscription, Survey, Ticket
 from nineplus.store.models.capture import Touchpoint
 
@@ -42,12 +43,16 @@ class References:
 
     def accounts(self, keys: pa.Array, names: pa.Array | None = None, *, revision: int) -> dict[str, Known]:
         named = _first(keys, names)
-        return self._resolve(
-            Account,
-            keys,
-            ("id", "id", "attributes"),
-            lambda key: Account(name=named.get(key, "")[:300], **self._stub(key, revision)),
-        )
+
+        def make(fresh: list[str]) -> dict[str, pa.Array]:
+            size = len(fresh)
+            return {
+                "name": _texts(named.get(key, "")[:300] for key in fresh),
+                "domain": _texts([""] * size),
+                "attributes": _texts(["{}"] * size),
+            }
+
+        return self._resolve(Account, keys, ("id", "id", "attributes"), make, revision=revision)
 
     def contacts(
         self,
@@ -61,37 +66,36 @@ class References:
         """`accounts` gives the account of a contact that has to be made."""
         mail, named = _first(keys, emails), _first(keys, names)
 
-        def make(key: str) -> Contact:
-            email = mail.get(key) or (key.lower() if "@" in key else "")
-            return Contact(
-                email=email, name=named.get(key, "")[:300], account_id=accounts.get(key), **self._stub(key, revision)
-            )
+        def make(fresh: list[str]) -> dict[str, pa.Array]:
+            return {
+                "email": _texts(mail.get(key) or (key.lower() if "@" in key else "") for key in fresh),
+                "name": _texts(named.get(key, "")[:300] for key in fresh),
+                "account_id": pa.array([accounts.get(key) for key in fresh], pa.int64()),
+                "attributes": _texts(["{}"] * len(fresh)),
+            }
 
-        return self._resolve(Contact, keys, ("id", "account_id", "attributes"), make, by_email=True)
+        columns = ("id", "account_id", "attributes")
+        return self._resolve(Contact, keys, columns, make, by_email=True, revision=revision)
 
     def subscriptions(self, keys: pa.Array, *, accounts: Mapping[str, int], revision: int) -> dict[str, Known]:
-        return self._resolve(
-            Subscription,
-            keys,
-            ("id",),
-            lambda key: Subscription(account_id=accounts[key], **self._stub(key, revision)),
-        )
+        def make(fresh: list[str]) -> dict[str, pa.Array]:
+            owners = pa.array([accounts[key] for key in fresh], pa.int64())
+            return {"account_id": owners, "plan": _texts([""] * len(fresh))}
+
+        return self._resolve(Subscription, keys, ("id",), make, revision=revision)
 
     def tickets(self, keys: pa.Array) -> dict[str, Known]:
         return self._resolve(Ticket, keys, ("id",), None)
 
     def surveys(self, keys: pa.Array, touchpoints: Mapping[str, str], *, revision: int) -> dict[str, Known]:
-        return self._resolve(
-            Survey,
-            keys,
-            ("id",),
-            lambda key: Survey(
-                name=key,
-                touchpoint=touchpoints.get(key) or Touchpoint.CUSTOM,
-                created_at=self.now,
-                **self._stub(key, revision),
-            ),
-        )
+        def make(fresh: list[str]) -> dict[str, pa.Array]:
+            return {
+                "name": _texts(fresh),
+                "touchpoint": _texts(touchpoints.get(key) or Touchpoint.CUSTOM.value for key in fresh),
+                "created_at": pa.array([self.now] * len(fresh), INSTANT),
+            }
+
+        return self._resolve(Survey, keys, ("id",), make, revision=revision)
 
     def account_attributes(self, ids: Iterable[int | None]) -> Mapping[int, Mapping[str, str]]:
         """The attributes of these accounts, for answers that reach theirs through their contact."""
@@ -100,25 +104,21 @@ class References:
             self._accounts.update(Account.objects.filter(pk__in=piece).values_list("id", "attributes"))
         return self._accounts
 
-    def _stub(self, key: str, revision: int) -> dict[str, Any]:
-        return {"source": self.owner.source, "external_id": key, "added_by_id": self.owner.pk, "revision": revision}
-
     def _resolve(
         self,
         model: type[models.Model],
         keys: pa.Array,
         columns: tuple[str, ...],
-        make: Callable[[str], models.Model] | None,
+        make: Callable[[list[str]], dict[str, pa.Array]] | None,
         *,
         by_email: bool = False,
+        revision: int = 0,
     ) -> dict[str, Known]:
         known = self._known.setdefault(model.__name__, {})
         if len(known) > _REMEMBERED:
             known.clear()
         asked = [key for key in keys.unique().to_pylist() if key and key not in known]
-        for piece in pieces(asked):
-            rows = model.objects.filter(source=self.owner.source, external_id__in=piece)
-            known.update((key, Known(*row)) for key, *row in rows.values_list("external_id", *columns))
+        self._look_up(model, asked, columns, known)
         missing = [key for key in asked if key not in known]
         if by_email and (mails := {key.lower(): key for key in missing if "@" in key}):
             for piece in pieces(list(mails)):
@@ -126,11 +126,22 @@ class References:
                 known.update((mails[mail], Known(*row)) for mail, *row in rows.values_list("email", *columns))
             missing = [key for key in missing if key not in known]
         if make and missing:
-            made = model.objects.bulk_create([make(key) for key in missing], batch_size=500)
-            for key, row in zip(missing, made, strict=True):
-                known[key] = Known(row.pk, getattr(row, "account_id", None))
-            self.made[model.__name__] = self.made.get(model.__name__, 0) + len(made)
+            fixed = {"source": self.owner.source, "added_by_id": self.owner.pk, "revision": revision}
+            made = insert_new(model, {"external_id": _texts(missing), **make(missing)}, fixed)
+            self._look_up(model, missing, columns, known)
+            self.made[model.__name__] = self.made.get(model.__name__, 0) + made
         return known
+
+    def _look_up(
+        self, model: type[models.Model], keys: list[str], columns: tuple[str, ...], known: dict[str, Known]
+    ) -> None:
+        for piece in pieces(keys):
+            rows = model.objects.filter(source=self.owner.source, external_id__in=piece)
+            known.update((key, Known(*row)) for key, *row in rows.values_list("external_id", *columns))
+
+
+def _texts(values: Iterable[str]) -> pa.Array:
+    return pa.array(list(values), pa.string())
 
 
 def _first(keys: pa.Array, values: pa.Array | None) -> dict[str, str]:

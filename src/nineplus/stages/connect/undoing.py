@@ -103,9 +103,13 @@ def _restore(one: Import) -> Iterator[tuple[int, int]]:
 
 
 def _still_theirs(model: type[models.Model], change: ImportChange, revision: int) -> None:
-    """A row put back as another import wrote it is that import's again: its own undo may remove it."""
+    """A row put back as another import wrote it is that import's again: its own undo may go on from there."""
+    put_back_to = change.before["revision"]
+    for other in ImportChange.objects.filter(table=change.table, row=change.row, before__written=put_back_to):
+        other.before["written"] = revision
+        other.save(update_fields=["before"])
     owner = Import.objects.filter(pk__in=model.objects.filter(pk=change.row).values("added_by")).first()
-    if owner and any(low <= change.before["revision"] <= high for low, high in owner.report.get("revisions", ())):
+    if owner and any(low <= put_back_to <= high for low, high in owner.report.get("revisions", ())):
         spans = owner.report["revisions"]
         if spans[-1] != [revision, revision]:
             owner.report["revisions"] = [*spans, [revision, revision]]
@@ -139,6 +143,7 @@ def _remove(one: Import, name: str, model: type[models.Model]) -> Iterator[int]:
 def _forget_attributes(one: Import) -> None:
     """Attributes that only this import brought are no longer defined."""
     others = Import.objects.exclude(pk=one.pk).exclude(state=Import.State.UNDONE)
+    others = others.filter(Q(rows_added__gt=0) | Q(rows_changed__gt=0))
     used = {slug for report in others.values_list("report", flat=True) for slug in report.get("attributes", ())}
     added = [slug for slug in one.report.get("attributes_added", ()) if slug not in used]
     Attribute.objects.filter(slug__in=added).delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -159,14 +159,12 @@ class Writer:
             reason = f"There is no ticket {key!r}. Import the tickets first."
             written.refused.append(Refused(int(batch.lines[position]), column, "ticket_unknown", reason, row))
         keep = found.is_valid()
-        return Batch(
+        return replace(
+            batch,
             rows=batch.rows.filter(keep),
             extra=batch.extra.filter(keep),
             keys=batch.keys.filter(keep),
             lines=batch.lines[np.asarray(keep)],
-            refused=batch.refused,
-            notes=batch.notes,
-            last_line=batch.last_line,
         )
 
     def _stored(self, batch: Batch, *, revision: int) -> dict[str, pa.Array]:
@@ -176,9 +174,6 @@ class Writer:
         for name in target.plain:
             column = batch.extra.column(name) if name not in rows.schema.names else rows.column(name)
             stored[name] = pc.fill_null(column, "") if target.is_text(name) else column
-        if self.mapping.kind == "invitations":
-            unsaid = pc.and_(pc.equal(stored["fate"], "skipped"), pc.equal(stored["reason"], ""))
-            stored["reason"] = pc.if_else(unsaid, "unknown", stored["reason"])
         inherited = self._refer(batch, stored, revision=revision)
         if self.mapping.kind == "responses":
             if rows.column("answered_at").null_count:
@@ -283,7 +278,9 @@ class Writer:
         if "ticket_id" in names and self.mapping.kind == "responses":
             names.append("raw")
         place = pa.array(changed, pa.int64())
-        incoming = pa.table({name: rows[name].take(place) for name in names}).to_pylist()
+        # What an answer inherited stays frozen: only its own attributes may change.
+        own = {"attributes": batch.rows.column("attributes")} if "attributes" in names else {}
+        incoming = pa.table({name: {**rows, **own}[name].take(place) for name in names}).to_pylist()
         keys = batch.keys.take(place).to_pylist()
         pks = [have[key]["id"] for key in keys]
         before = {}
