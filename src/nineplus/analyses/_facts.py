@@ -57,7 +57,7 @@ DRIVERS = (
 )
 """Earlier stages may cause later ones: first response, breach, (hand-overs,) resolution, reopen, escalation."""
 
-_FIRST_RESPONSE = (1.0, 4.0, 24.0)
+FIRST_RESPONSE = (1.0, 4.0, 24.0)
 _NEVER = {"response", "account", "contact", "ticket"}
 _SERVICE_MADE = ("team", "owner", "agent")
 """Who served stands for how it was served: never a control unless asked for, and an owner never at all."""
@@ -87,7 +87,7 @@ def _service(
 ) -> Factor:
     value = rows[prefix + driver.slug]
     if driver.slug.endswith("_hours"):
-        cuts = tuple(quarters) if driver.slug == "resolution_hours" else _FIRST_RESPONSE
+        cuts = tuple(quarters) if driver.slug == "resolution_hours" else FIRST_RESPONSE
         labels = _spans(cuts)
         place = sum(((value >= cut).cast("int8") for cut in cuts), ibis.literal(0, "int8"))
     elif driver.slug == "sla_breached":

@@ -167,12 +167,12 @@ def _effect(of: Replicates, j: int, n: float, confidence: float) -> Estimate:
 
 
 def _says(found: Model, headline: int | None, linked: int, confidence: float) -> str:
-    weak = f"With {linked:,} answers tied to tickets (fewer than {FIRM:,}) these are candidates: "
+    weak = f"With {linked:,} answers tied to tickets (fewer than {FIRM:,}) these are candidates. "
     start = weak if linked < FIRM else ""
     if headline is None:
         widest = float(np.nanmax(np.abs(np.stack(found.points.interval(confidence=confidence)))))
         return (
-            f"{start}{'no' if start else 'No'} service fact can be told from zero in these data; "
+            f"{start}No service fact can be told from zero in these data; "
             f"effects on NPS beyond {points(widest)} points are unlikely."
         )
     group = found.groups[headline]
@@ -185,7 +185,7 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float) ->
         f"{title_of(group)} weighs most: answers after a ticket {bad_of(group)} lie {size} points {direction}, "
         f"other things equal. They are {share:.0f} % of answers, so {spread(total)} points of NPS stand behind it."
     )
-    return start + (sentence[0].lower() + sentence[1:] if start else sentence)
+    return start + sentence
 
 
 def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:

@@ -1,0 +1,136 @@
+"""What if. How many points would NPS move if service kept to a target?
+
+Reads the same cross-products as the drivers. The answer is (bad share now - bad share at the target) times the
+driver's total effect, which holds only earlier stages equal, so it includes what the driver leads to
+(a breach that is avoided also spares a reopen). Bad bins shrink in proportion.
+Assumes: no unmeasured cause of both service and score. Evidence grade D.
+Refuses: as the drivers do; and a target outside what any team or month has reached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nineplus.analyses import _driver_model as model
+from nineplus.analyses import _facts as facts
+from nineplus.analyses._aggregates import answers
+from nineplus.analyses._driver_model import title_of
+from nineplus.analyses._words import spread
+from nineplus.analyses.drivers import FIRM, prepare
+from nineplus.mart.dataset import Dataset
+from nineplus.model import BadFilter, Column, Estimate, Grade, Kind, Result, Table, refuse
+from nineplus.plugs import analysis
+
+if TYPE_CHECKING:
+    from ibis.expr import types as ir
+
+NAME, TITLE = "what-if", "What if service kept to a target?"
+
+
+@analysis(
+    NAME,
+    title=TITLE,
+    options_help={
+        "driver": "the service fact: " + ", ".join(driver.slug for driver in facts.DRIVERS),
+        "target_share": "share of tickets in the good bin, 0 to 1 (0.95: the SLA is kept on 95 %)",
+        "controls": "attributes held equal, separated by commas; none: no attribute; empty: all that fit",
+        "confidence": "level of the interval, 0 to 1",
+    },
+)
+def what_if(
+    data: Dataset,
+    *,
+    driver: str = "sla_breached",
+    target_share: float = 0.95,
+    controls: str | None = None,
+    confidence: float = 0.95,
+) -> Result:
+    if driver not in {known.slug for known in facts.DRIVERS}:
+        raise BadFilter(
+            f"There is no driver {driver!r}. There are: {', '.join(known.slug for known in facts.DRIVERS)}."
+        )
+    if not 0 <= target_share <= 1:
+        raise BadFilter(f"A target share lies between 0 and 1 (0.95 means 95 %), not {target_share}.")
+    prepared = prepare(data, controls=controls)
+    if isinstance(prepared, str):
+        return refuse(NAME, TITLE, prepared)
+    columns, linked, _ = prepared
+    if driver not in columns.bins:
+        return refuse(NAME, TITLE, f"{title_of((driver,))} was the same for everyone, or was not recorded.")
+    found = model.fit(columns)
+    j = next(i for i, group in enumerate(found.groups) if driver in group)
+    if len(found.groups[j]) > 1:
+        return refuse(
+            NAME, TITLE, f"{title_of(found.groups[j])} move together: what one of them would do cannot be told."
+        )
+    bad, good = float(found.bad[j]), float(found.good[j])
+    now = good / (good + bad)
+    reached = _reached(data, driver)
+    low, high = min([now, *reached.values()]), max([now, *reached.values()])
+    table = _reached_table(reached, now)
+    if not low - 1e-9 <= target_share <= high + 1e-9:
+        return refuse(
+            NAME,
+            TITLE,
+            f"{100 * target_share:.0f} % is outside what any team or month has reached "
+            f"({100 * low:.0f} to {100 * high:.0f} %): these data cannot say what would happen there.",
+            tables=(table,),
+        )
+    portion = 1 - (1 - target_share) / (1 - now)
+    gain = found.total_points.of(lambda points: points[:, j : j + 1] * portion)
+    lower, upper = (float(end[0]) for end in gain.interval(confidence=confidence))
+    estimate = Estimate(float(gain.value[0]), lower, upper, found.n, found.n / found.deff[j], confidence, "jackknife")
+    candidates = f"Candidates only: {linked:,} answers tied to tickets (fewer than {FIRM:,})."
+    return Result(
+        name=NAME,
+        title=TITLE,
+        says=(
+            f"{title_of((driver,))}: with {100 * target_share:.0f} % of tickets in the good bin instead of "
+            f"{100 * now:.0f} %, NPS would differ by {spread(estimate)} points, if nothing unmeasured is behind both."
+        ),
+        estimate=estimate,
+        tables=(table,),
+        figures={"now": now, "target": target_share, "reached_low": low, "reached_high": high, "linked": linked},
+        evidence=Grade.D,
+        assumptions=(
+            "Conditional on no unmeasured confounding: an adjusted association, not an experiment.",
+            "The total effect is used: what the driver leads to moves with it.",
+        ),
+        warnings=(candidates,) if linked < FIRM else (),
+        method="Change of the bad share times the total effect, delete-a-group jackknife over account buckets",
+    )
+
+
+def _reached(data: Dataset, slug: str) -> dict[str, float]:
+    """Share of tickets in the good bin by team and by month, where at least SMALLEST_BIN answers say so."""
+    rows = answers(data)
+    fact = rows[slug]
+    rows = rows.filter(rows.tier.isin(facts.PRIMARY), fact.notnull())
+    good = _good(rows, slug, facts.quarters_of(data, sampled=False))
+    found = {}
+    for column in ("ticket_team", "month"):
+        by = rows.group_by(rows[column]).agg(n=rows.count(), good=rows.count(where=good)).to_pyarrow().to_pylist()
+        for row in sorted(by, key=lambda row: str(row[column])):
+            if row[column] is not None and row["n"] >= facts.SMALLEST_BIN:
+                found[f"{row[column]:%Y-%m}" if column == "month" else str(row[column])] = row["good"] / row["n"]
+    return found
+
+
+def _good(rows: ir.Table, slug: str, quarters: tuple[float, ...]) -> ir.BooleanValue:
+    if slug == "sla_breached":
+        return ~rows[slug]
+    if slug == "first_response_hours":
+        return rows[slug] < facts.FIRST_RESPONSE[0]
+    if slug == "resolution_hours":
+        return rows[slug] < quarters[0]
+    return rows[slug] <= 0
+
+
+def _reached_table(reached: dict[str, float], now: float) -> Table:
+    rows = [{"where": "All", "share": now}, *({"where": name, "share": share} for name, share in reached.items())]
+    return Table(
+        name="reached",
+        title="What teams and months have reached",
+        columns=(Column("where", "Team or month"), Column("share", "Tickets in the good bin", Kind.SHARE)),
+        rows=tuple(rows),
+    )
