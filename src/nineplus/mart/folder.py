@@ -21,6 +21,7 @@ from nineplus.model import Marker, Note
 from nineplus.plugs import find
 
 _REMEMBERED = 32
+_REMEMBERED_PER_THREAD = 4
 
 _guard = threading.Lock()
 _roots: dict[str, BaseBackend] = {}
@@ -52,8 +53,7 @@ def open_dataset(
     plug = find("nineplus.mart.engines", Engine)[engine]
     manifest = delta.named(folder, snapshot) if snapshot else delta.latest(folder)
     seen = _views(plug, folder, manifest)
-    mine = _mine(plug)
-    tables = {name: mine.table(view) for name, view in seen.views.items()}
+    tables = _tables(plug, seen)
     known = [Attribute.of(slug, label) for slug, label in manifest.attributes]
     chosen, left_out = usable([*known, *BUILT_IN], rows=manifest.rows.get("responses", 0), values=dict(manifest.values))
     said = [note for note in left_out if note.code != "attribute_constant"]
@@ -122,11 +122,21 @@ def _forget(root: BaseBackend, old: _Opened) -> None:
             root.drop_view(view, force=True)
 
 
+def _tables(plug: Engine, seen: _Opened) -> dict[str, ibis.Table]:
+    """The snapshot's tables on this thread's own cursor; those of the last few snapshots are remembered."""
+    remembered: OrderedDict[tuple[str, ...], dict[str, ibis.Table]] = _own.__dict__.setdefault("tables", OrderedDict())
+    key = (plug.name, *seen.views.values())
+    if key not in remembered:
+        mine = _mine(plug)
+        remembered[key] = {name: mine.table(view) for name, view in seen.views.items()}
+        while len(remembered) > _REMEMBERED_PER_THREAD:
+            remembered.popitem(last=False)
+    return remembered[key]
+
+
 def _mine(plug: Engine) -> BaseBackend:
     """This thread's own cursor on the engine's shared connection."""
-    cursors = getattr(_own, "cursors", None)
-    if cursors is None:
-        cursors = _own.cursors = {}
+    cursors: dict[str, BaseBackend] = _own.__dict__.setdefault("cursors", {})
     if plug.name not in cursors:
         with _guard:
             cursors[plug.name] = plug.share(_roots[plug.name])

@@ -236,12 +236,13 @@ class _Increment:
     def _tickets(self) -> None:
         work = self.work
         stale = self.changed.touched("tickets") | self.changed.new("ticket_events")
-        # rows that lost their account to its removal bear no revision of their own
-        stale |= work.texts(
-            f"""SELECT ticket FROM nineplus_old_tickets
-                WHERE contact IN (SELECT key FROM {self.contacts})
-                   OR account IN (SELECT key FROM {self.gone_accounts})"""
-        )
+        if self.changed.touched("contacts") or self.changed.removed.get("accounts"):
+            # rows that lost their account to its removal bear no revision of their own
+            stale |= work.texts(
+                f"""SELECT ticket FROM nineplus_old_tickets
+                    WHERE contact IN (SELECT key FROM {self.contacts})
+                       OR account IN (SELECT key FROM {self.gone_accounts})"""
+            )
         self.stale_tickets = stale
         keys = work.keys("stale_tickets", stale)
         if not stale:
@@ -286,10 +287,12 @@ class _Increment:
     def _stale_responses(self) -> set[str]:
         work = self.work
         stale = self.changed.touched("responses")
-        stale |= work.texts(
-            f"""SELECT response FROM nineplus_old_responses
-                WHERE contact IN (SELECT key FROM {self.contacts}) OR account IN (SELECT key FROM {self.accounts})"""
-        )
+        if self.changed.touched("contacts") or self.changed.touched("accounts"):
+            stale |= work.texts(
+                f"""SELECT response FROM nineplus_old_responses
+                    WHERE contact IN (SELECT key FROM {self.contacts})
+                       OR account IN (SELECT key FROM {self.accounts})"""
+            )
         if not self.stale_tickets:
             return stale
         if work.rows_of("responses", "ticket", self.stale_tickets):
