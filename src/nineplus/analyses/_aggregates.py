@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -231,7 +232,8 @@ def texts(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
 
 def period_numbers(table: pa.Table, name: str, window: str) -> npt.NDArray[np.int64]:
     """A column of windows as numbers."""
-    found = table[name].to_pylist()
-    if window == "month":
-        found = [_periods.index("month", day) for day in found]
-    return np.array(found, dtype=np.int64)
+    if window != "month":
+        return table[name].combine_chunks().cast("int64").to_numpy(zero_copy_only=False)
+    days = table[name].combine_chunks().cast("int32").to_numpy(zero_copy_only=False)
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months + _periods.index("month", date(1970, 1, 1))

@@ -10,6 +10,7 @@ Assumes: accounts answer independently of each other. Refuses: no answers.
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from nineplus.analyses import _periods
@@ -150,7 +151,7 @@ def _cells_table(
         | {"nps": nps, "mean": mean, "n": int(count), "promoters": p / count, "detractors": d / count}
         for key, nps, mean, count, p, d in facts
     ]
-    rows.sort(key=lambda row: tuple(row[name] for name in names))
+    rows.sort(key=itemgetter(*names))
     trend = window is not None and not attributes
     single = len(names) == 1
     table = Table(

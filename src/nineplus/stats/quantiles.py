@@ -19,7 +19,7 @@ def reach(confidence: float, df: Any = None) -> Any:
     """
     if not 0 < confidence < 1:
         raise ValueError(f"Confidence is a share between 0 and 1, not {confidence!r}.")
-    if df is None:
+    if df is None or np.isposinf(df).all():  # the common case must not wait for SciPy to be imported
         return -NormalDist().inv_cdf((1 - confidence) / 2)
     return reach_of_tail(np.float64((1 - confidence) / 2), df)
 
