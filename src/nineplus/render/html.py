@@ -149,7 +149,7 @@ def table_block(
     full = table_html(table, href=href, caption=not headed)
     if drawn or len(table.rows) > LONG:
         said = "Show as table" if drawn else f"Show {numbers.number(len(table.rows))} rows"
-        full = tag("details", tag("summary", said), full, class_="twin")
+        full = tag("details", tag("summary", said), full, class_="twin" if drawn else "twin long")
     note = tag("p", numbers.typographic(table.note), class_="foot-note") if table.note else None
     head = tag(f"h{level}", table.title) if headed else None
     body = (drawn, note, full) if drawn else (full, note)

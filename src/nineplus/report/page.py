@@ -128,6 +128,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _sections(report: Report) -> list[Html]:
+    if report.results["score"].refused:
+        return []
     order = ("drivers", "attribution", "distribution", "trend")
     parts = [_card(report, report.results[n]) for n in order if n in report.results and n != _beside(report)]
     differing = [result for _, result in report.segments if result.figures.get("told_apart")]

@@ -40,7 +40,7 @@ def draw(table: Table, href: Href | None) -> Html:
     entries, spoken = [], []
     for place, row in enumerate(rows, start=1):
         apart = told_apart(table, row)
-        side = "flat" if not apart else "pos" if row[figure.value].value > zero else "neg"
+        side = "level" if apart else "flat"
         parts.append(_point(row[figure.value], along.percent(row[across.name]), up, side, place))
         where = href(table, row) if href else None
         name = row[figure.label]
@@ -64,7 +64,9 @@ def _frame(up: Axis, along: Axis, cross: tuple[float, float], across: str, upwar
     parts.append(horizontal(f"{_LEFT}%", f"{_RIGHT}%", up.at(cross[1]), "grid zero"))
     parts.append(vertical(along.percent(cross[0]), _TOP, _FLOOR, "grid zero"))
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(text(f"{100 * tick:.0f}%", x=along.percent(tick), y=_FLOOR + 16, anchor="middle"))
+        parts.append(
+            text(f"{100 * tick:.0f}%", x=along.percent(tick), y=_FLOOR + 16, anchor="end" if tick == 1 else "middle")
+        )
     parts.append(text(f"{across} →", x=f"{_RIGHT}%", y=_FLOOR + 34, anchor="end"))
     parts.append(text(f"↑ {upward}", x=f"{_LEFT}%", y=10))
     return parts
