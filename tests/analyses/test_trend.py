@@ -147,6 +147,18 @@ def test_a_change_of_mix_is_not_a_change_of_rate():
     assert [row["value"] for row in found.table("mix").rows] == ["Big", "Small", "All"]
 
 
+def test_the_sample_company_improves_behind_its_mix():
+    from nineplus.mart.memory import dataset as star
+    from nineplus.sample.company import company as sample
+
+    made = sample(until=date(2025, 1, 1))
+    data = star(made.sources, now=datetime(2025, 1, 1, tzinfo=UTC), markers=made.markers)
+    found = trend(data, window="quarter", against="first", by="plan")
+    assert found.figures["rate"].low > 0
+    assert found.figures["mix"].high < 0
+    assert "Who answered hides part of an improvement" in found.says
+
+
 def test_values_of_few_people_are_one_value_in_the_mix():
     rows = [row for number in (1, 2) for plan in "AB" for row in month(number, (5, 5, 10), plan=plan)]
     rows += month(1, (2, 0, 0), plan="C") + month(1, (0, 0, 8), plan="D") + month(2, (1, 0, 0), plan="D")

@@ -116,9 +116,12 @@ def _says(rate: Estimate, mix: Estimate, title: str) -> str:
         f"Of the change of {points(change)} points, {spread(rate)} are rate (how each {title.lower()} answered) "
         f"and {spread(mix)} are mix (who answered)."
     )
-    if rate.excludes_zero and mix.excludes_zero and rate.value * change < 0:
-        said += " Simpson reversal: the total moved against the rate."
-    return said
+    if not (rate.excludes_zero and mix.excludes_zero and rate.value * mix.value < 0):
+        return said
+    if rate.value * change < 0:
+        return f"{said} Simpson reversal: the total moved against the rate."
+    better = "an improvement" if rate.value > 0 else "a decline"
+    return f"{said} Who answered hides part of {better}."
 
 
 def _end(value: float) -> float | None:
