@@ -160,7 +160,9 @@ def read(
 
     if isinstance(mapping, str | Path):
         mapping = FileMapping.load(mapping)
-    sources, notes, labels = {}, [], {}
+    sources: dict[str, Any] = {}
+    notes: list[Note] = []
+    labels: dict[str, str] = {}
     for kind, given in files.items():
         paths = [given] if isinstance(given, str | Path) else list(given)
         progress(f"Reading {kind.replace('_', ' ')}: {', '.join(Path(path).name for path in paths)}")

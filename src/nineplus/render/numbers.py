@@ -44,7 +44,7 @@ def decimals(*estimates: Estimate) -> int:
         return 0 if any(abs(e.value or 0) >= 10 for e in estimates) else 1
     middle = widths[len(widths) // 2]
     wanted = 0 if middle >= 5 else 1 if middle >= 0.5 else 2
-    hidden = any(e.excludes_zero and 0 in (round(e.low, wanted), round(e.high, wanted)) for e in estimates)
+    hidden = any(e.excludes_zero and 0 in [round(end, wanted) for end in e.interval or ()] for e in estimates)
     return min(2, wanted + hidden)
 
 

@@ -22,12 +22,13 @@ class Axis:
     end: float = 100.0
     step: float = 0.0  # between two ticks; 0: whatever is round
 
-    def at(self, value: float) -> float:
+    def at(self, value: float | None) -> float:
+        assert value is not None  # what is not available is not drawn
         span = self.high - self.low
         part = (min(max(value, self.low), self.high) - self.low) / span if span else 0.5
         return self.start + part * (self.end - self.start)
 
-    def percent(self, value: float) -> str:
+    def percent(self, value: float | None) -> str:
         return f"{self.at(value):.2f}%"
 
     def ticks(self, wanted: int = 4) -> list[float]:

@@ -38,7 +38,8 @@ def table_lines(table: Table, *, width: int) -> list[str]:
         places = numbers.decimals(*[e for e in found if e.available]) if found else None
         cells = [clean(numbers.cell(row.get(column.name), column.kind, places=places)) for row in table.rows]
         columns.append((column.kind in _NUMERIC, [clean(column.title), *cells]))
-    fitted, used = [], 0
+    fitted: list[list[str]] = []
+    used = 0
     for right, cells in columns:
         wide = min(max(_width(cell) for cell in cells), 40)
         if fitted and used + 2 + wide > width:

@@ -92,7 +92,7 @@ def _card(report: Report, result: Result) -> Html:
 
 def _first_screen(report: Report) -> Html:
     score = report.results["score"]
-    if score.refused:
+    if score.refused or score.estimate is None:
         return _card(report, score)
     shared = shared_warnings(report)
     own = replace(score, warnings=tuple(warning for warning in score.warnings if warning not in shared))

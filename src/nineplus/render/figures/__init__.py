@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nineplus.model import Table
+from nineplus.model import Figure, Table
 from nineplus.render.markup import Html
 
 Href = Callable[[Table, Mapping[str, Any]], str | None]
@@ -19,3 +19,9 @@ class Drawing:
 
     name: str
     draw: Callable[[Table, Href | None], Html]
+
+
+def figure_of(table: Table) -> Figure:
+    """How the table wants to be drawn. Only tables with a figure come to a drawing."""
+    assert table.figure is not None
+    return table.figure

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nineplus.model import Estimate, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.groups import group_class
 from nineplus.render.markup import Html, tag
 from nineplus.render.svg import drawing
@@ -13,7 +15,7 @@ _HEIGHT = 14
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
+    figure = figure_of(table)
     rows = [(row, _length(row.get(figure.value))) for row in table.rows]
     longest = max((abs(length) for _, length in rows if length is not None), default=0)
     if not longest:
@@ -54,7 +56,7 @@ def draw(table: Table, href: Href | None) -> Html:
     return tag("table", *rows_drawn, class_="whiskers bars", role="table", aria_label=table.title)
 
 
-def _length(value: object) -> float | None:
+def _length(value: Any) -> float | None:
     if isinstance(value, Estimate):
         return value.value
     return None if value is None or value != value else float(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from nineplus.model import Kind, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.groups import group_class
 from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import drawing, horizontal, link, text
@@ -17,7 +17,7 @@ _TOP, _FLOOR, _HEIGHT = 20, 150, 190
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
+    figure = figure_of(table)
     rows = [row for row in table.rows if row.get(figure.value) is not None]
     total = sum(row[figure.value] for row in rows)
     if not rows or not total:
@@ -40,7 +40,7 @@ def draw(table: Table, href: Href | None) -> Html:
 def _bar(
     table: Table, row: Mapping[str, Any], share: float, part: float, left: float, step: float, href: Href | None
 ) -> Html:
-    label = row[table.figure.label]
+    label = row[figure_of(table).label]
     height = max(1.0 if share else 0.0, part * (_FLOOR - _TOP))
     middle = f"{left + step / 2:.2f}%"
     bar = join(
@@ -71,7 +71,7 @@ def _brackets(table: Table, rows: list[Mapping[str, Any]], step: float) -> list[
     """A line under the bars of each group with the group's name."""
     parts = []
     for class_, name in (("det", "Detractors"), ("pas", "Passives"), ("pro", "Promoters")):
-        places = [place for place, row in enumerate(rows) if _group(row[table.figure.label]) == class_]
+        places = [place for place, row in enumerate(rows) if _group(row[figure_of(table).label]) == class_]
         if not places:
             continue
         left, right = places[0] * step + 0.1 * step, (places[-1] + 1) * step - 0.1 * step

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from nineplus.model import Estimate, Kind, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.figures.whiskers import told_apart
 from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import Axis, axis_over, drawing, horizontal, shown, text, vertical
@@ -17,7 +17,7 @@ _LEFT, _RIGHT = 9.0, 97.0
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
+    figure = figure_of(table)
     across = next((column for column in table.columns if column.kind is Kind.SHARE), None)
     if across is None:
         return Html("")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nineplus.model import Estimate, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.groups import group_class, shape
 from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import drawing
@@ -13,9 +15,9 @@ _GAP = 0.4  # per cent of the width between two parts
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
-    parts = [(row, row[figure.label], _share(row.get(figure.value))) for row in table.rows]
-    parts = [(row, label, share) for row, label, share in parts if share is not None]
+    figure = figure_of(table)
+    shares = [(row, row[figure.label], _share(row.get(figure.value))) for row in table.rows]
+    parts = [(row, label, share) for row, label, share in shares if share is not None]
     if not parts:
         return Html("")
     bars, at = [], 0.0
@@ -35,7 +37,7 @@ def _entry(table: Table, part: tuple, href: Href | None) -> Html:
     return tag("li", tag("a", name, href=where) if where else name, " ", tag("b", numbers.share(share)))
 
 
-def _share(value: object) -> float | None:
+def _share(value: Any) -> float | None:
     if isinstance(value, Estimate):  # a share with an interval, in points
         return None if value.value is None else value.value / 100
     return None if value is None else float(value)

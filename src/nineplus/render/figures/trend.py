@@ -12,7 +12,7 @@ from typing import Any
 
 from nineplus.model import Estimate, Marker, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import Axis, axis_over, drawing, horizontal, link, shown, text, vertical
 
@@ -23,9 +23,9 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
+    figure = figure_of(table)
     rows = sorted((row for row in table.rows if row.get(figure.label)), key=lambda row: _day(row[figure.label]))
-    points = [row for row in rows if _estimate(table, row) is not None]
+    points = [row for row in rows if _answered(table, row)]
     if not points:
         return Html("")
     first, last = _day(rows[0][figure.label]), _day(rows[-1][figure.label])
@@ -50,15 +50,22 @@ def _day(value: date | datetime) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _estimate(table: Table, row: Mapping[str, Any]) -> Estimate | None:
-    found = row.get(table.figure.value)
-    return found if isinstance(found, Estimate) and found.available else None
+def _answered(table: Table, row: Mapping[str, Any]) -> bool:
+    found = row.get(figure_of(table).value)
+    return isinstance(found, Estimate) and found.available
+
+
+def _estimate(table: Table, row: Mapping[str, Any]) -> Estimate:
+    """The estimate of a row that has one (`_answered`)."""
+    return row[figure_of(table).value]  # type: ignore[no-any-return]
 
 
 def _heights(table: Table, points: Sequence[Mapping[str, Any]]) -> Axis:
     found = [_estimate(table, row) for row in points]
-    ends = [end for e in found for end in (e.low, e.value, e.high) if end is not None]
-    ends += [*(table.figure.limits or ()), *([table.figure.centre] if table.figure.centre is not None else [])]
+    ends: list[float] = [end for e in found for end in (e.low, e.value, e.high) if end is not None]
+    ends += figure_of(table).limits or ()
+    if (centre := figure_of(table).centre) is not None:
+        ends.append(centre)
     bounded = all(-100 <= end <= 100 for end in ends)
     return axis_over(ends, start=_FLOOR, end=_TOP, bounds=(-100, 100) if bounded else None)
 
@@ -73,7 +80,7 @@ def _grid(height: Axis) -> list[Html]:
 
 
 def _limits(table: Table, height: Axis) -> list[Html]:
-    figure = table.figure
+    figure = figure_of(table)
     parts = []
     if figure.centre is not None:
         parts.append(horizontal("0%", "100%", height.at(figure.centre), "centre"))
@@ -83,15 +90,15 @@ def _limits(table: Table, height: Axis) -> list[Html]:
 
 def _runs(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """The stretches without a gap. A gap: no estimate, or half again as long a step as usual."""
-    days = [_day(row[table.figure.label]).toordinal() for row in rows]
+    days = [_day(row[figure_of(table).label]).toordinal() for row in rows]
     steps = sorted(b - a for a, b in pairwise(days))
     usual = steps[len(steps) // 2] if steps else 0
     runs: list[list[Mapping[str, Any]]] = [[]]
     before: int | None = None
     for at, row in zip(days, rows, strict=True):
-        if _estimate(table, row) is None or (before is not None and at - before > 1.5 * usual):
+        if not _answered(table, row) or (before is not None and at - before > 1.5 * usual):
             runs.append([])
-        if _estimate(table, row) is not None:
+        if _answered(table, row):
             runs[-1].append(row)
         before = at
     return [run for run in runs if run]
@@ -101,7 +108,7 @@ def _shapes(table: Table, rows: Sequence[Mapping[str, Any]], time: Axis, height:
     """Line and band, stretched to the figure's width; strokes keep theirs."""
     parts = []
     for run in _runs(table, rows):
-        found = [(time.at(_day(row[table.figure.label]).toordinal()), _estimate(table, row)) for row in run]
+        found = [(time.at(_day(row[figure_of(table).label]).toordinal()), _estimate(table, row)) for row in run]
         ends = [(x, e) for x, e in found if e.low is not None and e.high is not None]
         if len(ends) == 1:
             x, e = ends[0]
@@ -127,17 +134,17 @@ def _shapes(table: Table, rows: Sequence[Mapping[str, Any]], time: Axis, height:
 
 def _signal(table: Table, row: Mapping[str, Any]) -> bool:
     """A point that its own table calls out: flagged, or outside the control limits."""
-    figure = table.figure
+    limits, value = figure_of(table).limits, _estimate(table, row).value
     if "signal" in row:
         return bool(row["signal"])
-    return bool(figure.limits) and not figure.limits[0] <= _estimate(table, row).value <= figure.limits[1]
+    return limits is not None and value is not None and not limits[0] <= value <= limits[1]
 
 
 def _dot(
     table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places: int, href: Href | None, radius: float = 3
 ) -> Html:
     found = _estimate(table, row)
-    x, y = time.percent(_day(row[table.figure.label]).toordinal()), height.at(found.value)
+    x, y = time.percent(_day(row[figure_of(table).label]).toordinal()), height.at(found.value)
     spoken = f"{_period(table, row)}: {numbers.estimate(found, places=places)}, n {numbers.number(found.n)}"
     signal = _signal(table, row)
     dot = tag(
@@ -162,7 +169,7 @@ def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places
     found = _estimate(table, row)
     y = height.at(found.value) - 12
     y = y if y > _TOP + 4 else height.at(found.value) + 22
-    x = time.at(_day(row[table.figure.label]).toordinal())
+    x = time.at(_day(row[figure_of(table).label]).toordinal())
     anchor = "end" if x > 50 else "start"
     return join(
         [
@@ -179,7 +186,7 @@ def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places
 
 
 def _period(table: Table, row: Mapping[str, Any]) -> str:
-    return numbers.cell(row[table.figure.label], table.column(table.figure.label).kind)
+    return numbers.cell(row[figure_of(table).label], table.column(figure_of(table).label).kind)
 
 
 def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> list[Html]:
@@ -189,12 +196,12 @@ def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> lis
     parts: list[Html] = []
     years: dict[str, int] = {}
     for place, index in enumerate(chosen):
-        day = _day(rows[index][table.figure.label])
+        day = _day(rows[index][figure_of(table).label])
         at = time.at(day.toordinal())
         minor = " minor" if (len(chosen) - 1 - place) % 3 else ""
         anchor = "end" if at > 95 else "middle"
         x = f"{min(at + (1.5 if at > 95 else 0), 99):.2f}%"
-        long = table.column(table.figure.label).kind.value == "date"
+        long = table.column(figure_of(table).label).kind.value == "date"
         name = f"{day.day} {day:%b}" if long else f"{day:%b}"
         parts.append(text(name, x=x, y=_FLOOR + 16, class_="tick" + minor, anchor=anchor))
         # The year stands below its first label: of all labels, and of those that a phone shows.
@@ -226,7 +233,7 @@ def _legend(markers: Sequence[Marker]) -> Html:
 
 def _lines(table: Table, places: int) -> Html:
     """What the straight lines are."""
-    figure, said = table.figure, []
+    figure, said = figure_of(table), []
     if figure.centre is not None:
         said.append(f"Line: usual level {numbers.number(figure.centre, decimals=places)}")
     if figure.limits:

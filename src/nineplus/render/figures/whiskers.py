@@ -11,7 +11,7 @@ from typing import Any
 
 from nineplus.model import Estimate, Kind, Table
 from nineplus.render import numbers
-from nineplus.render.figures import Drawing, Href
+from nineplus.render.figures import Drawing, Href, figure_of
 from nineplus.render.markup import Html, join, tag
 from nineplus.render.svg import Axis, axis_over, drawing, shown, text, vertical, whisker
 
@@ -22,7 +22,7 @@ _START, _END = 2.0, 98.0
 
 
 def draw(table: Table, href: Href | None) -> Html:
-    figure = table.figure
+    figure = figure_of(table)
     rows = [row for row in table.rows if isinstance(row.get(figure.value), Estimate)]
     shown_rows = [row for row in rows if row[figure.value].available]
     if not shown_rows:
@@ -58,7 +58,9 @@ def _most_telling(table: Table, rows: list[Mapping[str, Any]]) -> list[Mapping[s
     """At most MOST rows, in their own order."""
     if len(rows) <= MOST:
         return rows
-    ranked = sorted(range(len(rows)), key=lambda i: (not told_apart(table, rows[i]), -rows[i][table.figure.value].n))
+    ranked = sorted(
+        range(len(rows)), key=lambda i: (not told_apart(table, rows[i]), -rows[i][figure_of(table).value].n)
+    )
     return [rows[i] for i in sorted(ranked[:MOST])]
 
 
@@ -76,7 +78,7 @@ def _anchor(at: float) -> str:
 
 
 def _row(table: Table, row: Mapping[str, Any], axis: Axis, zero: float, places: int, href: Href | None) -> Html:
-    figure, found = table.figure, row[table.figure.value]
+    figure, found = figure_of(table), row[figure_of(table).value]
     name = row[figure.label]
     where = href(table, row) if href else None
     label = tag("a", name, href=where) if where else escape_label(name)
@@ -108,7 +110,7 @@ _VERDICTS = {"flat": ": cannot be told apart", "pos": ": above the line", "neg":
 def side_of(table: Table, row: Mapping[str, Any]) -> str:
     """`pos` or `neg` of the line, `flat` when it cannot be told apart; a level that nothing was tested against is
     just a `level`."""
-    figure, found = table.figure, row[table.figure.value]
+    figure, found = figure_of(table), row[figure_of(table).value]
     if figure.centre is not None and not figure.flag:
         return "level"
     return "flat" if not told_apart(table, row) else "pos" if found.value > (figure.centre or 0.0) else "neg"
@@ -120,7 +122,7 @@ def escape_label(name: object) -> object:
 
 def told_apart(table: Table, row: Mapping[str, Any]) -> bool:
     """The table's own verdict; without one, whether the interval leaves the line out."""
-    figure = table.figure
+    figure = figure_of(table)
     if figure.flag:
         return bool(row.get(figure.flag))
     found, zero = row[figure.value], figure.centre or 0.0
@@ -131,10 +133,10 @@ def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
     """How much it is about, small: the first share, else the number of responses."""
     shares = [c for c in table.columns if c.kind is Kind.SHARE and row.get(c.name) is not None]
     shares.sort(key=lambda column: column.name != "share")
-    if shares and table.figure.centre is None:
+    if shares and figure_of(table).centre is None:
         title, written = shares[0].title, numbers.share(row[shares[0].name])
         return tag("small", f"{written} {title}" if title[:1].islower() else f"{title}: {written}")
-    n = row[table.figure.value].n
+    n = row[figure_of(table).value].n
     return tag("small", f"n {numbers.number(n)}") if n else None
 
 
