@@ -29,21 +29,29 @@ def client_of(db: None) -> Callable[[str], Client]:
 
 @pytest.fixture
 def answers(db: None) -> list[int]:
-    """Sixty answers, an hour apart, the newest first; their ids."""
-    from nineplus.stages.capture import record_response
+    """Sixty answers of sixty people in seven accounts, an hour apart, the newest first; their ids."""
+    from nineplus.store.models import Account, Contact, Response, Survey
 
-    made = [
-        record_response(
+    survey = Survey.objects.create(
+        external_id="S", name="Relationship", touchpoint="relationship", created_at=NOW, revision=1
+    )
+    accounts = Account.objects.bulk_create(
+        Account(external_id=f"A{number}", name=f"Account {number}", revision=1) for number in range(7)
+    )
+    contacts = Contact.objects.bulk_create(
+        Contact(external_id=f"C{number}", email=f"person{number}@example.org", revision=1) for number in range(60)
+    )
+    made = Response.objects.bulk_create(
+        Response(
+            external_id=f"R{number}",
+            survey=survey,
+            account=accounts[number % 7],
+            contact=contacts[number],
             score=number % 11,
-            survey="Relationship",
-            touchpoint="relationship",
             comment=f"The export <b>failed</b> {number} times" if number % 2 else "",
             answered_at=NOW - timedelta(hours=number),
-            account=f"Account {number % 7}",
-            email=f"person{number}@example.org",
-            attributes={"Plan": "Pro" if number % 3 else "Basic"},
-            now=NOW,
+            revision=1,
         )
         for number in range(60)
-    ]
-    return [one.response.pk for one in made]
+    )
+    return [one.pk for one in made]

@@ -14,6 +14,7 @@ OPEN = {"log-in", "first-visit", "theme"}
 LEAST = {
     "overview": "viewer",
     "drivers": "viewer",
+    "drivers-what-if": "viewer",
     "segments": "viewer",
     "analyses": "viewer",
     "analyses-one": "viewer",

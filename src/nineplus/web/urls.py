@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
     path("drivers/", drivers.drivers, name="drivers"),
+    path("drivers/what-if/", drivers.drivers_what_if, name="drivers-what-if"),
     path("segments/", segments.segments, name="segments"),
     path("analysis/", analyses.analyses, name="analyses"),
     path("analysis/<slug:name>/", analyses.analyses_one, name="analyses-one"),

@@ -16,7 +16,7 @@ export function live(htmx: Htmx): void {
   document.body.addEventListener("input", (event) => {
     const slider = (event.target as Element).closest<HTMLInputElement>("input[type=range][data-shown]");
     const shown = slider && document.getElementById(slider.dataset.shown!);
-    if (shown) shown.textContent = `${slider.value} %`;
+    if (shown) shown.textContent = `${Math.round(100 * Number(slider.value))} %`;
   });
   htmx.config.timeout = 30_000;
 }

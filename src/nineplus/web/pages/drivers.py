@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from nineplus.model import Result
 from nineplus.render import result_html
 from nineplus.stages import analyze
 from nineplus.web import filter_bar
@@ -15,7 +18,7 @@ from nineplus.web.linking import to_csv
 from nineplus.web.page import filters_for, in_words, page
 from nineplus.web.pages.analyses import ask, fields
 
-NAME, WHAT_IF = "drivers", "what_if"
+NAME, WHAT_IF = "drivers", "what-if"
 
 
 @require_safe
@@ -32,8 +35,27 @@ def drivers(request: HttpRequest) -> HttpResponse:
         title="Drivers",
         result=result,
         fields=fields(analyze.catalogue()[NAME], options, filters["offer"]),
-        what_if=WHAT_IF in analyze.catalogue() and not result.refused,
+        movable=_movable(result) if WHAT_IF in analyze.catalogue() else [],
         # The estimate of the weightiest driver stands in the sentence and in its row; alone it would look like an NPS.
         shown=result_html(replace(result, estimate=None), level=1, csv=to_csv(result, options)),
         **filters,
     )
+
+
+@require_safe
+@require_role("viewer")
+@in_words
+def drivers_what_if(request: HttpRequest) -> HttpResponse:
+    """The part of the page that answers: what if this share of tickets went well?"""
+    result, options = ask(request, WHAT_IF, filter_bar.read(request.GET))
+    if not request.htmx:
+        return redirect(f"{reverse('analyses-one', args=[WHAT_IF])}?{request.GET.urlencode()}")
+    return HttpResponse(result_html(result, level=3, csv=to_csv(result, options)))
+
+
+def _movable(result: Result) -> list[tuple[str, str]]:
+    """The drivers that one can ask about alone, the weightiest first."""
+    if result.refused:
+        return []
+    rows = next((table.rows for table in result.tables if table.name == NAME), ())
+    return [(row["driver"], row["title"]) for row in rows if "+" not in row["driver"]]
