@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -77,10 +77,10 @@ def register(app: typer.Typer) -> None:
 
 def _importing(kind: str) -> Callable[..., None]:
     def command(
-        file: Path = typer.Argument(help="CSV, TSV, XLSX, ODS, Parquet or JSON Lines.", exists=True, dir_okay=False),
-        map_file: Path | None = typer.Option(
-            None, "--map", help="Mapping as JSON or TOML, or the name of a saved one."
-        ),
+        file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX, ODS, Parquet or JSON Lines.")],
+        map_file: Annotated[
+            Path | None, typer.Option("--map", help="Mapping as JSON or TOML, or the name of a saved one.")
+        ] = None,
         dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would happen."),
         save_map: str = typer.Option("", "--save-map", help="Keep the mapping under this name."),
         source: str = typer.Option("file", "--source", help="Where the ids come from; ids of two sources never mix."),
@@ -109,6 +109,7 @@ def _import(
 ) -> None:
     imports, now = _stage()
     given = _given(imports, kind, map_file)
+    _there(file)
     one = imports.receive(file, kind=kind, source=source, now=now())
     try:
         mapping = imports.propose(one.pk, kind=kind, given=given)
@@ -125,6 +126,13 @@ def _import(
         if imports.get(one.pk).state == "draft":
             imports.discard(one.pk)
     _run(imports, one.pk, now, as_json)
+
+
+def _there(file: Path) -> None:
+    from nineplus.stages.errors import NotPossible
+
+    if not file.is_file():
+        raise NotPossible(f"There is no file {str(file)!r} here.")
 
 
 def _run(imports: Any, import_id: int, now: Callable[[], Any], as_json: bool) -> None:

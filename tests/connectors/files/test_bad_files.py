@@ -45,7 +45,7 @@ def test_a_line_of_a_gigabyte_is_refused_without_being_read(tmp_path: Path):
         file.seek(1 << 30)  # a hole: it takes no room on the disk
         file.write(b"9\n")
     # holes read as NUL; as text it is the same story
-    with pytest.raises(UnreadableFile, match="binary|longer than"):
+    with pytest.raises(UnreadableFile, match=r"binary|longer than"):
         open_file(path)
     text = tmp_path / "text.csv"
     text.write_bytes(b"id,score\n" + b"x" * 5_000_000)
@@ -96,7 +96,7 @@ def test_lines_are_those_of_the_file_even_when_fields_span_lines(taken):
 
 
 def test_too_many_fields_are_refused_and_missing_ones_are_blank(taken):
-    rows, refused, _, batches = taken(HEAD + "1,9,a,b,2024-01-02\n2,9,fine,2024-01-02,,\n3,8,c,2024-01-02\n")
+    rows, refused, _, _ = taken(HEAD + "1,9,a,b,2024-01-02\n2,9,fine,2024-01-02,,\n3,8,c,2024-01-02\n")
     assert [row["response"] for row in rows] == ["2", "3"]
     assert [(one.line, one.code) for one in refused] == [(2, "too_many_fields")]
 

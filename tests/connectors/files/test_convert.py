@@ -1,5 +1,7 @@
 """Rows: what is taken as it is meant, what is refused with its reason, and who is the same row again."""
 
+# ruff: noqa: DTZ001 - files say times without a zone
+
 from __future__ import annotations
 
 import csv
@@ -180,7 +182,8 @@ def test_tickets_that_contradict_time_are_refused_and_those_without_account_take
 
 def test_movements_turn_signs_and_refuse_what_is_no_currency(taken):
     rows, refused, _, _ = taken(
-        'account,date,type,amount,currency\nA,2024-01-01,new business,"1.234,50",eur\nA,2024-02-01,cancelled,"100,00",EUR\n'
+        'account,date,type,amount,currency\nA,2024-01-01,new business,"1.234,50",eur\n'
+        'A,2024-02-01,cancelled,"100,00",EUR\n'
         'A,2024-03-01,upgrade,"10,00",EURO\nB,2024-03-01,flew away,"1,00",EUR\n,2024-03-01,new,"1,00",EUR\n',
         "movements",
     )

@@ -1,5 +1,7 @@
 """Dates: the order of a column from all its values, and every date there and back."""
 
+# ruff: noqa: DTZ001 - files say times without a zone
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta

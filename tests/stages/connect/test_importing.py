@@ -81,7 +81,8 @@ def test_rows_without_ids_twice_change_nothing_either(bring):
         ("contacts", "contact id,email,name,company\nC1,a@example.org,Ada,A1\n"),
         (
             "tickets",
-            "ticket id,created at,closed at,company,priority,reopens,escalated,x\nT1,2024-01-02 10:00,2024-01-03,A1,high,1,yes,q\n",
+            "ticket id,created at,closed at,company,priority,reopens,escalated,x\n"
+            "T1,2024-01-02 10:00,2024-01-03,A1,high,1,yes,q\n",
         ),
         (
             "movements",
@@ -89,7 +90,8 @@ def test_rows_without_ids_twice_change_nothing_either(bring):
         ),
         (
             "invitations",
-            "invitation id,survey,contact id,sent at,status,reason\nI1,Q1,C1,2024-01-02 10:00,sent,\nI2,Q1,C2,,skipped,\n",
+            "invitation id,survey,contact id,sent at,status,reason\n"
+            "I1,Q1,C1,2024-01-02 10:00,sent,\nI2,Q1,C2,,skipped,\n",
         ),
     ],
 )
@@ -335,7 +337,8 @@ from datetime import UTC, datetime
 from nineplus.connectors.files import csv
 csv.BATCH = 10
 from nineplus.stages.connect import imports
-imports.run(int(sys.argv[2]), now=datetime(2026, 7, 1, tzinfo=UTC), progress=lambda done, total: print(done, flush=True))
+now = datetime(2026, 7, 1, tzinfo=UTC)
+imports.run(int(sys.argv[2]), now=now, progress=lambda done, total: print(done, flush=True))
 """
 
 

@@ -9,15 +9,16 @@ import pyarrow.compute as pc
 
 SAYS_NOTHING = frozenset(
     """
-    stop|unsubscribe|n/a|na|n.a|n\\a|nil|none|null|nan|no|nope|nothing|nothing to add|nothing to say|no comment|no comments
-    |no answer|no feedback|not applicable|not available|not answered|no response|no reply|no text|undefined|tbd|test|xxx|xx|x|.
-    |kein|keine|keiner|keines|nichts|nein|kein kommentar|keine angabe|keine angaben|k.a|k. a|ka|entfällt|nix|abmelden|stopp
-    |rien|aucun|aucune|non|néant|neant|sans objet|sans commentaire|pas de commentaire|aucun commentaire|rien à dire|s/o|ras|r.a.s|r.a.s.
-    |nada|ninguno|ninguna|ningún comentario|sin comentario|sin comentarios|no aplica|no tengo|baja
-    |niente|nulla|nessuno|nessuna|nessun commento|no commento|non applicabile
-    |nenhum|nenhuma|não|nao|sem comentário|sem comentários|sem comentarios|sem comentario|não se aplica
-    |geen|nee|niets|geen commentaar|geen opmerking|geen opmerkingen|n.v.t|nvt|n.v.t.
-    |brak|nie|nic|ingen|inget|ingenting|nej|ei|なし|特になし|无|没有|無|없음
+    stop|unsubscribe|n/a|na|n.a|n\\a|nil|none|null|nan|no|nope|nothing|nothing to add|
+    nothing to say|no comment|no comments|no answer|no feedback|not applicable|not available|not answered|
+    no response|no reply|no text|undefined|tbd|test|xxx|xx|x|.|kein|keine|keiner|keines|nichts|
+    nein|kein kommentar|keine angabe|keine angaben|k.a|k. a|ka|entfällt|nix|abmelden|stopp|rien|aucun|
+    aucune|non|néant|neant|sans objet|sans commentaire|pas de commentaire|aucun commentaire|rien à dire|
+    s/o|ras|r.a.s|r.a.s.|nada|ninguno|ninguna|ningún comentario|sin comentario|sin comentarios|
+    no aplica|no tengo|baja|niente|nulla|nessuno|nessuna|nessun commento|no commento|non applicabile|
+    nenhum|nenhuma|não|nao|sem comentário|sem comentários|sem comentarios|sem comentario|não se aplica|
+    geen|nee|niets|geen commentaar|geen opmerking|geen opmerkingen|n.v.t|nvt|n.v.t.|brak|nie|nic|
+    ingen|inget|ingenting|nej|ei|なし|特になし|无|没有|無|없음
     """.replace("\n", "").split("|")
 )
 

@@ -149,7 +149,7 @@ def _noting(source: Iterator[str], taken: list[str]) -> Iterator[str]:
 
 
 def _sound(record: list[str], delimiter: str) -> bool:
-    """Is a record of several lines quoted as it should be: all closed, nothing between a closing one and a delimiter?"""
+    """Is a record of several lines quoted as it should be: all closed, nothing between closing and delimiter?"""
     try:
         list(csv.reader(record, delimiter=delimiter, strict=True))
     except csv.Error:

@@ -94,9 +94,10 @@ def _mostly_utf8(head: bytes) -> bool:
 
 
 def lines(path: Path, encoding: str, mended: Counter[str], *, skip: int = 0) -> Iterator[str]:
-    """The lines of a file after the first `skip`, with their ends, NUL characters dropped, bytes of another encoding read as Windows-1252.
+    """The lines of a file after the first `skip`, with their ends.
 
-    Counts in `mended` the lines it had to repair. Raises UnreadableFile for a line without end.
+    NUL characters are dropped and bytes of another encoding read as Windows-1252; `mended` counts the lines in
+    which that was needed. Raises UnreadableFile for a line without end.
     """
     with path.open("r", encoding=encoding, errors="surrogateescape", newline="") as file:
         number = 0
@@ -107,7 +108,7 @@ def lines(path: Path, encoding: str, mended: Counter[str], *, skip: int = 0) -> 
                     continue
                 if len(line) >= LONGEST_LINE:
                     raise UnreadableFile(
-                        f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table with one row a line."
+                        f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table of one row a line."
                     )
                 if "\0" in line:
                     line = line.replace("\0", "")

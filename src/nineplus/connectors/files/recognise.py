@@ -326,7 +326,8 @@ def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapp
         yield Question(
             setting="order",
             column=column,
-            text=f"In column {column!r}, does the day or the month come first? Both fit every value, as in {evidence.example!r}.",
+            text=f"In column {column!r}, does the day or the month come first? "
+            f"Both fit every value, as in {evidence.example!r}.",
             options=(("dmy", "Day first (31/12)"), ("mdy", "Month first (12/31)")),
             answer=settled[0] if settled else meaning.order,
             must=not settled,
@@ -353,7 +354,8 @@ def _problems(mapping: Mapping, profiles: MappingABC[str, Profile]):
             and not (mapping.kind == "movements" and field.name == "kind" and mapping.column("started_at"))
         ):
             yield (
-                f"No column was recognised as {field.title!r} ({field.name}), which {mapping.kind.replace('_', ' ')} need. "
+                f"No column was recognised as {field.title!r} ({field.name}), "
+                f"which {mapping.kind.replace('_', ' ')} need. "
                 f"The columns are: {', '.join(profiles)}. Say which one it is in the mapping."
             )
     if mapping.kind == "movements" and not mapping.column("amount") and not mapping.column("amount_minor"):
@@ -369,14 +371,15 @@ def _scale(mapping: Mapping, column: str, found: Profile):
     if found.share(found.scores) < 0.5 and not mapping.bands:
         if found.share(found.groups) > 0.5:
             yield (
-                f"Column {column!r} holds only the groups (promoter, passive, detractor), not scores. The scores 0 to 10 "
-                "cannot be got back from them. Add the column with the scores, or give `bands` in the mapping, for "
-                'example {"Promoter": 9, "Passive": 7, "Detractor": 3}, knowing that the mean is then not real.'
+                f"Column {column!r} holds only the groups (promoter, passive, detractor), not scores. "
+                "The scores 0 to 10 cannot be got back from them. Add the column with the scores, or give `bands` "
+                'in the mapping, for example {"Promoter": 9, "Passive": 7, "Detractor": 3}, '
+                "knowing that the mean is then not real."
             )
         else:
             yield (
-                f"Column {column!r} holds words, not scores from 0 to 10. Choose another column, or give `bands` in the "
-                "mapping: each text with the score it stands for."
+                f"Column {column!r} holds words, not scores from 0 to 10. Choose another column, "
+                "or give `bands` in the mapping: each text with the score it stands for."
             )
         return
     total = found.integers.total()
@@ -391,15 +394,16 @@ def _scale(mapping: Mapping, column: str, found: Profile):
         )
     elif total >= _ENOUGH and found.lowest >= 1 and found.highest <= 5:
         yield (
-            f"All {total} scores in column {column!r} lie between {found.lowest:g} and {found.highest:g}: that looks like "
-            "a scale of 1 to 5 (stars, CSAT), not 0 to 10. NPS is not defined on it, and converting it would invent "
-            "answers. If the question really offered 0 to 10, say `any_scale = true` in the mapping."
+            f"All {total} scores in column {column!r} lie between {found.lowest:g} and {found.highest:g}: "
+            "that looks like a scale of 1 to 5 (stars, CSAT), not 0 to 10. "
+            "NPS is not defined on it, and converting it would invent answers. "
+            "If the question really offered 0 to 10, say `any_scale = true` in the mapping."
         )
     elif total >= 5 * _ENOUGH and found.lowest >= 1 and found.highest <= 7:
         yield (
-            f"All {total} scores in column {column!r} lie between {found.lowest:g} and {found.highest:g}: that looks like "
-            "a scale of 1 to 7 (effort score), not 0 to 10. If the question really offered 0 to 10, say "
-            "`any_scale = true` in the mapping."
+            f"All {total} scores in column {column!r} lie between {found.lowest:g} and {found.highest:g}: "
+            "that looks like a scale of 1 to 7 (effort score), not 0 to 10. "
+            "If the question really offered 0 to 10, say `any_scale = true` in the mapping."
         )
 
 

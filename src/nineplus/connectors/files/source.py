@@ -33,7 +33,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Rows as they stand in the file. `columns` are text arrays; `lines[i]` is where row i begins (1 is the first line).
+    """Rows as they stand in the file. `columns` are text arrays; row i begins in line `lines[i]` (1 is the first).
 
     `mended` counts what was repaired while reading, by the code of its note; `last_line` is the last line
     that this batch used up.

@@ -1,0 +1,110 @@
+"""nineplus import: what a person types, what a script reads, and which way it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+TEXT = "id,score,date,region,comment\nR1,9,2024-01-02,N,fine\nR2,11,2024-01-03,S,=cmd()\nR3,4,2024-01-04,S,STOP\n"
+TICKETS = "kind = 'tickets'\ncolumns.id = 'ticket'"
+
+
+@pytest.fixture
+def nineplus(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a command on files that lie in the working folder."""
+    import typer
+
+    from nineplus.cli import imports
+
+    app = typer.Typer()
+    imports.register(app)
+    app.command("other")(lambda: None)
+    settings.HOME = tmp_path
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, **files: str):
+        for name, text in files.items():
+            Path(name.replace("_csv", ".csv").replace("_toml", ".toml")).write_text(text)
+        return CliRunner().invoke(app, ["import", *words])
+
+    return run
+
+
+@pytest.mark.django_db
+def test_a_dry_run_shows_the_columns_and_writes_nothing(nineplus):
+    from nineplus.store.models import Import, Response
+
+    done = nineplus("responses", "a.csv", "--dry-run", a_csv=TEXT)
+    assert done.exit_code == 0
+    assert "Would add 2 rows" in done.output
+    assert "line 3: The score '11' is outside 0 to 10." in done.output
+    assert not Response.objects.exists()
+    assert not Import.objects.exists()
+    report = json.loads(nineplus("responses", "a.csv", "--dry-run", "--json").stdout)
+    assert (report["added"], report["refused"]) == (2, 1)
+    assert report["mapping"]["columns"]["region"]["field"] == "attribute"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_list_rejected_and_undo(nineplus):
+    from nineplus.store.models import Response
+
+    done = nineplus("responses", "a.csv", "--json", "--save-map", "monthly", a_csv=TEXT)
+    assert done.exit_code == 0, done.output
+    one = json.loads(done.stdout)
+    assert (one["state"], one["added"], one["refused"], one["refusals"]) == ("done", 2, 1, {"score_out_of_range": 1})
+    again = json.loads(nineplus("responses", "a.csv", "--json", "--map", "monthly").stdout)
+    assert (again["added"], again["same"]) == (0, 2)
+    assert [row["id"] for row in json.loads(nineplus("list", "--json").stdout)] == [again["id"], one["id"]]
+    assert "2 added" in nineplus("list").output
+    assert nineplus("rejected", str(one["id"]), "-o", "out.csv").exit_code == 0
+    assert Path("out.csv").read_text().splitlines()[1].endswith(",R2,11,2024-01-03,S,'=cmd()")
+    assert "R2" in nineplus("rejected", str(one["id"])).stdout
+    assert nineplus("undo", str(one["id"])).exit_code == 0
+    assert not Response.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("words", "files", "says"),
+    [
+        (("responses", "none.csv"), {}, "no file"),
+        (("responses", "a.csv"), {"a_csv": ""}, "empty"),
+        (("responses", "a.csv"), {"a_csv": "score\n" + "4\n5\n" * 9}, "1 to 5"),
+        (("responses", "a.csv"), {"a_csv": "score,date\n" + "9,03/04/2024\n" * 9}, "--date-order"),
+        (
+            ("responses", "a.csv", "--map", "m.toml"),
+            {"a_csv": TEXT, "m_toml": "kind = 'tickets'\ncolumns.id = 'ticket'"},
+            "for tickets",
+        ),
+        (("responses", "a.csv", "--map", "m.toml"), {"a_csv": TEXT, "m_toml": "x = ["}, "neither JSON nor TOML"),
+        (("responses", "a.csv", "--timezone", "Mars"), {"a_csv": TEXT}, "time zone"),
+        (("responses", "a.csv", "--source", "No Slug"), {"a_csv": TEXT}, "source"),
+        (("undo", "4711"), {}, "no import 4711"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_one_and_a_sentence(nineplus, words, files, says):
+    from nineplus.store.models import Import
+
+    done = nineplus(*words, **files)
+    assert done.exit_code == 1
+    assert says in done.output
+    assert not Import.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_date_order_and_zone_are_obeyed(nineplus):
+    from nineplus.store.models import Response
+
+    text = "score,date\n" + "9,03/04/2024 12:00\n" * 9
+    assert nineplus("responses", "a.csv", "--date-order", "mdy", "--timezone", "Asia/Tokyo", a_csv=text).exit_code == 0
+    assert Response.objects.first().answered_at.isoformat() == "2024-03-04T03:00:00+00:00"
+
+
+def test_wrong_usage_ends_with_two_and_help_has_examples(nineplus):
+    assert nineplus("cars", "a.csv").exit_code == 2
+    assert nineplus("responses").exit_code == 2
+    assert "nineplus import tickets" in nineplus("tickets", "--help").output
