@@ -156,7 +156,7 @@ def _grouped(
     columns: Columns, spread: Array, kept: Sequence[int], slugs: Sequence[str]
 ) -> tuple[list[tuple[str, ...]], Array]:
     """Drivers that cannot be told apart (inflation above MERGE_ABOVE) become one group with their nearest."""
-    groups: list[tuple[str, ...]] = [(slug,) for slug in slugs]
+    groups = _twins(columns, spread, kept, slugs)
     controls = [at for at in _held(columns) if at in kept]
 
     def block(group: Sequence[str]) -> list[int]:
@@ -175,6 +175,20 @@ def _grouped(
         pair = sorted((worst, others[int(np.argmax(near))]))
         groups[pair[0]] = groups[pair[0]] + groups[pair[1]]
         del groups[pair[1]]
+
+
+def _twins(columns: Columns, spread: Array, kept: Sequence[int], slugs: Sequence[str]) -> list[tuple[str, ...]]:
+    """A driver all of whose bad bins were dropped is another one under a second name: they are one group."""
+    bad = {slug: [at for _, at, worse in columns.bins[slug] if worse] for slug in slugs}
+    own = [slug for slug in slugs if any(at in kept for at in bad[slug])]
+    groups = {slug: (slug,) for slug in own}
+    for slug in slugs:
+        if slug not in own and own:
+            across = {o: sum(spread[i, j] for i in bad[slug] for j in bad[o]) for o in own}
+            length = {o: sum(spread[i, j] for i in bad[o] for j in bad[o]) ** 0.5 for o in own}
+            near = max(own, key=lambda other: abs(across[other]) / length[other])
+            groups[near] = groups[near] + (slug,)
+    return list(groups.values()) or [(slug,) for slug in slugs]
 
 
 @dataclass(frozen=True, slots=True)

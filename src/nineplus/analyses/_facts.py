@@ -66,7 +66,7 @@ _SERVICE_MADE = ("team", "owner", "agent")
 def service_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]:
     """One factor per driver, in the order of DRIVERS."""
     rows = data.responses
-    linked = rows.tier.isin(PRIMARY)
+    linked = rows.tier.isin(PRIMARY).fill_null(False)
     return [_service(driver, rows, linked, quarters=quarters) for driver in DRIVERS]
 
 
@@ -89,14 +89,15 @@ def _service(
     if driver.slug.endswith("_hours"):
         cuts = tuple(quarters) if driver.slug == "resolution_hours" else FIRST_RESPONSE
         labels = _spans(cuts)
-        place = sum(((value >= cut).cast("int8") for cut in cuts), ibis.literal(0, "int8"))
+        bins = [(value < cut, place) for place, cut in enumerate(cuts, start=2)]
+        bins.append((value.notnull(), 2 + len(cuts)))
     elif driver.slug == "sla_breached":
-        labels, place = ["kept", "breached"], value.cast("int8")
+        labels, bins = ["kept", "breached"], [(~value, 2), (value, 3)]
     else:
         most = 1 if driver.slug == "escalations" else 2
         labels = [str(count) for count in range(most)] + [f"{most} or more"]
-        place = ibis.least(ibis.greatest(value, 0), most).cast("int8")
-    code = ibis.ifelse(linked, (place + 2).fill_null(1), 0)
+        bins = [(value <= count, 2 + count) for count in range(most)] + [(value >= most, 2 + most)]
+    code = ibis.cases((~linked, 0), *bins, else_=1)
     return Factor(prefix + driver.slug, (NO_TICKET, NOT_RECORDED, *labels), code)
 
 
