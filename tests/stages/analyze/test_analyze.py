@@ -11,6 +11,7 @@ import pytest
 
 from nineplus.model import BadFilter, Filter
 from nineplus.stages import analyze, capture
+from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Event, Response
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,9 +72,24 @@ def test_a_damaged_mart_is_said_and_mended(home: Path, answers: Make):
         manifest.write_text("{")
     result = analyze.run("score", filter=Filter(), now=NOW)
     assert "made anew" in result.refusal
+    with pytest.raises(NotPossible):
+        capture.responses(filter=EMEA)
+    assert len(capture.responses(filter=Filter()).rows) == 50  # without attributes the list needs no mart
     assert Event.objects.filter(kind="mart.stale").exists()
     analyze.refresh_mart(now=NOW)
     assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 60
+
+
+def test_lost_files_of_the_mart_are_said_and_mended(home: Path, answers: Make):
+    answers()
+    analyze.refresh_mart(now=NOW)
+    for file in (home / "mart" / "responses").rglob("*.parquet"):
+        file.unlink()
+    result = analyze.run("score", filter=Filter(), options={"confidence": "0.77"}, now=NOW)
+    assert "made anew" in result.refusal
+    analyze.refresh_mart(now=NOW)
+    result = analyze.run("score", filter=Filter(), options={"confidence": "0.77"}, now=NOW)
+    assert result.estimate.n == 60
 
 
 def test_the_same_question_twice_is_computed_once(home: Path, answers: Make):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nineplus.model import Snapshot
 from nineplus.stages.govern.preferences import preferences
-from nineplus.stages.mart import folder
+from nineplus.stages.mart import folder, newest
 
 
 def refresh_mart(*, now: datetime) -> Snapshot:
@@ -28,7 +28,9 @@ def refresh_mart(*, now: datetime) -> Snapshot:
             "window_days": preferences().link_days,
         }
         try:
-            return refresh(changed=store.changes(since=delta.latest(folder()).revision), **told)
+            snapshot = refresh(changed=store.changes(since=delta.latest(folder()).revision), **told)
+            newest()  # a refresh of nothing looks at no file; lost ones are noticed here
+            return snapshot
         except delta.MartDamaged:
             return rebuild(**told)
 

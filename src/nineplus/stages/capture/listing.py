@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleGreaterThanOrEqual, TupleLessThan
 
-from nineplus.mart.delta import NoMart
+from nineplus.mart.delta import MartDamaged, NoMart
 from nineplus.model import Filter
 from nineplus.stages import mart
 from nineplus.stages.errors import NotPossible
@@ -269,6 +269,10 @@ def _mart_rows(asked: _Asked):  # type: ignore[no-untyped-def]
         data = mart.newest()
     except NoMart:
         return None
+    except MartDamaged:
+        raise NotPossible(
+            "The prepared data could not be read; the list can be filtered by attribute again when they are mended."
+        ) from None
     rows = mart.narrowed(data, asked.filter).responses
     if asked.group:
         rows = rows.filter(rows.score.between(*GROUPS[asked.group]))
