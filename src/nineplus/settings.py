@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=256, description="Requests each web process handles at once.")
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that may be uploaded, in MB.")
     debug: bool = Field(False, description="Show errors in the browser. Never on a machine others can reach.")
-    metrics: bool = Field(False, description="Serve Prometheus figures at `/metrics`: to this machine, to others with a key.")
+    metrics: bool = Field(
+        False, description="Serve Prometheus figures at `/metrics`: to this machine, to others with a key."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is worth a log line.")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="`json`: one object a line; `text`: for eyes; `auto`: text in a terminal, else json."
