@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -109,9 +110,11 @@ def test_the_groups_are_told_apart_without_colour() -> None:
     legend = next(parsed(drawn(samples.score())).iter("ul"))
     shapes = [path.get("d") for path in legend.iter("path")]
     assert len(set(shapes)) == 3
-    assert [
-        re.sub(r"\s+[\d.]+.*", "", "".join(item.itertext())).strip() for item in legend.iter("li")
-    ] == ["Promoters", "Passives", "Detractors"]
+    assert [re.sub(r"\s+[\d.]+.*", "", "".join(item.itertext())).strip() for item in legend.iter("li")] == [
+        "Promoters",
+        "Passives",
+        "Detractors",
+    ]
 
 
 @given(st.lists(st.integers(0, 500), min_size=11, max_size=11).filter(any))
@@ -158,3 +161,12 @@ def test_an_estimate_without_an_interval_is_drawn_without_one() -> None:
     table = samples.drivers().tables[0]
     bare = replace(table, rows=({"driver": "x", "share": 0.1, "points": Estimate(3.0, None, None, 5, 5)},))
     assert list(parsed(figure_html(bare)).iter(f"{SVG}circle"))
+
+
+def test_the_last_number_stays_clear_of_a_line_that_falls_to_it() -> None:
+    for values, below in (((20, 40), False), ((40, 20), True)):
+        rows = tuple({"month": date(2026, i + 1, 1), "nps": samples.estimate(v, 25)} for i, v in enumerate(values))
+        markup = figure_html(replace(samples.trend().tables[0], rows=rows))
+        number = next(t for t in parsed(markup).iter(f"{SVG}text") if t.get("class") == "direct")
+        dot = list(parsed(markup).iter(f"{SVG}circle"))[-1]
+        assert (float(number.get("y", 0)) > float(dot.get("cy", 0))) is below

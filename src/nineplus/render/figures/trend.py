@@ -39,7 +39,7 @@ def draw(table: Table, href: Href | None) -> Html:
         _shapes(table, rows, time, height),
         *_markers(markers, time),
         *(_dot(table, row, time, height, places, href) for row in points[:-1]),
-        _last(table, points[-1], time, height, places, href),
+        _last(table, points, time, height, places, href),
         *_periods(rows, table, time),
     ]
     svg = drawing(*parts, label=_spoken(table, points, places), height=_HEIGHT, class_="trend", links=href is not None)
@@ -83,8 +83,8 @@ def _limits(table: Table, height: Axis) -> list[Html]:
     figure = figure_of(table)
     parts = []
     if figure.centre is not None:
-        parts.append(horizontal("0%", "100%", height.at(figure.centre), "centre"))
-    parts += [horizontal("0%", "100%", height.at(limit), "limit") for limit in figure.limits or ()]
+        parts.append(horizontal("6%", "100%", height.at(figure.centre), "centre"))
+    parts += [horizontal("6%", "100%", height.at(limit), "limit") for limit in figure.limits or ()]
     return parts
 
 
@@ -165,10 +165,15 @@ def _partial(row: Mapping[str, Any]) -> bool:
     return row.get("full") is False
 
 
-def _last(table: Table, row: Mapping[str, Any], time: Axis, height: Axis, places: int, href: Href | None) -> Html:
+def _last(
+    table: Table, points: Sequence[Mapping[str, Any]], time: Axis, height: Axis, places: int, href: Href | None
+) -> Html:
+    """The last point with its number: above it, or below where the line comes down from above."""
+    row = points[-1]
     found = _estimate(table, row)
-    y = height.at(found.value) - 12
-    y = y if y > _TOP + 4 else height.at(found.value) + 22
+    at, came_from = height.at(found.value), height.at(_estimate(table, points[-2 if len(points) > 1 else -1]).value)
+    falls = at - came_from > 4
+    y = at + 22 if (falls and at + 26 < _FLOOR) or at - 12 < _TOP + 4 else at - 12
     x = time.at(_day(row[figure_of(table).label]).toordinal())
     anchor = "end" if x > 50 else "start"
     return join(
