@@ -50,7 +50,8 @@ def drivers_what_if(request: HttpRequest) -> HttpResponse:
     result, options = ask(request, WHAT_IF, filter_bar.read(request.GET))
     if not request.htmx:
         return redirect(f"{reverse('analyses-one', args=[WHAT_IF])}?{request.GET.urlencode()}")
-    return HttpResponse(result_html(result, level=3, csv=to_csv(result, options)))
+    shown = replace(result, estimate=None)  # the sentence says it; alone it would look like an NPS
+    return HttpResponse(result_html(shown, level=3, csv=to_csv(result, options)))
 
 
 def _movable(result: Result) -> list[tuple[str, str]]:

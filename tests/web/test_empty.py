@@ -1,0 +1,45 @@
+"""Before there are data every page teaches what it will say; what breaks is said in words."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("address", ["/", "/responses/", "/segments/", "/drivers/"])
+def test_empty_pages_offer_both_ways(client_of, address):
+    html = client_of("analyst").get(address).content.decode()
+    assert "Load the sample company" in html
+    assert "Bring my data" in html
+
+
+def test_every_analysis_has_a_page_that_refuses_in_words(client_of):
+    from nineplus.stages import analyze
+
+    client = client_of("viewer")
+    for name, plug in analyze.catalogue().items():
+        query = "?by=survey" if any(option.required for option in plug.options) else ""
+        response = client.get(f"/analysis/{name}/{query}")
+        assert response.status_code in (200, 400), name
+        assert "<h1" in response.content.decode(), name
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/?from=never", 400, "is not a day"),
+        ("/analysis/horoscope/", 404, "There is no analysis"),
+        ("/analysis/score/?confidence=many", 400, "takes a number"),
+        ("/nowhere/", 404, "There is no such page"),
+        ("/settings/people/", 403, "not for your role"),
+    ],
+)
+def test_errors_are_pages(client_of, address, status, words):
+    response = client_of("viewer").get(address)
+    assert response.status_code == status
+    assert words in response.content.decode()
+
+
+def test_forms_of_one_view_have_one_address(client_of):
+    response = client_of("viewer").get("/?from=2026-01-01&until=2026-01-31&survey=")
+    assert response.status_code == 302
+    assert response["Location"] == "/?from=2026-01-01&to=2026-02-01"

@@ -1,0 +1,100 @@
+"""The wizard, without a browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from nineplus.stages.connect import imports as stage
+from nineplus.store.models import Import, Response, SavedMapping
+
+FILE = "score,when,what\n9,2026-01-31,Great\n3,2026-02-01,=cmd()\n11,2026-02-02,too much\n"
+
+
+@pytest.fixture
+def analyst(client_of):
+    return client_of("analyst")
+
+
+def send(client, text: str, name: str = "answers.csv") -> Import:
+    response = client.post("/imports/new/", {"file": SimpleUploadedFile(name, text.encode()), "kind": ""})
+    assert response.status_code == 302, response.content.decode()[-2000:]
+    return Import.objects.get()
+
+
+def test_a_file_goes_all_the_way_and_back(analyst):
+    one = send(analyst, FILE)
+    columns = analyst.get(f"/imports/{one.pk}/columns/")
+    assert columns.context["mapping"].kind == "responses"
+    assert "Great" in columns.content.decode()
+    checked = analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "c2": "comment", "survey": "Winter"})
+    assert checked["Location"] == f"/imports/{one.pk}/check/"
+    report = analyst.get(f"/imports/{one.pk}/check/?now=1").context["report"]
+    assert (report.added, report.refused) == (2, 1)
+    analyst.post(f"/imports/{one.pk}/run/", {"name": "Monthly"})
+    assert "Waiting for the worker" in analyst.get(f"/imports/{one.pk}/").content.decode()
+    stage.run(one.pk)
+    assert set(Response.objects.values_list("score", "comment", "survey__name")) == {
+        (9, "Great", "Winter"),
+        (3, "=cmd()", "Winter"),
+    }
+    refused = b"".join(analyst.get(f"/imports/{one.pk}/refused.csv").streaming_content).decode()
+    assert "too much" in refused
+    analyst.post(f"/imports/{one.pk}/undo/")
+    stage.undo(one.pk)
+    assert not Response.objects.exists()
+    assert SavedMapping.objects.get().name == "Monthly"
+
+
+def test_what_was_chosen_stays_chosen_on_coming_back(analyst):
+    one = send(analyst, FILE)
+    analyst.get(f"/imports/{one.pk}/columns/")
+    analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "c2": "ignore"})
+    again = analyst.get(f"/imports/{one.pk}/columns/").context["mapping"]
+    assert again.columns["what"].field == "ignore"
+    assert again.columns["score"].field == "score"
+
+
+def test_a_mapping_without_scores_is_not_let_through(analyst):
+    one = send(analyst, FILE)
+    analyst.get(f"/imports/{one.pk}/columns/")
+    page = analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "c0": "ignore"})
+    assert page.status_code == 200
+    assert page.context["mapping"].problems
+
+
+def test_another_kind_is_recognised_anew(analyst):
+    one = send(analyst, "account,name\nA1,Acme\n")
+    analyst.get(f"/imports/{one.pk}/columns/")
+    page = analyst.post(f"/imports/{one.pk}/columns/", {"other_kind": "1", "kind": "accounts"})
+    assert page.context["mapping"].kind == "accounts"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"", "empty.csv"), (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "picture.csv")]
+)
+def test_what_is_no_table_is_said_in_words(analyst, content, name):
+    page = analyst.post("/imports/new/", {"file": SimpleUploadedFile(name, content)})
+    assert page.status_code == 400
+    assert page.context["problem"]
+    assert not Import.objects.exists()
+
+
+def test_no_file_is_said_in_words(analyst):
+    assert "Choose a file first." in analyst.post("/imports/new/", {}).content.decode()
+
+
+def test_a_draft_can_be_forgotten_and_what_ran_cannot(analyst):
+    one = send(analyst, FILE)
+    analyst.get(f"/imports/{one.pk}/columns/")
+    analyst.post(f"/imports/{one.pk}/run/")
+    page = analyst.post(f"/imports/{one.pk}/discard/", follow=True).content.decode()
+    assert "undo it instead" in page
+    assert Import.objects.exists()
+
+
+def test_cells_of_files_are_never_markup(analyst):
+    one = send(analyst, "score,<script>alert(1)</script>\n9,<img src=x onerror=alert(1)>\n", name="<b>.csv")
+    html = analyst.get(f"/imports/{one.pk}/columns/").content.decode()
+    assert "<script>alert" not in html
+    assert "<img src=x" not in html
