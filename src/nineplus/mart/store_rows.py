@@ -1,6 +1,6 @@
 """The store's rows in the shape of SOURCES, read where they lie: whole for a rebuild, by key for a refresh.
 
-PostgreSQL is read by DuckDB's scanner. SQLite is read by this process's own SQLite library and never by DuckDB's:
+PostgreSQL is read by DuckDB's scanner. SQLite is read in this process by its own SQLite library, never by DuckDB's:
 POSIX locks belong to the process, so a second copy of SQLite that opens the same file silently drops the locks of
 the first, and a writer elsewhere may then corrupt it (sqlite.org, "How to corrupt", 2.2.1).
 """
@@ -8,6 +8,9 @@ the first, and a writer elsewhere may then corrupt it (sqlite.org, "How to corru
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -18,11 +21,15 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from nineplus.mart.dataset import Attribute
+from nineplus.mart.engines import _sqlite_copy
 from nineplus.mart.engines.duckdb import attach_store, connect
 from nineplus.mart.refresh import Changes
 from nineplus.mart.schema import FLAG, INSTANT, SOURCES
 
 _CHUNK = 100_000
+_MANY = 100_000
+"""From this many rows on, a process of its own pays for its start."""
+
 _MOST_CHANGES = 200_000
 """Beyond this many changed rows of one table, looking at everything is cheaper than naming them."""
 
@@ -111,8 +118,10 @@ class StoreRows(Mapping[str, "ir.Table"]):
         self._database: _Sqlite | _Postgres
         if sqlite_path is not None:
             self._database = _Sqlite(self.connection, sqlite_path)
-        else:
+        elif postgres_dsn is not None:
             self._database = _Postgres(self.connection, postgres_dsn)
+        else:
+            raise ValueError("Give sqlite_path or postgres_dsn.")
         # before all rows: what is written meanwhile is read again next time
         self.revision: int = next(iter(self._values("SELECT number FROM {p}nineplus_revision WHERE id = 1")), 0)
         keys = self._database.rows(
@@ -266,7 +275,7 @@ def _named(column: str) -> str:
 class _Postgres:
     """Through DuckDB's scanner; a query by key runs in PostgreSQL itself, where its indexes are."""
 
-    def __init__(self, connection: Backend, dsn: str | None) -> None:
+    def __init__(self, connection: Backend, dsn: str) -> None:
         self._connection = connection
         attach_store(connection, postgres_dsn=dsn)
 
@@ -297,7 +306,9 @@ class _Sqlite:
 
         self._connection = connection
         self._numbers = count()
-        self._file = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True, timeout=20)
+        self._path = Path(path).absolute()
+        self._copies = tempfile.TemporaryDirectory(prefix="nineplus-rows-")
+        self._file = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, timeout=20)
         self._file.isolation_level = None
         self._file.execute("BEGIN")
 
@@ -305,7 +316,22 @@ class _Sqlite:
         return f"CAST({column} || '+00' AS TIMESTAMPTZ)"
 
     def everything(self, query: str, raw: pa.Schema) -> str:
-        return self.rows(query, raw)
+        """Many rows are copied by a process of its own, which may use DuckDB's scanner."""
+        table = query.split("{p}")[1].split()[0]
+        [(most,)] = self.fetch(f"SELECT coalesce(max(id), 0) FROM {table}")
+        if most < _MANY:
+            return self.rows(query, raw)
+        target = Path(self._copies.name) / f"{next(self._numbers)}.parquet"
+        columns = ", ".join(
+            f"CAST({_named(field.name)} AS {_SQL_TYPES[field.type]}) AS {_named(field.name)}" for field in raw
+        )
+        copied = f"SELECT {columns} FROM ({query.replace('{p}', 'store.')})"
+        subprocess.run(  # noqa: S603 - our own script, no shell
+            [sys.executable, "-P", _sqlite_copy.__file__, str(self._path), copied, str(target)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        return f"SELECT * FROM read_parquet('{target}')"
 
     def rows(self, query: str, raw: pa.Schema, *, ids: list[int] | None = None) -> str:
         text = query.replace("{p}", "").replace("{keys}", "SELECT value FROM json_each(?)")
@@ -328,3 +354,4 @@ class _Sqlite:
 
     def close(self) -> None:
         self._file.close()
+        self._copies.cleanup()

@@ -53,23 +53,13 @@ def read(
     return connection.table(name)
 
 
-def attach_store(
-    connection: Backend, *, sqlite_path: str | Path | None = None, postgres_dsn: str | None = None, name: str = "store"
-) -> None:
-    """Make the store's tables readable as `name`.<table>, read-only, by the scanner that comes as a package.
+def attach_store(connection: Backend, *, postgres_dsn: str, name: str = "store") -> None:
+    """Make PostgreSQL's tables readable as `name`.<table>, read-only, by the scanner that comes as a package.
 
-    Give one of the two. `postgres_dsn` is a libpq connection string.
+    `postgres_dsn` is a libpq connection string. SQLite files are never attached here: see store_rows.
     """
-    if (sqlite_path is None) == (postgres_dsn is None):
-        raise ValueError("Give sqlite_path or postgres_dsn.")
-    if sqlite_path is not None:
-        _load(connection, "sqlite_scanner")
-        connection.con.execute(f"ATTACH IF NOT EXISTS {_quoted(str(sqlite_path))} AS {name} (TYPE sqlite, READ_ONLY)")
-    else:
-        _load(connection, "postgres_scanner")
-        connection.con.execute(
-            f"ATTACH IF NOT EXISTS {_quoted(postgres_dsn or '')} AS {name} (TYPE postgres, READ_ONLY)"
-        )
+    _load(connection, "postgres_scanner")
+    connection.con.execute(f"ATTACH IF NOT EXISTS {_quoted(postgres_dsn)} AS {name} (TYPE postgres, READ_ONLY)")
 
 
 def _load(connection: Backend, extension: str) -> None:
