@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
+
+from nineplus.stats.quantiles import reach
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
@@ -42,7 +44,7 @@ class Replicates:
 
     def interval(self, *, confidence: float = 0.95) -> tuple[Array, Array]:
         """Lower and upper ends (k), Student's t on `df`; not a number with fewer than two buckets."""
-        half = quantile(self.df, confidence=confidence) * self.error
+        half = reach(confidence, self.df) * self.error
         return self.value - half, self.value + half
 
     def p_values(self) -> Array:
@@ -83,8 +85,3 @@ def effective_buckets(sizes: ArrayLike) -> float:
     count = np.asarray(sizes, dtype=float)
     square = float(np.square(count).sum())
     return float(count.sum()) ** 2 / square if square else 0.0
-
-
-def quantile(df: float, *, confidence: float = 0.95) -> float:
-    """How many standard errors a two-sided interval reaches; not a number when df is not positive."""
-    return float(stdtrit(df, 0.5 + confidence / 2)) if df > 1e-9 else float("nan")
