@@ -62,9 +62,10 @@ def up(
     if not no_worker:
         children.append(Child("worker", [sys.executable, "-m", "nineplus.cli", "worker", "--with-parent"]))
     try:
-        for child in children:
-            child.start()
+        children[0].start()
         if _wait_until_ready(settings.host, settings.port, children[0], stop):
+            for child in children[1:]:  # not earlier: on a small machine they would make the pages wait
+                child.start()
             typer.echo(f"nineplus is ready at http://{_shown(settings.host)}:{settings.port}")
             sys.stdout.flush()
         _watch(children, stop)
