@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-from nineplus.stats.regression import centred, inflation, ols, partial_out, slopes
+from nineplus.stats.regression import centred, classical_variance, inflation, ols, partial_out, slopes
 
 
 def moments(x, y):
@@ -91,3 +91,17 @@ def test_inflation_of_a_block_does_not_depend_on_its_reference_bin():
         for keep in ([1, 2], [0, 1])
     )
     assert first == pytest.approx(last)
+
+
+def test_a_replicate_whose_columns_became_twins_is_solved_by_least_norm():
+    x = np.random.default_rng(7).normal(size=(40, 1))
+    twins, apart = np.column_stack([x, x]), np.column_stack([x, x**2])
+    stack = np.stack([moments(twins, 4 * x[:, 0]), moments(apart, 4 * x[:, 0])])
+    assert slopes(centred(stack), kept=[0, 1]) == pytest.approx(np.array([[2, 2], [4, 0]]), abs=1e-8)
+
+
+def test_classical_variance_is_that_of_the_rows():
+    rng = np.random.default_rng(8)
+    x, y = rng.normal(size=(80, 3)), rng.normal(size=80)
+    expected = sm.OLS(y, sm.add_constant(x)).fit().cov_params()[1:, 1:]
+    assert classical_variance(centred(moments(x, y)), kept=[0, 1, 2], n=80) == pytest.approx(expected)

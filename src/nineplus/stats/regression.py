@@ -102,9 +102,9 @@ def slopes(spread: Array, *, kept: Sequence[int]) -> Array:
     answer = np.zeros((*spread.shape[:-2], spread.shape[-1] - 1))
     if not len(columns):
         return answer
-    inverse, scale = _standardised_inverse(spread, columns)
+    correlation, scale = _standardised(spread, columns)
     product = spread[..., columns, -1] / scale
-    answer[..., columns] = (inverse @ product[..., None])[..., 0] / scale
+    answer[..., columns] = _solved(correlation, product[..., None])[..., 0] / scale
     return answer
 
 
@@ -115,9 +115,9 @@ def partial_out(spread: Array, *, columns: Sequence[int]) -> Array:
     remaining = spread[..., stay[:, None], stay]
     if not len(gone):
         return remaining
-    inverse, scale = _standardised_inverse(spread, gone)
+    correlation, scale = _standardised(spread, gone)
     across = spread[..., gone[:, None], stay] / scale[..., None]
-    return remaining - np.swapaxes(across, -1, -2) @ inverse @ across
+    return remaining - np.swapaxes(across, -1, -2) @ _solved(correlation, across)
 
 
 def inflation(spread: Array, *, blocks: Sequence[Sequence[int]]) -> Array:
@@ -148,12 +148,29 @@ def _log_determinant(matrix: Array) -> float:
     return float(np.linalg.slogdet(matrix)[1]) if len(matrix) else 0.0
 
 
-def _standardised_inverse(spread: Array, columns: NDArray[np.int_]) -> tuple[Array, Array]:
+def _standardised(spread: Array, columns: NDArray[np.int_]) -> tuple[Array, Array]:
+    """Correlations of these columns and their scales; a column without variance stands alone, so it gets 0."""
     block = spread[..., columns[:, None], columns]
     scale = np.sqrt(np.maximum(np.diagonal(block, axis1=-2, axis2=-1), 0))
     scale = np.where(scale > 1e-9, scale, 1)
     correlation = block / (scale[..., :, None] * scale[..., None, :])
-    return np.linalg.pinv(correlation, rcond=1e-10, hermitian=True), scale
+    inside = np.arange(len(columns))
+    correlation[..., inside, inside] = 1
+    return correlation, scale
+
+
+def _solved(correlation: Array, right: Array) -> Array:
+    """correlation^-1 right; by least norm for a replicate in which columns became collinear.
+
+    Cholesky's diagonal tells: an eigensolve for every replicate would cost fifty times more.
+    """
+    try:
+        left = np.diagonal(np.linalg.cholesky(correlation), axis1=-2, axis2=-1).min(axis=-1)
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(correlation, rcond=1e-10, hermitian=True) @ right
+    if (left**2 > COLLINEAR).all():
+        return np.linalg.solve(correlation, right)
+    return np.linalg.pinv(correlation, rcond=1e-10, hermitian=True) @ right
 
 
 def classical_variance(spread: Array, *, kept: Sequence[int], n: float) -> Array:
@@ -166,6 +183,7 @@ def classical_variance(spread: Array, *, kept: Sequence[int], n: float) -> Array
     if not len(columns) or n - len(columns) - 1 <= 0:
         return answer
     left = partial_out(spread[None], columns=columns)[0][-1, -1]
-    inverse, scale = _standardised_inverse(spread[None], columns)
-    answer[np.ix_(columns, columns)] = left / (n - len(columns) - 1) * inverse[0] / np.outer(scale[0], scale[0])
+    correlation, scale = _standardised(spread, columns)
+    inverse = _solved(correlation, np.eye(len(columns)))
+    answer[np.ix_(columns, columns)] = left / (n - len(columns) - 1) * inverse / np.outer(scale, scale)
     return answer
