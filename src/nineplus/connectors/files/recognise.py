@@ -89,6 +89,7 @@ def _kind(profiles: MappingABC[str, Profile], labels: MappingABC[str, str]) -> s
         if not set(needs) <= chosen.keys():
             continue
         points = sum(chosen[name][1] for name in chosen) / 100 + len(needs)
+        points += 3 * (kind == "responses" and chosen["score"][1] >= 60)  # no other kind has a score
         if points > most + (0.5 if best == "responses" else 0):
             best, most = kind, points
     return best
