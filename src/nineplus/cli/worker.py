@@ -38,6 +38,7 @@ def worker(
 
     parent = os.getppid() if with_parent else None
     use_store()
+    import nineplus.mart.folder  # here, by one thread: Ibis cannot be imported by two lanes at once
     from nineplus.jobs.worker import Worker
 
     hand = Worker(lease=timedelta(seconds=lease), grace=grace)
