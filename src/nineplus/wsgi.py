@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
 
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
 application = get_wsgi_application()
 
-# Loaded here, by one thread: Ibis cannot be imported by two at once, and the first two pages would do just that.
-import nineplus.mart.folder
-from nineplus.plugs import Analysis, find
-
-find("nineplus.analyses", Analysis)
+# Loaded here, by one thread: Ibis cannot be imported by two at once, and the first two requests would do just that.
+importlib.import_module("nineplus.mart.folder")
 assert get_resolver().url_patterns

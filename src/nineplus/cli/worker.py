@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 
@@ -38,7 +39,7 @@ def worker(
 
     parent = os.getppid() if with_parent else None
     use_store()
-    import nineplus.mart.folder  # here, by one thread: Ibis cannot be imported by two lanes at once
+    importlib.import_module("nineplus.mart.folder")  # by one thread: two lanes at once cannot import Ibis
     from nineplus.jobs.worker import Worker
 
     hand = Worker(lease=timedelta(seconds=lease), grace=grace)
