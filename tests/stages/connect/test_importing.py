@@ -452,3 +452,16 @@ def test_a_database_locked_by_a_backup_costs_a_pause_not_rows(bring, small_steps
     assert (stopped.state, stopped.rows_added) == ("failed", 10)
     assert "locked" in stopped.error
     assert imports.run(one.pk, now=NOW).rows_added == 25
+
+
+@pytest.mark.django_db
+def test_a_second_process_on_the_same_import_gives_way(bring, small_steps):
+    one = bring(many(35), go=False)
+
+    def overtaken(done, total):
+        if done == 10:
+            models.Import.objects.filter(pk=one.pk).update(line=999)
+
+    left = imports.run(one.pk, now=NOW, progress=overtaken)
+    assert (left.state, left.line, left.rows_added) == ("running", 999, 10)
+    assert models.Response.objects.count() == 10

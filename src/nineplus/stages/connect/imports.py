@@ -197,6 +197,8 @@ def run(
     try:
         with roomy():
             state = _steps(one, now=now, progress=progress, stopping=stopping or (lambda: False))
+    except Conflict:  # another process is at it and goes on
+        return get(import_id)
     except (BadMapping, UnreadableFile, NotPossible) as error:
         return _fail(one, str(error), now=clock())
     except (OSError, DatabaseError) as error:
