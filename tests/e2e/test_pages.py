@@ -85,6 +85,8 @@ def test_every_page_can_be_used_by_everyone(company, browser_page, logged_in, ax
 def test_the_overview_says_it_then_shows_it(page, company):
     expect(page.get_by_role("heading", level=1)).to_contain_text("between")
     expect(page.get_by_text("Answers tied to a ticket")).to_be_visible()
+    expect(page.get_by_role("link", name="All drivers, and what if")).to_be_visible(timeout=30_000)
+    expect(page.locator("#lede")).to_contain_text("other things equal")
     trend = page.locator("[data-table]").filter(has_text="NPS by month")
     expect(trend).to_contain_text("Billing: one named contact per case")
     trend.get_by_text("Show as table").click()

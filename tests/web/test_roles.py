@@ -13,6 +13,7 @@ ROLES = [Role.OWNER, Role.ANALYST, Role.AGENT, Role.VIEWER]
 OPEN = {"log-in", "first-visit", "theme"}
 LEAST = {
     "overview": "viewer",
+    "overview-drivers": "viewer",
     "drivers": "viewer",
     "drivers-what-if": "viewer",
     "segments": "viewer",

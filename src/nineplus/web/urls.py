@@ -19,6 +19,7 @@ from nineplus.web.pages import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
+    path("overview/drivers/", overview.overview_drivers, name="overview-drivers"),
     path("log-in/", account.log_in, name="log-in"),
     path("log-out/", account.log_out, name="log-out"),
     path("first-visit/", account.first_visit, name="first-visit"),

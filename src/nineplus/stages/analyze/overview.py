@@ -13,12 +13,14 @@ from nineplus.stages.analyze.running import catalogue, run
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The answers that stand on the first page. None: no such analysis is installed."""
+    """The answers that stand on the first page. None: no such analysis is installed.
+
+    Drivers are not among them: they take seconds on new data, and the page must not wait for them.
+    """
 
     score: Result
     trend: Result | None
     distribution: Result | None
-    drivers: Result | None
     attribution: Result | None
     response_rate: Result | None
 
@@ -58,12 +60,11 @@ def overview(*, filter: Filter, now: datetime) -> Overview:
 
     score = run("score", filter=filter, now=now)
     if score.refused:
-        return Overview(score, None, None, None, None, None)
+        return Overview(score, None, None, None, None)
     return Overview(
         score=score,
         trend=ask("trend"),
         distribution=ask("distribution"),
-        drivers=ask("drivers"),
         attribution=ask("attribution"),
         response_rate=ask("response_rate"),
     )

@@ -17,3 +17,4 @@ downloads();
 live(htmx);
 split(htmx);
 upload();
+document.querySelector(".section-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

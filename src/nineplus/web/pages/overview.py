@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nineplus.model import Result
 from nineplus.render import Html, figure_html, number_html
 from nineplus.render.html import table_block
+from nineplus.stages import analyze
 from nineplus.stages.analyze.overview import overview as asked
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
@@ -42,7 +46,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         split=figure_html(seen.score.table("groups"), href=to_responses(request, seen.score)),
         trend=_block(request, seen.trend),
         scores=_block(request, seen.distribution),
-        drivers=_drivers(request, seen.drivers),
         **filters,
     )
 
@@ -54,9 +57,16 @@ def _block(request: HttpRequest, result: Result | None) -> Html | None:
     return table_block(result.tables[0], level=2, href=to_responses(request, result), csv=to_csv(result, {}))
 
 
-def _drivers(request: HttpRequest, result: Result | None) -> Html | None:
-    """The first few drivers; the Drivers page has them all."""
-    if result is None or result.refused or not result.tables:
-        return None
-    table = result.tables[0]
-    return figure_html(replace(table, rows=table.rows[:FIRST_DRIVERS]))
+@require_safe
+@require_role("viewer")
+@in_words
+@fresh_for
+def overview_drivers(request: HttpRequest) -> HttpResponse:
+    """The first few drivers, asked for by the open Overview: on new data they take seconds."""
+    if not request.htmx:
+        return redirect(f"{reverse('drivers')}?{request.GET.urlencode()}")
+    chosen = filter_bar.read(request.GET)
+    result = analyze.run("drivers", filter=chosen, now=timezone.now())
+    table = None if result.refused else result.tables[0]
+    drawn = figure_html(replace(table, rows=table.rows[:FIRST_DRIVERS])) if table else None
+    return page(request, "parts/overview_drivers.html", result=result, drawn=drawn, query=urlencode(chosen.to_query()))
