@@ -234,7 +234,7 @@ def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
     before = Mapping.from_dict(one.mapping)
     columns = {
         name: _meaning(before, name, form.get(f"c{number}", ""), form.get(f"o{number}", ""))
-        for number, name in enumerate(before.columns)
+        for number, name in enumerate(stage.opened(one).columns)  # a database may not keep the order of a mapping
     }
     settings = {
         "timezone": form.get("timezone") or before.timezone,
@@ -256,9 +256,11 @@ def _meaning(before: Mapping, column: str, field: str, order: str) -> dict[str, 
 
 def _rows(one: Import, mapping: Mapping) -> list[Row]:
     known = fields(mapping.kind)
-    shown = stage.opened(one).preview(40)
+    source = stage.opened(one)
+    shown = source.preview(40)
     rows = []
-    for number, (name, meaning) in enumerate(mapping.columns.items()):
+    for number, name in enumerate(source.columns):
+        meaning = mapping.columns[name]
         seen = dict.fromkeys(str(row[name])[:60] for row in shown if row.get(name))
         dated = meaning.field in known and known[meaning.field].shape == "instant"
         rows.append(Row(number, name, meaning.field, meaning.order, dated, meaning.why, tuple(list(seen)[:_SAMPLES])))
