@@ -86,4 +86,27 @@ class Dataset:
             rows = rows.filter(rows.touchpoint.isin(chosen.touchpoints))
         for slug, values in chosen.attributes:
             rows = rows.filter(rows[self.attribute(slug).column].isin(values))
-        return replace(self, responses=rows, filter=chosen)
+        return replace(self, responses=rows, invitations=self._asked(chosen), filter=chosen)
+
+    def _asked(self, chosen: Filter) -> ibis.Table | None:
+        """The invitations behind the same choice: by day of asking, survey and the attributes they carry."""
+        import ibis
+
+        asks = self.invitations
+        if asks is None:
+            return None
+        if chosen.window.start:
+            asks = asks.filter(asks.sent_at >= ibis.timestamp(chosen.window.start.isoformat(), timezone="UTC"))
+        if chosen.window.end:
+            asks = asks.filter(asks.sent_at < ibis.timestamp(chosen.window.end.isoformat(), timezone="UTC"))
+        if chosen.surveys:
+            asks = asks.filter(asks.survey.isin(chosen.surveys))
+        if chosen.touchpoints:
+            at = self.responses.filter(self.responses.touchpoint.isin(chosen.touchpoints)).select("survey").distinct()
+            asks = asks.semi_join(at, "survey")
+        for slug, values in chosen.attributes:
+            column = self.attribute(slug).column
+            if column not in asks.columns:  # a fact of the answer or its ticket: silence has none
+                return None
+            asks = asks.filter(asks[column].isin(values))
+        return asks

@@ -66,7 +66,7 @@ def overview(*, filter: Filter, now: datetime) -> Overview:
         trend=ask("trend"),
         distribution=ask("distribution"),
         attribution=ask("attribution"),
-        response_rate=ask("response_rate"),
+        response_rate=ask("response-rate"),
     )
 
 
