@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,48 @@ def test_the_same_lines_come_out_for_any_start_line(written):
     assert len(whole) == 3
     assert later == whole[1:]
     assert len({key for keys in whole for key in keys}) == 50_000
+
+
+_PARTS = {
+    "[Content_Types].xml": '<Types xmlns="{p}package/2006/content-types"><Default Extension="rels" ContentType='
+    '"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType='
+    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="{p}package/2006/relationships"><Relationship Id="rId1" '
+    'Type="{p}officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": '<workbook xmlns="{p}spreadsheetml/2006/main" xmlns:r="{p}officeDocument/2006/relationships">'
+    '<sheets><sheet name="s" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="{p}package/2006/relationships"><Relationship Id="rId1" '
+    'Type="{p}officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+    "xl/worksheets/sheet1.xml": '<worksheet xmlns="{p}spreadsheetml/2006/main"><sheetData>'
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>score</t></is></c></row><row r="2"><c r="A2"><v>9</v></c></row>'
+    '<row r="{last}"><c r="{corner}{last}"><v>9</v></c></row></sheetData></worksheet>',
+}
+
+
+def _workbook(path: Path, *, corner: str, last: int) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in _PARTS.items():
+            filled = text.format(p="http://schemas.openxmlformats.org/", corner=corner, last=last)
+            archive.writestr(name, '<?xml version="1.0"?>' + filled)
+    return path
+
+
+def test_a_workbook_with_one_cell_in_its_last_corner_is_refused_and_ends_nothing(tmp_path):
+    """The reader lays out every cell between: half a terabyte for a file of 1 kB."""
+    bomb = _workbook(tmp_path / "bomb.xlsx", corner="XFD", last=1_048_576)
+    assert bomb.stat().st_size < 4_000
+    with pytest.raises(UnreadableFile, match="too large to unpack"):
+        open_file(bomb)
+    assert open_file(_workbook(tmp_path / "small.xlsx", corner="A", last=4)).columns == ("score",)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_json_nested_without_end_is_no_row(written, whole):
+    deep = '{"a":' * 100_000
+    if whole:
+        with pytest.raises(UnreadableFile, match="damaged"):
+            open_file(written(f'[{{"score": 9}}, {deep}'.encode(), name="a.json"))
+        return
+    source = open_file(written(f'{{"score": 9}}\n{deep}\n'.encode(), name="a.jsonl"))
+    raw = next(source.batches())
+    assert (len(raw), [row.code for row in raw.broken]) == (1, ["no_json_object"])

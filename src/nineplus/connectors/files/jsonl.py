@@ -88,7 +88,7 @@ def _lines(path: Path, encoding: str, mended: Counter[str]) -> Iterator[tuple[in
         if line.strip():
             try:
                 value = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):  # too deep is no row of a table either
                 value = None
             yield number, _flat(value) if isinstance(value, dict) else None, line.rstrip("\r\n")
 
@@ -96,7 +96,7 @@ def _lines(path: Path, encoding: str, mended: Counter[str]) -> Iterator[tuple[in
 def _array(path: Path, encoding: str, mended: Counter[str]) -> Iterator[tuple[int, dict[str, str | None] | None, str]]:
     try:
         values = json.loads("".join(lines(path, encoding, mended)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableFile(f"The JSON is damaged: {error}.") from error
     for number, value in enumerate(values, start=1):
         yield number, _flat(value) if isinstance(value, dict) else None, str(value)

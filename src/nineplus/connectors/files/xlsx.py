@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineError, CalamineSheet, load_workbook
+from python_calamine import CalamineSheet, load_workbook
 
+from nineplus.connectors.files import _sheet_probe
 from nineplus.connectors.files.header import find_header
 from nineplus.connectors.files.source import BATCH, Broken, Raw, Source, UnreadableFile, text_columns
 from nineplus.model import Note
@@ -20,6 +24,8 @@ from nineplus.plugs import FileFormat
 
 LARGEST = 3 << 30
 """Bytes a workbook may take when unpacked: a small file that claims more is refused, not unpacked."""
+MOST_MEMORY = 2 << 30
+"""Bytes of memory that reading it may take."""
 _PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
@@ -65,15 +71,29 @@ def _sheet(path: Path, name: str) -> CalamineSheet:
 
 
 def _table_sheet(path: Path) -> tuple[str, int]:
-    try:
-        book = load_workbook(path)
-        heights = [(sheet, book.get_sheet_by_name(sheet).height) for sheet in book.sheet_names]
-    except (CalamineError, OSError) as error:
-        raise UnreadableFile("The workbook cannot be opened: it is damaged or protected by a password.") from error
-    tables = [(sheet, height) for sheet, height in heights if height > 1] or heights[:1]
+    there = path.stat()
+    heights = _heights(path, there.st_mtime_ns, there.st_size)
+    tables = [(sheet, height) for sheet, height in heights if height > 1] or list(heights[:1])
     if not tables or not tables[0][1]:
         raise UnreadableFile("The workbook is empty.")
     return tables[0][0], len(tables) - 1
+
+
+@lru_cache(maxsize=8)
+def _heights(path: Path, _changed_at: int, _bytes: int) -> tuple[tuple[str, int], ...]:
+    """The sheets and their heights, found by a process that may fail; this one must not."""
+    answer = subprocess.run(  # noqa: S603 - our own script, no shell
+        [sys.executable, "-P", _sheet_probe.__file__, str(path), str(MOST_MEMORY)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    if answer.returncode == 3:
+        raise UnreadableFile("The workbook cannot be opened: it is damaged or protected by a password.")
+    if answer.returncode:
+        raise UnreadableFile("The workbook is too large to unpack. Export the sheet as CSV and try again.")
+    return tuple((name, height) for name, height in json.loads(answer.stdout))
 
 
 def _batches(path: Path, name: str, header: int, width: int) -> Iterator[Raw]:
