@@ -9,7 +9,7 @@ from functools import cache
 
 import typer
 
-COMMANDS = ("up", "demo", "imports", "report", "analyze", "owner", "key", "doctor", "backup", "worker")
+COMMANDS = ("up", "demo", "imports", "report", "analyze", "owner", "key", "mart", "doctor", "backup", "worker")
 
 app = typer.Typer(
     name="nineplus",
@@ -22,12 +22,19 @@ app = typer.Typer(
 )
 
 
-def use_store() -> None:
-    """Make the Django store ready. Called by commands that need it, after their arguments were understood."""
+def use_store(*, as_it_is: bool = False) -> None:
+    """Make the Django store ready and bring it up to this version, unless wanted `as_it_is`.
+
+    Called by commands that need it, after their arguments were understood. Raises NotPossible, as a sentence.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
     import django
 
     django.setup()
+    if not as_it_is:
+        from nineplus.stages.govern.migrating import migrate
+
+        migrate()
 
 
 def _version(wanted: bool) -> None:
@@ -60,3 +67,15 @@ def main() -> None:
         complete()()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as problem:
+        if not _is_sentence(problem):
+            raise
+        typer.echo(str(problem), err=True)
+        sys.exit(1)
+
+
+def _is_sentence(problem: Exception) -> bool:
+    """Is this an error whose message was written for the person at the terminal?"""
+    from nineplus.stages.errors import NotPossible
+
+    return isinstance(problem, NotPossible) or type(problem).__name__ == "WrongSettings"

@@ -91,13 +91,11 @@ def _store(remove: bool, now: datetime, as_json: bool) -> None:
     from nineplus.cli import use_store
 
     use_store()
-    from django.core.management import call_command
     from rich.progress import Progress
 
     from nineplus.stages import analyze
     from nineplus.stages.govern import sample
 
-    call_command("migrate", verbosity=0)
     if remove:
         sample.remove(now=now)
     else:

@@ -42,7 +42,7 @@ def _checks() -> list[dict[str, str]]:
     from nineplus.cli import use_store
 
     try:
-        use_store()
+        use_store(as_it_is=True)
     except Exception as problem:
         if type(problem).__name__ != "WrongSettings":
             raise

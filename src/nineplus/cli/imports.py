@@ -239,9 +239,7 @@ def _stage() -> tuple[Any, Callable[[], Any]]:
     from django.utils import timezone
 
     from nineplus.stages.connect import imports
-    from nineplus.stages.govern.migrating import migrate
 
-    migrate()
     return imports, timezone.now
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import errno
-import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,9 +12,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+
+from nineplus.stages.govern import port as port_stage
 
 _HELP = """Start nineplus: pages, API and a worker, until Ctrl-C.
 
@@ -34,6 +33,7 @@ Examples:
   nineplus up --no-worker           workers run elsewhere
 """
 _START = 90.0  # seconds until it must answer
+_WORKER = 20.0  # seconds until the worker should be alive
 _STOP = 15.0  # seconds a child gets to finish what is in hand
 _WELL_AFTER = 60.0  # seconds after which a child that ends was a healthy one
 _LONGEST_WAIT = 30.0
@@ -54,7 +54,8 @@ def up(
         os.environ["NINEPLUS_HOST"] = host
     stop = _Stop()
     settings = _settings()
-    _check_port(settings.host, settings.port)
+    if reason := port_stage.obstacle(settings.host, settings.port):
+        _give_up(reason)
     if settings.host not in ("127.0.0.1", "localhost", "::1") and not (settings.allowed_hosts or settings.public_url):
         _say("Others can reach this address, but only names in NINEPLUS_ALLOWED_HOSTS are answered.")
     _migrate()
@@ -62,11 +63,10 @@ def up(
     if not no_worker:
         children.append(Child("worker", [sys.executable, "-m", "nineplus.cli", "worker", "--with-parent"]))
     try:
-        children[0].start()
-        if _wait_until_ready(settings.host, settings.port, children[0], stop):
-            for child in children[1:]:  # not earlier: on a small machine they would make the pages wait
-                child.start()
-            typer.echo(f"nineplus is ready at http://{_shown(settings.host)}:{settings.port}")
+        for child in children:
+            child.start()
+        if _wait_until_ready(settings.host, settings.port, children, stop):
+            typer.echo(f"nineplus is ready at http://{port_stage.shown(settings.host)}:{settings.port}")
             sys.stdout.flush()
         _watch(children, stop)
     finally:
@@ -158,38 +158,26 @@ def _watch(children: list[Child], stop: _Stop) -> None:
 
 
 def _settings():  # type: ignore[no-untyped-def]
-    from nineplus.cli import use_store
-
+    """The settings alone: Django itself takes longer to load than the web server to start."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
     try:
-        use_store()
+        from nineplus.settings import NINEPLUS
     except Exception as problem:
         if type(problem).__name__ == "WrongSettings":
             _give_up(str(problem))
         raise
-    from nineplus.settings import NINEPLUS
-
     return NINEPLUS
 
 
-def _check_port(host: str, port: int) -> None:
-    """The web server would share a taken port silently and answer only some requests, so look first."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except socket.gaierror:
-        _give_up(f"There is no address {host!r} on this machine.")
-    except OSError as problem:
-        if problem.errno == errno.EADDRINUSE:
-            _give_up(f"Port {port} is taken: is nineplus running already? Choose another with PORT={port + 1}.")
-        if problem.errno == errno.EACCES:
-            _give_up(f"Port {port} may not be opened by this user. Choose one above 1023, such as PORT=8000.")
-        _give_up(f"Cannot listen on {host}, port {port}: {problem.strerror}.")
-
-
 def _migrate() -> None:
+    from nineplus.stages.govern.steps import all_taken
+
+    if all_taken():
+        return
+    from nineplus.cli import use_store
     from nineplus.stages.errors import NotPossible
+
+    use_store()
     from nineplus.stages.govern.migrating import migrate
 
     try:
@@ -220,37 +208,26 @@ def _web_environment(settings) -> dict[str, str]:  # type: ignore[no-untyped-def
     return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
-def _wait_until_ready(host: str, port: int, web: Child, stop: _Stop) -> bool:
-    ends = time.monotonic() + _START
-    said = ""
-    while time.monotonic() < ends:
+def _wait_until_ready(host: str, port: int, children: list[Child], stop: _Stop) -> bool:
+    """Until the web answers and the worker, when we started one, is alive; False when asked to stop."""
+    web, *workers = children
+    began = time.monotonic()
+    answer: dict[str, Any] = {}
+    while time.monotonic() < began + _START:
         if web.ended():
             _give_up("The web process could not start; its last lines above say why.")
-        status, said = _ask(_shown(host), port)
+        status, answer = port_stage.ask(host, port, "/ready")
         if status == 200:
-            return True
+            if not workers or answer["checks"]["worker"] == "well":
+                return True
+            if workers[0].ended() or time.monotonic() > began + _WORKER:
+                _say("The worker has not said that it is alive yet. Pages work; `nineplus doctor` tells more.")
+                return True
         if stop.within(0.05):
             return False
-    _give_up(f"It did not become ready within {_START:.0f} s. {said}".strip() + " `nineplus doctor` tells more.")
-
-
-def _ask(host: str, port: int) -> tuple[int, str]:
-    try:
-        connection = http.client.HTTPConnection(host.strip("[]"), port, timeout=5)
-        try:
-            connection.request("GET", "/ready", headers={"Host": "127.0.0.1"})
-            answer = connection.getresponse()
-            return answer.status, answer.read(2000).decode(errors="replace")
-        finally:
-            connection.close()
-    except OSError:
-        return 0, ""
-
-
-def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - only compared
-        return "127.0.0.1" if host != "::" else "[::1]"
-    return f"[{host}]" if ":" in host else host
+    not_well = ", ".join(name for name, state in answer.get("checks", {}).items() if state != "well")
+    more = f" Not well: {not_well}." if not_well else ""
+    _give_up(f"It did not become ready within {_START:.0f} s.{more} `nineplus doctor` tells more.")
 
 
 def _end_with_parent() -> None:
