@@ -393,7 +393,56 @@ def test_confirming_hands_the_import_to_the_worker_once(bring):
     imports.confirm(one.pk, imports.propose(one.pk), now=NOW)
     assert [event.data for event in models.Event.objects.filter(kind="import.confirmed")] == [{"import": one.pk}]
     imports.cancel(one.pk)
-    assert imports.run(one.pk, now=NOW).state in ("done", "cancelled")
+    stopped = imports.run(one.pk, now=NOW)  # the event still reaches the worker
+    assert (stopped.state, stopped.rows_added, models.Response.objects.count()) == ("cancelled", 0, 0)
+
+
+@pytest.mark.django_db
+def test_an_import_whose_process_died_can_be_cancelled_and_undone(bring, small_steps):
+    one = bring(many(35), go=False)
+
+    def dies(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        imports.run(one.pk, now=NOW, progress=dies)
+    assert imports.get(one.pk).state == "running"
+    with pytest.raises(Conflict, match="Cancel it first"):
+        imports.undo(one.pk, now=NOW)
+    assert imports.cancel(one.pk, now=NOW).state == "cancelled"
+    assert imports.undo(one.pk, now=NOW).state == "undone"
+    assert not models.Response.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_never_confirmed_is_discarded_not_cancelled(bring):
+    one = imports.receive(BytesIO(many(3).encode()), file_name="a.csv", kind="responses", now=NOW)
+    imports.propose(one.pk)
+    with pytest.raises(Conflict, match="Discard"):
+        imports.cancel(one.pk)
+    with pytest.raises(Conflict, match="nothing to go on with"):
+        imports.resume(one.pk, now=NOW)
+    imports.discard(one.pk)
+    with pytest.raises(NotFound):
+        imports.get(one.pk)
+    done = bring(many(3))
+    with pytest.raises(Conflict, match="undo it instead"):
+        imports.discard(done.pk)
+    assert imports.opened(done).columns == ("id", "score", "date")
+
+
+@pytest.mark.django_db
+def test_a_dry_run_refuses_the_events_that_the_run_would_refuse(bring, tmp_path):
+    bring("ticket,opened_at\nT1,2024-01-02 10:00\n", "tickets")
+    path = tmp_path / "events.csv"
+    path.write_text("ticket,at,kind\nT1,2024-01-02 11:00,reply\nT9,2024-01-02 11:00,reply\n")
+    one = imports.receive(path, kind="ticket_events", now=NOW)
+    mapping = imports.propose(one.pk)
+    report = imports.dry_run(one.pk, mapping)
+    assert (report.added, report.refused, [row.code for row in report.examples]) == (1, 1, ["ticket_unknown"])
+    imports.confirm(one.pk, mapping, now=NOW, hand_on=False)
+    done = imports.run(one.pk, now=NOW)
+    assert (done.rows_added, done.rows_refused) == (report.added, report.refused)
 
 
 @pytest.mark.django_db

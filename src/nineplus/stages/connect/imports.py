@@ -40,7 +40,8 @@ Progress = Callable[[int, int | None], None]
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}\Z")
 _PORTION = 1 << 20
 _EXAMPLES = 20
-_GOING = (ImportState.WAITING, ImportState.RUNNING, ImportState.FAILED, ImportState.CANCELLED)
+_GOING = (ImportState.WAITING, ImportState.RUNNING)
+_MAY_RUN = (*_GOING, ImportState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ def propose(import_id: int, *, kind: str | None = None, given: Mapping | None = 
         mapping = files.recognise(opened(one), kind or one.kind or None, given=given)
     except (BadMapping, UnreadableFile) as error:
         raise NotPossible(str(error)) from error
-    Import.objects.filter(pk=one.pk).update(kind=mapping.kind, mapping=mapping.to_dict(), rows_total=mapping.rows)
+    held = Import.objects.filter(pk=one.pk, state=ImportState.DRAFT)
+    if not held.update(kind=mapping.kind, mapping=mapping.to_dict(), rows_total=mapping.rows):
+        raise Conflict("The mapping of this import is confirmed.")
     return mapping
 
 
@@ -183,11 +186,11 @@ def run(
     """
     now = now or timezone.now()
     one = get(import_id)
-    if one.state not in _GOING:
+    if one.state not in _MAY_RUN:
         return one
-    Import.objects.filter(pk=one.pk).update(
-        state=ImportState.RUNNING, started_at=one.started_at or now, error="", finished_at=None
-    )
+    held = Import.objects.filter(pk=one.pk, state__in=_MAY_RUN)
+    if not held.update(state=ImportState.RUNNING, started_at=one.started_at or now, error="", finished_at=None):
+        return get(import_id)  # cancelled in this moment
     one.refresh_from_db()
     begun = time.monotonic()
 
@@ -197,7 +200,7 @@ def run(
     try:
         with roomy():
             state = _steps(one, now=now, progress=progress, stopping=stopping or (lambda: False))
-    except Conflict:  # another process is at it and goes on
+    except Conflict:  # another process is at it and goes on, or it was cancelled: the step was not written
         return get(import_id)
     except (BadMapping, UnreadableFile, NotPossible) as error:
         return _fail(one, str(error), now=clock())
@@ -236,15 +239,13 @@ def _steps(one: Import, *, now: datetime, progress: Progress | None, stopping: C
         done += len(batch.rows) + len(written.refused)
         if progress:
             progress(done, one.rows_total)
-        if Import.objects.filter(pk=one.pk, cancel_asked=True).exists():
-            return ImportState.CANCELLED
         if stopping():
             return ImportState.WAITING
     return ImportState.DONE
 
 
 def _claim_step(one: Import, reached: int) -> None:
-    """Note the step in its own transaction. Another process that wrote the same step makes this one give way."""
+    """Note the step in its own transaction. Who cancelled, or wrote the same step, makes this one give way."""
     held = Import.objects.filter(pk=one.pk, line=reached, state=ImportState.RUNNING).update(
         line=one.line,
         rows_added=one.rows_added,
@@ -254,7 +255,7 @@ def _claim_step(one: Import, reached: int) -> None:
         report=one.report,
     )
     if not held:
-        raise Conflict("Another process runs this import.")
+        raise Conflict("Another process runs this import, or it was cancelled.")
 
 
 def _finish(one: Import, state: ImportState, *, now: datetime) -> None:
@@ -307,24 +308,33 @@ def _link_waiting_answers(one: Import) -> None:
 # -- afterwards -----------------------------------------------------------------------------------------------------
 
 
-def cancel(import_id: int) -> Import:
-    """Stop after the step it is in. What was written stays until the import is undone or run again."""
+def cancel(import_id: int, *, now: datetime | None = None) -> Import:
+    """Stop it, whoever runs it and even if nobody does any more: no further step will be written.
+
+    What was written stays until the import is undone or gone on with. An import that is over stays as it is.
+    Raises Conflict for one that was never confirmed: that is discarded.
+    """
     one = get(import_id)
-    stopped = Import.objects.filter(pk=one.pk, state__in=(ImportState.DRAFT, ImportState.WAITING)).update(
-        state=ImportState.CANCELLED, cancel_asked=True
-    )
-    if not stopped:
-        Import.objects.filter(pk=one.pk, state=ImportState.RUNNING).update(cancel_asked=True)
+    if one.state == ImportState.DRAFT:
+        raise Conflict("This import was never confirmed. Discard it instead.")
+    now = now or timezone.now()
+    with transaction.atomic():
+        stopped = Import.objects.filter(pk=one.pk, state__in=_GOING).update(
+            state=ImportState.CANCELLED, finished_at=now
+        )
+        if stopped:
+            Event.publish(kind="mart.stale", now=now)
     return get(import_id)
 
 
 def resume(import_id: int, *, now: datetime, hand_on: bool = True) -> Import:
     """Go on with a cancelled or failed import."""
     one = get(import_id)
-    if one.state not in (ImportState.CANCELLED, ImportState.FAILED) or not one.mapping:
-        raise Conflict(f"This import is {one.state}: there is nothing to go on with.")
+    stopped = (ImportState.CANCELLED, ImportState.FAILED)
     with transaction.atomic():
-        Import.objects.filter(pk=one.pk).update(state=ImportState.WAITING, cancel_asked=False, error="")
+        held = Import.objects.filter(pk=one.pk, state__in=stopped)
+        if not held.update(state=ImportState.WAITING, error="", finished_at=None):
+            raise Conflict(f"This import is {one.state}: there is nothing to go on with.")
         if hand_on:
             Event.publish(kind="import.confirmed", data={"import": import_id}, now=now)
     return get(import_id)
@@ -333,8 +343,7 @@ def resume(import_id: int, *, now: datetime, hand_on: bool = True) -> Import:
 def ask_undo(import_id: int, *, now: datetime) -> Import:
     """Have the worker take the import back."""
     with transaction.atomic():
-        one = _may_undo(import_id)
-        Import.objects.filter(pk=one.pk).update(state=ImportState.UNDOING)
+        _begin_undo(_may_undo(import_id))
         Event.publish(kind="import.undo", data={"import": import_id}, now=now)
     return get(import_id)
 
@@ -348,7 +357,7 @@ def undo(import_id: int, *, now: datetime | None = None, progress: Progress | No
     one = _may_undo(import_id)
     if one.state == ImportState.UNDONE:
         return one
-    Import.objects.filter(pk=one.pk).update(state=ImportState.UNDOING)
+    _begin_undo(one)
     kept = take_back(one, progress=progress)
     one.report = {key: value for key, value in one.report.items() if key != "notes"} | {
         "notes": [*one.report.get("notes", []), *(note.to_dict() for note in kept)]
@@ -366,13 +375,20 @@ def _may_undo(import_id: int) -> Import:
     return one
 
 
+def _begin_undo(one: Import) -> None:
+    """Nobody may run it from here on."""
+    if not Import.objects.filter(pk=one.pk).exclude(state__in=_GOING).update(state=ImportState.UNDOING):
+        raise Conflict("This import was gone on with. Cancel it first, then undo it.")
+
+
 def discard(import_id: int) -> None:
     """Forget an import that was never confirmed, with its file."""
     one = get(import_id)
-    if one.state != ImportState.DRAFT:
-        raise Conflict("Only an import that was not confirmed can be forgotten; undo it instead.")
+    with transaction.atomic():
+        held = Import.objects.select_for_update().filter(pk=one.pk, state=ImportState.DRAFT)
+        if not held or not held.delete()[0]:
+            raise Conflict("Only an import that was not confirmed can be forgotten; undo it instead.")
     (folder() / one.stored_as).unlink(missing_ok=True)
-    one.delete()
 
 
 def every() -> list[Import]:

@@ -77,10 +77,13 @@ class Writer:
 
     def compare(self, batch: Batch) -> Written:
         """What `write` would do, without doing it."""
+        written = Written(refused=list(batch.refused))
+        batch = self._placed(batch, written)
         have = self.existing(batch.keys)
-        changed = self._changed(batch, have)
+        written.changed = len(self._changed(batch, have))
         held = sum(1 for key in batch.keys.to_pylist() if key in have)
-        return Written(len(batch.rows) - held, len(changed), held - len(changed), list(batch.refused))
+        written.added, written.same = len(batch.rows) - held, held - written.changed
+        return written
 
     # -- what is there --------------------------------------------------------------------------------------
 

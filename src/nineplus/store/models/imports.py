@@ -48,7 +48,6 @@ class Import(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    cancel_asked = models.BooleanField(default=False)
     line = models.BigIntegerField(default=0)  # how far it has read: a killed import goes on from here
     rows_total = models.BigIntegerField(null=True)
     rows_added = models.BigIntegerField(default=0)
