@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from nineplus.jobs import claims, kinds, worker
 from nineplus.jobs.kinds import Lane
 from nineplus.jobs.worker import Worker
 from nineplus.stages.errors import NotPossible
-from nineplus.stages.govern import events
+from nineplus.stages.govern import events, heartbeat
 from nineplus.store.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -316,3 +317,31 @@ def test_stopping_finishes_what_is_in_hand(monkeypatch, lane):
     running.join(5)
     assert sorted(states()) == ["done"] * len(seen) + ["waiting"] * (30 - len(seen))
     assert len(seen) == 10  # the batch that was in hand, no more
+
+
+def test_events_done_long_ago_are_taken_away_and_nothing_else(lane, handler, clock, monkeypatch):
+    monkeypatch.setattr(claims, "_PORTION", 2)
+    old, young = START - claims.KEPT - timedelta(days=1), START - timedelta(days=1)
+    publish(9)
+    ids = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    Event.objects.filter(pk=ids[0]).update(state="parked")
+    Event.objects.filter(pk__in=ids[1:7]).update(state="done", done_at=old)
+    Event.objects.filter(pk=ids[7]).update(state="done", done_at=young)
+    assert claims.prune(now=START) == 6
+    assert states() == ["parked", "done", "waiting"]
+    assert claims.prune(now=START) == 0
+
+
+def test_a_running_worker_is_known_to_be_alive_until_it_leaves(lane, clock):
+    hand = Worker(poll=0.01, clock=clock)
+    thread = threading.Thread(target=lambda: (hand.run(), connection.close()))
+    thread.start()
+    try:
+        ends = time.monotonic() + 10
+        while not heartbeat.alive(now=START):
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+    finally:
+        hand.stop()
+        thread.join(10)
+    assert heartbeat.alive(now=START) == 0

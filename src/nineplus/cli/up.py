@@ -172,18 +172,10 @@ def _settings():  # type: ignore[no-untyped-def]
 def _migrate() -> None:
     from nineplus.stages.govern.steps import all_taken
 
-    if all_taken():
-        return
-    from nineplus.cli import use_store
-    from nineplus.stages.errors import NotPossible
+    if not all_taken():
+        from nineplus.cli import use_store
 
-    use_store()
-    from nineplus.stages.govern.migrating import migrate
-
-    try:
-        migrate()
-    except NotPossible as problem:
-        _give_up(str(problem))
+        use_store()
 
 
 def _web(settings) -> list[str]:  # type: ignore[no-untyped-def]

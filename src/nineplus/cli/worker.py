@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 
@@ -39,7 +38,6 @@ def worker(
 
     parent = os.getppid() if with_parent else None
     use_store()
-    importlib.import_module("nineplus.mart.folder")  # by one thread: two lanes at once cannot import Ibis
     from nineplus.jobs.worker import Worker
 
     hand = Worker(lease=timedelta(seconds=lease), grace=grace)

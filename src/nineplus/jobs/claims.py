@@ -21,7 +21,10 @@ from nineplus.store.models import Event
 from nineplus.store.models.events import EventState
 
 MOST_ATTEMPTS = 8
+KEPT = timedelta(days=30)
+"""How long events that are done stay to be looked at."""
 _LONGEST_WAIT = 3600  # seconds
+_PORTION = 2_000
 
 
 def anything_due(lane: Lane, *, now: datetime) -> bool:
@@ -101,6 +104,23 @@ def park_unknown(*, now: datetime) -> int:
     return unknown.update(
         state=EventState.PARKED, error="Nothing in this version handles this kind of event.", due_at=now
     )
+
+
+def prune(*, now: datetime) -> int:
+    """Take away events that were done long ago; how many. A portion at a time, so that nobody waits for it.
+
+    Ids grow with time, so the oldest rows are looked at and nothing else.
+    """
+    gone, last = 0, 0
+    while True:
+        rows = Event.objects.filter(pk__gt=last).exclude(state=EventState.PARKED).order_by("pk")
+        oldest = list(rows.values_list("pk", "state", "done_at")[:_PORTION])
+        old = [pk for pk, state, at in oldest if state == EventState.DONE and at and at < now - KEPT]
+        Event.objects.filter(pk__in=old).delete()
+        gone += len(old)
+        if not old or len(oldest) < _PORTION:
+            return gone
+        last = oldest[-1][0]
 
 
 def worker_name(token: str) -> str:

@@ -16,10 +16,12 @@ from django.utils import timezone
 from nineplus.jobs import claims
 from nineplus.jobs.kinds import HANDLERS, LANES, Lane, NotFinished
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import heartbeat
 from nineplus.store.models import Event
 
 log = logging.getLogger(__name__)
 
+_BETWEEN_PRUNINGS = 3600.0  # seconds
 _AFTER_A_FAULT = 2.0  # seconds: the database is away; look again soon, not at once
 
 
@@ -61,11 +63,18 @@ class Worker:
         lanes = [threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True) for lane in LANES]
         for thread in lanes:
             thread.start()
-        care_is_due = 0.0
+        care_is_due = beat_is_due = 0.0
+        pruning_is_due = time.monotonic() + 60.0
         while not self.stopping:
+            if time.monotonic() >= beat_is_due:
+                self._guarded(self._beat)
+                beat_is_due = time.monotonic() + heartbeat.EVERY.total_seconds()
             if time.monotonic() >= care_is_due:
                 self._guarded(self._care)
                 care_is_due = time.monotonic() + self.lease.total_seconds() / 4
+            if time.monotonic() >= pruning_is_due:
+                self._guarded(self._prune)
+                pruning_is_due = time.monotonic() + _BETWEEN_PRUNINGS
             self._stop.wait(min(0.5, self.lease.total_seconds() / 4))
             if with_parent is not None and os.getppid() != with_parent:
                 self.stop()
@@ -73,6 +82,7 @@ class Worker:
         for thread in lanes:
             thread.join(max(0.0, ends - time.monotonic()))
         left = claims.give_back(worker=self.name, now=self.clock())
+        self._guarded(self._leave)
         log.info("worker_stopped", extra={"worker": self.name, "given_back": left})
 
     def once(self) -> int:
@@ -148,6 +158,15 @@ class Worker:
         claims.renew(worker=self.name, until=now + self.lease)
         claims.requeue_dead(now=now)
         claims.park_unknown(now=now)
+
+    def _beat(self) -> None:
+        heartbeat.beat(self.name, now=self.clock())
+
+    def _leave(self) -> None:
+        heartbeat.leave(self.name)
+
+    def _prune(self) -> None:
+        claims.prune(now=self.clock())
 
     def _guarded(self, work: Callable[..., int | None], *args: Lane) -> int:
         """Do it; when the database is away or locked, say so and go on."""

@@ -24,6 +24,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
+from nineplus.mart.errors import MartBusy, MartDamaged, NoMart
 from nineplus.mart.schema import PARTITIONED
 from nineplus.model import Snapshot
 
@@ -31,18 +32,6 @@ FORMAT = 1
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
 _SNAPSHOTS = "snapshots"
-
-
-class MartDamaged(Exception):
-    """The folder cannot be read as it is (missing, torn or lost files): rebuild it. The message says what is wrong."""
-
-
-class NoMart(MartDamaged):
-    """There is no snapshot yet."""
-
-
-class MartBusy(Exception):
-    """Another refresh is at work and did not end in time."""
 
 
 @dataclass(frozen=True, slots=True)

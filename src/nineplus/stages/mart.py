@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from nineplus import mart
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.model import BadFilter, Filter, Marker
 from nineplus.store import models
@@ -19,6 +20,7 @@ def folder() -> Path:
 
 def newest(*, markers: tuple[Marker, ...] = ()) -> Dataset:
     """The newest snapshot. Raises NoMart before the first refresh, MartDamaged when it cannot be read."""
+    mart.warm()
     from nineplus.mart.folder import open_dataset
 
     return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers)

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import connection as store
 
-from nineplus.mart.store_rows import StoreRows
+from nineplus import mart
 from nineplus.store import models
+
+if TYPE_CHECKING:
+    from nineplus.mart.store_rows import StoreRows
 
 
 @contextmanager
 def opened(*, memory_limit: str | None = None) -> Iterator[StoreRows]:
     """The store's rows, readable until the block ends; nothing is copied or locked."""
+    mart.warm()
+    from nineplus.mart.store_rows import StoreRows
+
     with StoreRows(**_address(), memory_limit=memory_limit) as rows:
         yield rows
 

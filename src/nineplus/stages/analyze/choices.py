@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from nineplus.mart.delta import MartDamaged
+from nineplus.mart.errors import MartDamaged
 from nineplus.model import Snapshot
 from nineplus.stages.analyze.running import dataset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from nineplus import mart
 from nineplus.model import Snapshot
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.mart import folder, newest
@@ -14,6 +15,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
 
     Raises MartBusy when another refresh is at work.
     """
+    mart.warm()
     from nineplus.mart import delta
     from nineplus.mart.refresh import rebuild, refresh
     from nineplus.store import sources
@@ -37,6 +39,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
 
 def rebuild_mart(*, now: datetime) -> Snapshot:
     """Write the whole mart anew from the store. Raises MartBusy when another refresh is at work."""
+    mart.warm()
     from nineplus.mart.refresh import rebuild
     from nineplus.store import sources
 

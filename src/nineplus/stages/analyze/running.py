@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from nineplus import mart as engines
 from nineplus import plugs
 from nineplus.mart.dataset import BUILT_IN, Dataset
-from nineplus.mart.delta import MartDamaged, NoMart
+from nineplus.mart.errors import MartDamaged, NoMart
 from nineplus.model import Filter, Result, refuse
 from nineplus.plugs import Analysis, Option
 from nineplus.stages import mart
@@ -70,7 +71,8 @@ def run(name: str, *, filter: Filter, options: Mapping[str, Any] | None = None, 
 @cache
 def catalogue() -> Mapping[str, Analysis]:
     """Every analysis there is, by name."""
-    return plugs.find("nineplus.analyses", Analysis)
+    with engines.LOADING:
+        return plugs.find("nineplus.analyses", Analysis)
 
 
 def dataset(*, now: datetime) -> Dataset:
@@ -82,6 +84,7 @@ def dataset(*, now: datetime) -> Dataset:
 
 
 def _nothing(now: datetime) -> Dataset:
+    engines.warm()
     from nineplus.mart.memory import dataset as in_memory
     from nineplus.mart.schema import SOURCES
 

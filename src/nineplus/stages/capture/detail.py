@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nineplus.mart.delta import MartDamaged
+from nineplus.mart.errors import MartDamaged
 from nineplus.stages import mart
 from nineplus.stages.errors import NotFound
 from nineplus.store.models import Response, Ticket

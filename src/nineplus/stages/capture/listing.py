@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleGreaterThanOrEqual, TupleLessThan
 
-from nineplus.mart.delta import MartDamaged, NoMart
+from nineplus.mart.errors import MartDamaged, NoMart
 from nineplus.model import Filter
 from nineplus.stages import mart
 from nineplus.stages.errors import NotPossible

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from nineplus.stages.govern import heartbeat, port
 from nineplus.store.models import Event
 from nineplus.store.models.events import EventState
 
@@ -56,7 +57,7 @@ def readiness(*, now: datetime) -> Readiness:
     migrations = _migrations()
     if migrations.state is State.WRONG:
         return Readiness(False, (database, migrations))
-    return Readiness(True, (database, migrations, _mart(), _worker(now), _parked()))
+    return Readiness(True, (database, migrations, _mart(), _worker(now), _waiting(now), _parked()))
 
 
 def every_check(*, now: datetime) -> Iterator[Check]:
@@ -66,6 +67,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     yield _home()
     yield _secret()
     yield _space()
+    yield _port()
     database = _database()
     yield database
     if database.state is State.WRONG:
@@ -75,8 +77,9 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     if migrations.state is State.WRONG:
         return
     yield _intact()
-    yield _mart()
+    yield _mart(whole=True)
     yield _worker(now)
+    yield _waiting(now)
     yield _parked()
 
 
@@ -186,35 +189,61 @@ def _intact() -> Check:
     return Check("intact", State.WELL, "The database file is whole.")
 
 
-def _mart() -> Check:
+def _mart(*, whole: bool = False) -> Check:
+    """`whole` looks at every file of every snapshot, not only at what the newest one is made of."""
     from nineplus.mart import delta
+    from nineplus.mart.health import check
 
     folder = Path(settings.HOME) / "mart"
+    mend = "The worker makes it anew with the next change; `nineplus mart rebuild` does it now."
     try:
         manifest = delta.latest(folder)
+        notes = check(folder) if whole else []
     except delta.NoMart:
         return Check("mart", State.WELL, "There is no mart yet: it is made when the first data arrives.")
     except (delta.MartDamaged, OSError, ValueError):
-        return Check(
-            "mart",
-            State.DOUBTFUL,
-            "The mart, which analyses read, is damaged. Nothing is lost: it is made from the database.",
-            "The worker makes it anew with the next change; `nineplus analyze --rebuild` does it now.",
-        )
+        says = "The mart, which analyses read, is damaged. Nothing is lost: it is made from the database."
+        return Check("mart", State.DOUBTFUL, says, mend)
+    if wrong := [note.message for note in notes if note.code == "mart_damaged"]:
+        return Check("mart", State.DOUBTFUL, " ".join(wrong), mend)
     rows = manifest.rows.get("responses", 0)
-    return Check("mart", State.WELL, f"The mart has {rows:,} responses (snapshot {manifest.snapshot.id}).")
+    older = [note.message for note in notes]
+    said = [f"The mart has {rows:,} responses (snapshot {manifest.snapshot.id}).", *older]
+    return Check("mart", State.WELL, " ".join(said))
+
+
+def _port() -> Check:
+    host, number = settings.NINEPLUS.host, settings.NINEPLUS.port
+    status, said = port.ask(host, number, "/health", patience=2.0)
+    if status == 200:
+        return Check("port", State.WELL, f"nineplus {said.get('version', '')} answers on port {number}.")
+    if reason := port.obstacle(host, number):
+        return Check("port", State.WRONG, f"nineplus cannot be reached. {reason}", "`nineplus up` needs a port.")
+    return Check("port", State.WELL, f"Port {number} is free; nineplus is not running there.")
 
 
 def _worker(now: datetime) -> Check:
-    late = Event.objects.filter(state=EventState.WAITING, due_at__lt=now - WORKER_LATE).count()
-    if late:
+    alive = heartbeat.alive(now=now)
+    if not alive:
         return Check(
             "worker",
             State.DOUBTFUL,
-            f"{late:,} events have waited longer than {WORKER_LATE.seconds // 60} minutes.",
-            "Is a worker running? `nineplus up` starts one; `nineplus worker` adds one.",
+            "No worker is alive: answers are kept, but nothing is done with them.",
+            "`nineplus up` starts one; `nineplus worker` adds one.",
         )
-    return Check("worker", State.WELL, "Nothing waits for the worker.")
+    return Check("worker", State.WELL, "One worker is alive." if alive == 1 else f"{alive} workers are alive.")
+
+
+def _waiting(now: datetime) -> Check:
+    late = Event.objects.filter(state=EventState.WAITING, due_at__lt=now - WORKER_LATE).count()
+    if late:
+        return Check(
+            "waiting",
+            State.DOUBTFUL,
+            f"{late:,} events have waited longer than {WORKER_LATE.seconds // 60} minutes.",
+            "Add a worker with `nineplus worker`; the log says what the present ones are at.",
+        )
+    return Check("waiting", State.WELL, "Nothing waits long for a worker.")
 
 
 def _parked() -> Check:

@@ -1,0 +1,44 @@
+"""The start is quick because what analyses need is loaded behind the first answer, not before it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from tests.fixtures.site import environment_for
+
+HEAVY = ("ibis", "duckdb", "deltalake", "pandas", "scipy", "sqlglot")
+
+
+def loaded_by(lines: str, home) -> set[str]:
+    """Which of the heavy packages a process has loaded after these lines."""
+    lines += f"\nimport sys; print(*(name for name in {HEAVY} if name in sys.modules))"
+    environment = environment_for(home, DJANGO_SETTINGS_MODULE="nineplus.settings")
+    done = subprocess.run(
+        [sys.executable, "-c", lines], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import nineplus.wsgi",  # every address, so every page
+        "import django; django.setup(); import nineplus.jobs.worker",
+        "import nineplus.cli; nineplus.cli.complete()",
+    ],
+)
+def test_no_engine_is_loaded_before_it_is_needed(lines, tmp_path):
+    assert loaded_by(lines, tmp_path) == set()
+
+
+def test_the_engines_are_loaded_by_whoever_needs_them_first(tmp_path):
+    lines = """
+from threading import Thread
+from nineplus import mart
+first, second = Thread(target=mart.warm), Thread(target=mart.warm)
+first.start(), second.start(), first.join(), second.join()
+from nineplus.mart.folder import open_dataset
+"""
+    assert loaded_by(lines, tmp_path) >= {"ibis", "duckdb", "deltalake"}

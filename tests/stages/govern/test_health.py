@@ -1,0 +1,79 @@
+"""What /ready and `nineplus doctor` say of worker, port and mart."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from tests.fixtures.site import free_port
+
+from nineplus.stages import analyze, capture
+from nineplus.stages.govern import health, heartbeat
+from nineplus.stages.govern.health import Check, State
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, settings) -> None:
+    settings.HOME = tmp_path
+    (tmp_path / "secret").write_text("hush")
+    settings.NINEPLUS = settings.NINEPLUS.model_copy(update={"port": free_port()})
+
+
+def checked(name: str) -> Check:
+    return next(check for check in health.every_check(now=NOW) if check.name == name)
+
+
+def ready(name: str) -> str:
+    return next(check.state for check in health.readiness(now=NOW).checks if check.name == name)
+
+
+def test_no_worker_is_said_and_keeps_nobody_out():
+    assert health.readiness(now=NOW).ready
+    assert ready("worker") == State.DOUBTFUL
+    heartbeat.beat("here/1/a", now=NOW - timedelta(seconds=30))
+    assert ready("worker") == State.WELL
+    assert checked("worker").says == "One worker is alive."
+
+
+def test_a_silent_worker_is_not_alive_and_one_that_leaves_is_gone():
+    heartbeat.beat("here/1/a", now=NOW - timedelta(minutes=2))
+    heartbeat.beat("here/2/b", now=NOW)
+    heartbeat.beat("there/3/c", now=NOW)
+    assert heartbeat.alive(now=NOW) == 2
+    heartbeat.leave("here/2/b")
+    assert heartbeat.alive(now=NOW) == 1
+
+
+def test_rows_of_long_gone_workers_are_taken_away():
+    heartbeat.beat("here/1/a", now=NOW - timedelta(days=3))
+    heartbeat.beat("here/2/b", now=NOW)
+    assert heartbeat.alive(now=NOW - timedelta(days=3)) == 1  # only the young one is left
+
+
+def test_a_free_port_is_well_and_one_taken_by_others_is_wrong():
+    assert checked("port").state == State.WELL
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", settings.NINEPLUS.port))
+        found = checked("port")
+    assert found.state == State.WRONG
+    assert "is taken" in found.says
+
+
+@pytest.mark.django_db(transaction=True)  # the mart is made by a connection of its own
+def test_a_file_lost_from_the_mart_is_said_and_a_rebuild_mends_it():
+    capture.record_response(score=9, survey="Relationship", now=NOW)
+    analyze.rebuild_mart(now=NOW)
+    assert checked("mart").state == State.WELL
+    for file in analyze.folder().rglob("*.parquet"):
+        file.unlink()
+    lost = checked("mart")
+    assert lost.state == State.DOUBTFUL
+    assert "nineplus mart rebuild" in lost.mend
+    analyze.rebuild_mart(now=NOW)
+    assert checked("mart").state == State.WELL
