@@ -65,7 +65,9 @@ def trend(data: Dataset, *, window: str = "month", by: str | None = None, agains
     attributes = attributes_of(data, by)
     found = series(data, window=window)
     if not len(found):
-        return refuse("trend", TITLE, "No answers: there is no trend.")
+        undated = data.responses.score.count().to_pyarrow().as_py()
+        why = "No answer has a date: there is no trend." if undated else "No answers: there is no trend."
+        return refuse("trend", TITLE, why)
     line, left_out = _enough(found)
     if len(line) < 2:
         return refuse("trend", TITLE, _too_short(found, window))

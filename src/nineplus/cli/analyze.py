@@ -20,7 +20,7 @@ Examples:
 
   nineplus analyze segments --by region
 
-  nineplus analyze trend --option every=month --json > trend.json
+  nineplus analyze trend --option window=quarter --json > trend.json
 """
 
 

@@ -25,6 +25,12 @@ Examples:
   nineplus report responses.csv --json -o - | jq .score.nps
 """
 _FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".md": "markdown", ".markdown": "markdown"}
+_MAPPING = """
+A mapping is a text file. For a column "Q1" with scores, write these two lines into map.toml and add --map map.toml:
+
+  kind = "responses"
+  columns."Q1" = "score"
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -94,7 +100,7 @@ def _made(responses: list[Path], form: str, files: dict[str, Path | None]) -> st
         built = build(responses, **files, now=datetime.now(UTC), progress=progress)
     except (UnreadableFile, BadMapping) as error:
         progress.end()
-        _fail(str(error))
+        _fail(f"{error}{_MAPPING if 'in the mapping' in str(error) else ''}")
     except OSError as error:
         progress.end()
         _fail(f"{Path(error.filename or responses[0]).name} cannot be read: {error.strerror}.")

@@ -56,13 +56,13 @@ def usable(
         if count < 2:
             if not built_in:
                 notes.append(
-                    Note("attribute_constant", rows, f"{attribute.label} was ignored: it is the same everywhere.")
+                    Note("attribute_constant", 0, f"{attribute.label} was ignored: it is the same everywhere.")
                 )
         elif count > MOST_VALUES or (count > _FEW_ROWS and count > rows / 2):
             notes.append(
                 Note(
                     "attribute_too_many_values",
-                    rows,
+                    0,
                     f"{attribute.label} was ignored: with {count} different values it makes no segments.",
                 )
             )
@@ -71,9 +71,7 @@ def usable(
     own = [attribute for attribute in kept if attribute not in BUILT_IN]
     for attribute in own[MOST_ATTRIBUTES:]:
         notes.append(
-            Note(
-                "attribute_beyond_limit", rows, f"{attribute.label} was ignored: only {MOST_ATTRIBUTES} are looked at."
-            )
+            Note("attribute_beyond_limit", 0, f"{attribute.label} was ignored: only {MOST_ATTRIBUTES} are looked at.")
         )
     dropped = set(own[MOST_ATTRIBUTES:])
     return tuple(attribute for attribute in kept if attribute not in dropped), tuple(notes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -122,9 +123,26 @@ def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(Note(code, rows, message) for (code, message), rows in sums.items())
 
 
-def refusal_notes(codes: Counter[str]) -> tuple[Note, ...]:
-    """One note per reason for which rows were refused."""
-    return tuple(Note(code, rows, GENERAL.get(code, code)) for code, rows in sorted(codes.items()))
+def refusal_notes(
+    codes: Counter[str], places: MappingABC[str, Sequence[tuple[str, int]]] | None = None
+) -> tuple[Note, ...]:
+    """One note per reason for which rows were refused; `places` are the first of them as (file, line)."""
+    found = places or {}
+    return tuple(
+        Note(code, rows, GENERAL.get(code, code) + _where(found.get(code, ()), rows))
+        for code, rows in sorted(codes.items())
+    )
+
+
+def _where(places: Sequence[tuple[str, int]], rows: int) -> str:
+    """Such as: Lines 62 and 65. The file is named when there are several (it is empty otherwise)."""
+    if not places:
+        return ""
+    named = [f"{line} of {file}" if file else str(line) for file, line in places]
+    if rows > len(named):
+        named.append(f"{rows - len(named):,} more")
+    listed = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+    return f" {'Lines' if len(named) > 1 else 'Line'} {listed}."
 
 
 class _Rows:

@@ -89,7 +89,8 @@ def _mostly_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         bad = len(_BAD_BYTE.findall(cut.decode("utf-8", "surrogateescape")))
         good = sum(1 for char in cut.decode("utf-8", "ignore") if ord(char) > 127)
-        return good > 3 * bad
+        # Single bytes of another encoding hardly ever happen to form UTF-8: as many that do are proof.
+        return good >= bad
     return True
 
 

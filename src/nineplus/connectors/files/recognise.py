@@ -22,6 +22,7 @@ MOST_VALUES = 60
 _ENOUGH = 10
 """So many scores without one above 5 (or 7) are not on a scale of 0 to 10."""
 _FORBID_SCORE = ("csat", "ces", "effort", "satisfaction", "age", "id", "date", "time", "count", "zufriedenheit")
+_RATINGS = ("satisf", "zufried", "csat", "ces", "effort", "rating", "star", "stern", "score", "note", "punkt")
 _EXACT = ("survey", "touchpoint", "language", "channel", "reason")
 """Fields whose name inside a longer one says something else: a survey sub-type is no survey."""
 _DURATION_UNITS = {
@@ -348,6 +349,8 @@ def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapp
 
 def _problems(mapping: Mapping, profiles: MappingABC[str, Profile]):
     known = fields(mapping.kind)
+    if mapping.kind == "responses" and not mapping.column("score"):
+        yield from _other_scales(profiles)
     for field in known.values():
         if (
             field.required
@@ -363,6 +366,18 @@ def _problems(mapping: Mapping, profiles: MappingABC[str, Profile]):
         yield "No column was recognised as the amount of money. Say which one it is in the mapping."
     if mapping.kind == "responses" and (column := mapping.column("score")):
         yield from _scale(mapping, column, profiles[column])
+
+
+def _other_scales(profiles: MappingABC[str, Profile]):
+    """Ratings that were passed over because they are not NPS: a person who meant them should hear why."""
+    for column, found in profiles.items():
+        rated = found.values and found.share(found.numbers) > 0.9 and 1 <= found.lowest < found.highest <= 7
+        if rated and any(stem in normalised(column) for stem in _RATINGS):
+            yield (
+                f"Column {column!r} goes from {found.lowest:g} to {found.highest:g}: that is a rating on another scale "
+                "(satisfaction, effort or stars), not an answer from 0 to 10 to how likely someone is to recommend. "
+                "NPS is not defined on it, and converting it would invent answers."
+            )
 
 
 def _scale(mapping: Mapping, column: str, found: Profile):

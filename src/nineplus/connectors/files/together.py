@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from nineplus.connectors.files.recognise import recognise
 from nineplus.connectors.files.source import UnreadableFile
 from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
+
+PLACES = 5
+"""So many lines are named of those left out for one reason."""
 
 
 def read_all(
@@ -42,7 +45,8 @@ def read_all(
         first = recognise(sources if alike else sources[0], kind, given=mapping)
         mappings = [first] * len(sources) if alike else [first, *(recognise(s, kind) for s in sources[1:])]
         tables, notes, refusals, memory = [], [], Counter(), _Memory()
-        for source, used, tag in zip(sources, mappings, _tags(paths), strict=True):
+        places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for path, source, used, tag in zip(paths, sources, mappings, _tags(paths), strict=True):
             if used.problems:
                 raise BadMapping(" ".join(used.problems))
             notes += source.notes
@@ -51,13 +55,16 @@ def read_all(
                 tables.append(pa.table(rows))
                 notes += batch.notes
                 refusals.update(one.code for one in batch.refused)
+                for one in batch.refused:
+                    if len(places[one.code]) < PLACES:
+                        places[one.code].append((path.name if len(paths) > 1 else "", one.line))
     except BadMapping as error:
         raise BadMapping(f"{paths[0].name if len(paths) == 1 else 'These files'}: {error}") from error
     for used in mappings[:1] if alike else mappings:
         notes += used.notes
         notes += [_assumed(question) for question in used.questions if question.setting != "timezone"]
     table = pa.concat_tables(tables) if tables else SOURCES[kind].empty_table()
-    return table, [*refusal_notes(refusals), *merge_notes(notes)], first
+    return table, [*refusal_notes(refusals, places), *merge_notes(notes)], first
 
 
 def _assumed(question) -> Note:
