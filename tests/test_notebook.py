@@ -88,6 +88,44 @@ def test_any_table_will_do(kind: str) -> None:
     assert not answers.trend().refused
 
 
+def test_an_engine_without_window_functions_is_read_by_duckdb() -> None:
+    import ibis
+    import polars
+
+    rows = pa.table({"score": [0, 9, 10, 7] * 10, "region": ["EMEA", "APAC"] * 20})
+    there, here = (nineplus.load(table, now=NOW) for table in (ibis.polars.connect({"t": polars.from_arrow(rows)}).table("t"), rows))
+    assert there.score().to_dict() == here.score().to_dict()
+    assert there.segments(by="region").figures["segments"] == 2
+
+
+def test_scores_of_a_table_are_never_rounded_and_never_beyond_the_scale() -> None:
+    answers = nineplus.load(pa.table({"score": [9.0, 8.5, 11.0, 10.0, -1.0, None, 0.0]}), now=NOW)
+    assert answers.score().figures["n"] == 3
+    assert [(note.code, note.rows) for note in answers.notes] == [("score_out_of_range", 3)]
+    words = nineplus.load(pa.table({"score": ["9", "10", "eleven"]}), now=NOW)
+    assert (words.score().figures["n"], words.notes[0].rows) == (2, 1)
+    with pytest.raises(ValueError, match="not numbers from 0 to 10"):
+        nineplus.load(pa.table({"score": [NOW]}), now=NOW)
+
+
+@pytest.mark.parametrize("thing", [42, None, object()])
+def test_what_is_no_table_is_told_what_would_be(thing: object) -> None:
+    with pytest.raises(TypeError, match="neither a file nor a table"):
+        nineplus.load(thing, now=NOW)
+
+
+def test_a_table_without_columns_is_told() -> None:
+    with pytest.raises(ValueError, match="no columns"):
+        nineplus.load([], now=NOW)
+
+
+def test_a_prompt_shows_the_answer_and_not_how_it_is_stored(answers: nineplus.Answers) -> None:
+    shown = repr(answers.score(by="region"))
+    assert shown.startswith("What is the NPS?\nNPS is ")
+    assert "EMEA" in shown
+    assert "Result(" not in shown
+
+
 def test_a_table_without_scores_is_told_what_to_do() -> None:
     with pytest.raises(ValueError, match=r'columns=\{"its name": "score"\}'):
         nineplus.load(pandas.DataFrame({"rating": [1]}))

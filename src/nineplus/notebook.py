@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ANALYSES = "nineplus.analyses"
 Files = str | Path | Sequence[str | Path]
+_WITHOUT_WINDOWS = ("polars",)
+"""Engines of Ibis in this process that have no window functions: their rows are read by DuckDB instead."""
 _FILES = ("tickets", "ticket_events", "accounts", "contacts", "movements", "invitations")
 
 
@@ -189,17 +191,14 @@ def _labelled(attribute: Attribute, labels: Mapping[str, str]) -> Attribute:
 def _are_files(responses: Any) -> bool:
     if isinstance(responses, str | Path):
         return True
-    return isinstance(responses, list | tuple) and all(isinstance(one, str | Path) for one in responses)
+    several = isinstance(responses, list | tuple) and len(responses) > 0
+    return several and all(isinstance(one, str | Path) for one in responses)
 
 
 def _from_table(table: Any, *, columns: Mapping[str, str], now: datetime) -> Dataset:
-    import ibis
-
-    from nineplus.mart.engines.duckdb import connect
     from nineplus.mart.memory import from_table
 
-    if not isinstance(table, ibis.Table):
-        table = connect().create_table("answers", ibis.memtable(table))
+    table = _queried(table)
     if missing := [name for name in columns if name not in table.columns]:
         raise ValueError(f"The table has no column {missing[0]!r}. It has: {', '.join(table.columns)}.")
     renamed = table.rename({new: old for old, new in columns.items()}) if columns else table
@@ -209,6 +208,34 @@ def _from_table(table: Any, *, columns: Mapping[str, str], now: datetime) -> Dat
             'Name it with columns={"its name": "score"}.'
         )
     return from_table(renamed, now=now)
+
+
+def _queried(table: Any) -> Any:
+    """An Ibis table on an engine that can answer; what lies in this process goes to DuckDB without a server."""
+    import ibis
+
+    from nineplus.mart.engines.duckdb import connect
+
+    if isinstance(table, ibis.Table):
+        if table._find_backend(use_default=True).name not in _WITHOUT_WINDOWS:
+            return table
+        table = table.to_pyarrow()
+    try:
+        rows = None if table is None else ibis.memtable(table)
+    except Exception as error:
+        raise _no_table(table) from error
+    if rows is None:
+        raise _no_table(table)
+    if not rows.columns:
+        raise ValueError("The table has no columns.")
+    return connect().create_table("answers", rows)
+
+
+def _no_table(thing: Any) -> TypeError:
+    return TypeError(
+        f"{type(thing).__name__} is neither a file nor a table. "
+        "Give a path, several paths, or an Ibis, Arrow, pandas or polars table."
+    )
 
 
 def _day(value: Any) -> date | None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import ibis
 import numpy as np
 import pytest
 
 from nineplus.analyses._series import latest, series
 from nineplus.analyses.trend import trend
+from nineplus.mart.memory import from_table
 from nineplus.model import BadFilter, Filter, Grade, Marker, Snapshot, Window
 from tests.analyses._people import company, dataset, scores
 from tests.stats._reference import SHARED
@@ -27,7 +29,7 @@ def test_one_row_per_calendar_month_with_the_published_interval():
     assert [row["period"] for row in rows] == [date(2024, 1, 1), date(2024, 2, 1)]
     assert rows[1]["nps"].interval == pytest.approx((45.2167, 71.2768), abs=1e-3)
     assert found.figures["change"].value == pytest.approx(80)
-    assert "up 80.0 points" in found.says
+    assert "up 80 points" in found.says
     assert "from January 2024" in found.says
     assert found.evidence is Grade.E
 
@@ -89,6 +91,11 @@ def test_fewer_than_two_windows_is_a_refusal(rows):
     found = trend(dataset(rows))
     assert found.refused
     assert found.estimate is None
+
+
+def test_answers_without_dates_have_no_trend_and_that_is_what_is_said():
+    found = trend(from_table(ibis.memtable({"score": [0, 9, 10] * 10})))
+    assert found.refusal == "No answer has a date: there is no trend."
 
 
 def test_a_month_that_is_not_over_is_not_compared():

@@ -83,10 +83,12 @@ def from_table(
 
     Columns named as in MART `responses` are taken as such; every other text column becomes an attribute
     (`region` as `a_region`); the rest is null, month, cluster and bucket are computed. Without account,
-    contact or response every row is its own cluster. Raises ValueError when there is no score.
+    contact or response every row is its own cluster. A score that is not a whole number from 0 to 10 makes its
+    row no answer; how many there were is noted. Raises ValueError when there is no score.
     """
     if "score" not in table.columns:
         raise ValueError("The table has no column named score.")
+    table, strange = _scored(table)
     if "response" not in table.columns:
         table = table.mutate(response=ibis.row_number().cast("string"))
     computed: dict[str, ir.Value] = {}
@@ -120,8 +122,23 @@ def from_table(
         attributes=chosen,
         markers=tuple(markers),
         snapshot=Snapshot(id="table", made_at=now, rows=count) if now else None,
-        notes=(*notes, *left_out),
+        notes=(*notes, *strange, *left_out),
     )
+
+
+def _scored(table: ir.Table) -> tuple[ir.Table, list[Note]]:
+    """The table with scores from 0 to 10 or none, and what was set aside. Never rounded: 8.5 is no answer."""
+    kind = table.score.type()
+    if not (kind.is_numeric() or kind.is_string()):
+        raise ValueError(f"The column score holds {kind}, not numbers from 0 to 10.")
+    score = table.score.try_cast("float64") if kind.is_string() else table.score.cast("float64")
+    whole = score.between(0, 10) & (score == score.floor())
+    strange = (table.score.notnull() & ~whole.fill_null(False)).sum().to_pyarrow().as_py() or 0
+    if not strange and kind.is_integer():
+        return table, []
+    table = table.mutate(score=ibis.cases((whole, score)).cast("int64"))
+    said = "Rows with a score that is no whole number from 0 to 10 are no answers and were left out."
+    return table, [Note("score_out_of_range", strange, said)] if strange else []
 
 
 def _loaded(engine: Backend, name: str, rows: Any) -> ir.Table:

@@ -104,7 +104,7 @@ class Snapshot:
         return {"id": self.id, "made_at": self.made_at.isoformat(), "rows": self.rows}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """The answer to one question, with everything needed to trust, trace and redraw it.
 
@@ -183,6 +183,8 @@ class Result:
         for table in self.tables:
             lines += ["", table.title, *_text_rows(table)]
         return "\n".join(lines)
+
+    __repr__ = __str__  # what a prompt shows is the answer, not how it is stored
 
     def _repr_html_(self) -> str:
         parts = [f"<h4>{html.escape(self.title)}</h4><p>{html.escape(self.refusal or self.says)}</p>"]
