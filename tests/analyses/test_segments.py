@@ -22,7 +22,7 @@ def test_a_plain_difference_is_told_apart_and_said():
     assert rows["South"]["apart"]
     assert rows["North"]["difference"].value == pytest.approx(75)
     assert rows["North"]["difference"].low > 50
-    assert "North is 75.0" in found.says
+    assert "North is 75 points (60 to 89) above the rest" in found.says
     assert "above the rest" in found.says
     assert (rows["North"]["rank"], rows["South"]["rank"]) == ("1", "2")
 

@@ -11,7 +11,7 @@ from django.template import Context, Template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nineplus.model import Column, Figure, Filter, Grade, Kind, Marker, Result, Table
+from nineplus.model import Column, Figure, Filter, Grade, Kind, Marker, Mixed, Result, Table
 from nineplus.render import escape, number_html, result_html, stylesheet, table_html, tag
 from nineplus.render.html import score_chip
 from tests.render import samples
@@ -216,3 +216,20 @@ def test_text_and_marks_stand_out_enough(theme: str) -> None:
         assert contrast(found[text], found[on]) >= 4.5, (theme, text, on)
     for mark in ("pro", "pas", "det", "accent", "flat", "edge"):
         assert contrast(found[mark], found["card"]) >= 3, (theme, mark)
+
+
+def test_a_warning_brings_its_remedy_where_there_is_an_address() -> None:
+    mixed = Mixed("Two touchpoints are in one number.", touchpoints=("relationship", "post-resolution"))
+    result = replace(samples.score(), warnings=(mixed,))
+    offered = result_html(result, narrow=lambda touchpoint: f"/?touchpoint={touchpoint}")
+    assert '<a href="/?touchpoint=post-resolution">Only post-resolution</a>' in offered
+    assert "Only relationship" not in result_html(result)
+
+
+def test_a_difference_has_a_sign_and_no_place_on_the_scale_of_nps() -> None:
+    effect = replace(samples.score(), evidence=Grade.D, tables=())
+    shown = result_html(effect)
+    assert "+" in shown
+    assert "points" in shown
+    assert "on a scale from" not in shown
+    assert "on a scale from" in result_html(replace(effect, evidence=None))

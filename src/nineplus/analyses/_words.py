@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from nineplus.analyses._aggregates import FEW_RESPONSES, PRIVACY_MINIMUM, UNKNOWN, Cells, answers
 from nineplus.mart.dataset import Attribute, Dataset
-from nineplus.model import Estimate
+from nineplus.model import Estimate, Mixed
+from nineplus.model.estimate import decimals
 from nineplus.stats.clusters import FEW_ACCOUNTS, Worth
 
 ACCOUNTS_INDEPENDENT = "Accounts answer independently of each other; answers of one account may be alike."
@@ -28,18 +30,32 @@ def many(count: float, thing: str, things: str = "") -> str:
     return f"{count:,.0f} {thing if round(count) == 1 else things or thing + 's'}"
 
 
-def points(value: float) -> str:
-    """A number of NPS points as it stands in a sentence; never -0.0."""
-    return f"{round(value, 1) + 0.0:.1f}"
+def points(value: float, *, like: Estimate | None = None) -> str:
+    """A number of NPS points as it stands in a sentence, with the decimals of an estimate like it; never -0.0."""
+    places = 1 if like is None else decimals(like)
+    return f"{round(value, places) + 0.0:.{places}f}"
 
 
-def spread(estimate: Estimate) -> str:
-    """35.1 (30.2 to 40.1), or words when there is nothing."""
+def between(estimate: Estimate) -> str:
+    """30 to 40: the interval alone."""
+    if estimate.low is None or estimate.high is None:
+        return "not available"
+    return f"{points(estimate.low, like=estimate)} to {points(estimate.high, like=estimate)}"
+
+
+def spread(estimate: Estimate, unit: str = "") -> str:
+    """35 (30 to 40), or with a unit 3.1 points (2.0 to 4.2): as many decimals as a figure would show."""
     if estimate.value is None:
         return "not available"
-    if estimate.low is None or estimate.high is None:
-        return points(estimate.value)
-    return f"{points(estimate.value)} ({points(estimate.low)} to {points(estimate.high)})"
+    value = points(estimate.value, like=estimate) + (f" {unit}" if unit else "")
+    return value if estimate.low is None or estimate.high is None else f"{value} ({between(estimate)})"
+
+
+def unsigned(change: Estimate) -> Estimate:
+    """How large a change is, whatever its direction; an interval that crosses zero crosses it still."""
+    if change.value is None or change.low is None or change.high is None or change.value >= 0:
+        return change
+    return replace(change, value=-change.value, low=-change.high, high=-change.low)
 
 
 def label(value: Any) -> str:
@@ -95,10 +111,11 @@ def mixed_touchpoints(data: Dataset, *, by: Sequence[Attribute] = ()) -> list[st
         return []
     parts = sorted(counted, key=lambda row: (-row["n"], label(row["touchpoint"])))
     listed = ", ".join(f"{label(row['touchpoint'])} {row['n']:,}" for row in parts)
-    return [
-        f"Answers from {len(parts)} touchpoints are in one number ({listed}): relationship and transactional NPS "
-        "mean different things. Choose one touchpoint to read a level."
-    ]
+    words = (
+        f"Answers from {len(parts)} touchpoints are in one number ({listed}). They mean different things: "
+        "choose one to read a level."
+    )
+    return [Mixed(words, touchpoints=tuple(row["touchpoint"] for row in parts if row["touchpoint"]))]
 
 
 def too_private(data: Dataset, cells: Cells) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import ibis
 
 from nineplus.analyses._aggregates import PRIVACY_MINIMUM, answers
-from nineplus.analyses._words import label, many
+from nineplus.analyses._words import between, label, many, points
 from nineplus.mart.dataset import Dataset
 from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
@@ -91,7 +91,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
 
 def _says(coverage: Estimate, covered: int, n: int, misses: list[tuple[str, int]]) -> str:
     start = (
-        f"{coverage.value:.0f} % of answers ({coverage.low:.0f} to {coverage.high:.0f}) are tied to the ticket "
+        f"{points(coverage.value, like=coverage)} % of answers ({between(coverage)}) are tied to the ticket "
         f"that came before them: {covered:,} of {n:,}."
     )
     if not misses:

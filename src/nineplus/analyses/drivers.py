@@ -20,7 +20,7 @@ from nineplus.analyses import _facts as facts
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._crossproducts import CrossProducts, cross_products
 from nineplus.analyses._driver_model import Model, bad_of, title_of
-from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, points, spread
+from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, points, spread, unsigned
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import LATER
 from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
@@ -85,26 +85,28 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
             ACCOUNTS_INDEPENDENT,
             THOSE_WHO_ANSWERED,
             "Fixable points of several drivers may be added; total effects may not, they share what they carry.",
+            *said,
+            *_left_out(found),
         ),
-        warnings=(*said, *_warnings(found, check, linked)),
+        warnings=tuple(_warnings(found, check, linked)),
         method=_METHOD,
     )
 
 
 def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int, list[str]] | str:
-    """Columns with their sums, answers tied to tickets, warnings; or the sentence that refuses."""
+    """Columns with their sums, answers tied to tickets, what was not held equal; or the sentence that refuses."""
     n, linked, breaches = _counted(data)
     if linked < NEEDED:
         return (
-            f"Drivers need at least {NEEDED} answers tied to a ticket (tier T1 or T2); these data have {linked:,} "
-            f"of {many(n, 'answer')}. From {FIRM:,} on, drivers are more than candidates."
+            f"Drivers need at least {NEEDED} answers tied to a ticket of the same customer; these data have {linked:,} "
+            f"of {many(n, 'answer')}. Their order is reliable from {FIRM:,} on."
         )
     sampled = n > facts.SAMPLE_ABOVE
     chosen = facts.controls_of(data, controls)
     said = []
     if controls is None and len(chosen) > MOST_CONTROLS:
         left = ", ".join(attribute.label for attribute in chosen[MOST_CONTROLS:])
-        said.append(f"Held equal are the first {MOST_CONTROLS} attributes; not: {left}. Name others with controls.")
+        said.append(f"Held equal: the first {MOST_CONTROLS} attributes; not held equal: {left}.")
         chosen = chosen[:MOST_CONTROLS]
     service = facts.service_factors(data, quarters=facts.quarters_of(data, sampled=sampled))
     context = facts.control_factors(data, chosen, sampled=sampled)
@@ -180,10 +182,10 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float) ->
     effect = _effect(found.effects, headline, found.bad[headline], confidence)
     share = 100 * found.bad[headline] / found.n
     direction = "lower" if effect.value < 0 else "higher"
-    size = spread(Estimate(abs(effect.value), *sorted((abs(effect.low), abs(effect.high))), effect.n, effect.n_eff))
+    size = spread(unsigned(effect), f"points {direction}")
     sentence = (
-        f"{title_of(group)} weighs most: answers after a ticket {bad_of(group)} lie {size} points {direction}, "
-        f"other things equal. They are {share:.0f} % of answers, so {spread(total)} points of NPS stand behind it."
+        f"{title_of(group)} weighs most: after a ticket {bad_of(group)}, NPS is {size}, other things equal. "
+        f"It touches {share:.0f} % of answers, so {spread(total, 'points of NPS')} are at stake."
     )
     return start + sentence
 
@@ -215,8 +217,8 @@ def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:
         title=TITLE,
         columns=(
             Column("title", "Service fact"),
-            Column("points", "Fixable points", Kind.ESTIMATE, "What NPS would gain if no answer were in a bad bin."),
-            Column("effect", "Effect of a bad one", Kind.ESTIMATE, "Points against the reference, all else equal."),
+            Column("points", "Fixable points", Kind.ESTIMATE, "What NPS would gain if this always went well."),
+            Column("effect", "Effect of a bad one", Kind.ESTIMATE, "NPS points against a good one, all else equal."),
             Column("total_effect", "Total effect", Kind.ESTIMATE, "With what it leads to: only earlier stages equal."),
             Column("total_points", "Fixable in total", Kind.ESTIMATE, "Not to be added up over drivers."),
             Column("rank_low", "Rank from", Kind.COUNT),
@@ -230,7 +232,8 @@ def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:
         ),
         rows=tuple(rows),
         figure=Figure(kind="whiskers", label="title", value="points", flag="clear"),
-        note="Ranks that overlap are not distinguishable.",
+        note="Fixable points: what NPS would gain if this always went well, other things equal. "
+        "Grey cannot be told from zero.",
     )
 
 
@@ -251,10 +254,10 @@ def _effects_table(found: Model, confidence: float) -> Table:
                 rows.append(row)
     return Table(
         name="effects",
-        title="Bin by bin, in NPS points against the reference",
+        title="Step by step: what each level of a service fact goes with",
         columns=(
             Column("title", "Service fact"),
-            Column("bin", "Bin"),
+            Column("bin", "Level"),
             Column("effect", "Effect", Kind.ESTIMATE, "All other facts equal."),
             Column("total_effect", "Total effect", Kind.ESTIMATE, "Only earlier stages equal."),
             Column("n", "Answers", Kind.COUNT),
@@ -287,13 +290,14 @@ def _quadrant(found: Model, confidence: float) -> Table:
         title="How well is it done, and what is at stake?",
         columns=(
             Column("title", "Service fact"),
-            Column("performance", "Tickets in the good bin", Kind.SHARE),
+            Column("performance", "Tickets that go well", Kind.SHARE),
             Column("points", "Fixable points", Kind.ESTIMATE),
             Column("label", "Reading"),
         ),
         rows=tuple(rows),
         figure=Figure(kind="quadrant", label="title", value="points", centre=line),
-        note=f"Lines at {100 * middle:.0f} % and {points(line)} points; no reading where an interval crosses.",
+        note=f"The lines are the averages, {100 * middle:.0f} % and {points(line)} points. "
+        "Hollow: the interval crosses the line, so it may lie on either side.",
     )
 
 
@@ -308,7 +312,7 @@ def _control_table(check: model.Check, n: float, confidence: float) -> Table:
     ]
     return Table(
         name="negative_control",
-        title="Negative control: tickets opened after the answer",
+        title="A check: tickets opened after the answer",
         columns=(
             Column("title", "Later service fact"),
             Column("effect", "Effect", Kind.ESTIMATE, "Must be about zero: it cannot have made the score."),
@@ -316,7 +320,8 @@ def _control_table(check: model.Check, n: float, confidence: float) -> Table:
         ),
         rows=tuple(rows),
         figure=Figure(kind="whiskers", label="title", value="effect"),
-        note=f"All zero together: p = {check.p:.3f}." if not np.isnan(check.p) else "",
+        note="They cannot have made the score, so their effect must be about zero"
+        + (f" (p = {check.p:.2f})." if not np.isnan(check.p) else "."),
     )
 
 
@@ -324,6 +329,13 @@ def _passes(check: model.Check | None) -> str:
     if check is None or np.isnan(check.p):
         return "not available"
     return "passed" if check.p >= 0.05 else "failed"
+
+
+def _left_out(found: Model) -> list[str]:
+    """Levels that are always those of another one: their effect is in it."""
+    gone = [name.partition(":") for name in found.dropped]
+    named = [f"{title_of((slug,))}, {level.strip()}" for slug, _, level in gone if slug in found.columns.bins]
+    return [f"Left out, because the same answers form another level: {'; '.join(named)}."] if named else []
 
 
 def _warnings(found: Model, check: model.Check | None, linked: int) -> list[str]:
@@ -337,9 +349,6 @@ def _warnings(found: Model, check: model.Check | None, linked: int) -> list[str]
             said.append(f"{title_of(group)} move together and cannot be told apart: shown as one.")
         elif inflated > model.WARN_ABOVE:
             said.append(f"{title_of(group)} overlaps with the other facts (variance inflation {inflated:.0f}).")
-    gone = [name for name in found.dropped if name.split(":")[0] in found.columns.bins]
-    if gone:
-        said.append(f"Bins that say nothing of their own were left out: {', '.join(gone)}.")
     if _passes(check) == "failed":
         said.append(
             "The negative control fails: tickets opened after the answer go with the score too. Something that these "

@@ -244,7 +244,7 @@ def _says(compared: _Compared, labels: list[str], title: str, q: float) -> str:
     if not testable:
         return f"{title}: no segment has {FEW_RESPONSES:.0f} effective answers yet, so none can be told apart."
     if not len(apart):
-        return f"{title}: no detectable differences between {many(len(labels), 'segment')} (q = {q:g})."
+        return f"{title}: no detectable differences between {many(len(labels), 'segment')}."
     strongest = sorted(apart, key=lambda i: -abs(compared.against.value[i]))[:_NAMED]
     named = "; ".join(_named(compared, labels, i) for i in strongest)
     more = f" and {len(apart) - _NAMED} more" if len(apart) > _NAMED else ""
@@ -260,8 +260,9 @@ def _named(compared: _Compared, labels: list[str], i: int) -> str:
         where = "below"
     else:
         where = "above"
-    away = spread(Estimate(value, low, high, n=0, n_eff=0))
-    return f"{labels[i]} is {away} points {where} the rest, at {points(float(compared.arrays.value[i]))}"
+    away = Estimate(value, low, high, n=0, n_eff=0)
+    level = points(float(compared.arrays.value[i]), like=away)
+    return f"{labels[i]} is {spread(away, 'points')} {where} the rest, at {level}"
 
 
 def _figures(cut: Split, compared: _Compared, hidden: npt.NDArray[np.int64]) -> dict[str, Any]:

@@ -22,11 +22,13 @@ from nineplus.analyses._series import Series, series
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
     THOSE_WHO_ANSWERED,
+    between,
     interval_method,
     many,
     mixed_touchpoints,
     points,
     spread,
+    unsigned,
 )
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.model import BadFilter, Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
@@ -252,9 +254,6 @@ def _table(read: _Read, data: Dataset) -> Table:
         ),
         rows=tuple(rows),
         figure=Figure("trend", label="period", value="nps", markers=markers, limits=bounds, centre=centre),
-        note="Limits of the figure are those of a typical window; each window's own stand in the table."
-        if limits
-        else "",
     )
 
 
@@ -293,25 +292,23 @@ def _says(read: _Read, last: _Last | None, split: Mix | None) -> str:
     if read.chart:
         beyond = [read.names[t] for t in np.flatnonzero(read.chart.beyond)]
         if beyond:
-            said.append(f"Beyond the limits of a steady process: {_listed(beyond)}.")
+            said.append(f"Beyond what a steady NPS would show: {_listed(beyond)}.")
         elif read.chart.run.any():
-            said.append("At least 8 windows in a row lie on one side of the centre.")
+            said.append(f"At least 8 {read.window}s in a row lie on one side of the usual level.")
         elif not read.changes:
-            said.append("All windows lie within the limits of a steady process.")
+            said.append(f"Every {read.window} lies within what a steady NPS would show.")
     if split:
         said.append(split.says)
     return " ".join(said)
 
 
 def _moved(read: _Read, last: _Last) -> str:
-    value, low, high = (float(part[0]) for part in last.change[:3])
+    value = float(last.change[0][0])
     before = read.names[last.then]
     if not last.estimate.excludes_zero:
-        return f"no detectable change from {before} ({points(value)}, {points(low)} to {points(high)})"
+        return f"no detectable change from {before} ({points(value, like=last.estimate)}, {between(last.estimate)})"
     word = "up" if value > 0 else "down"
-    if value < 0:
-        value, low, high = -value, -high, -low
-    return f"{word} {points(value)} points ({points(low)} to {points(high)}) from {before}"
+    return f"{word} {spread(unsigned(last.estimate), 'points')} from {before}"
 
 
 def _warnings(read: _Read, last: _Last | None, split: Mix | None, attributes: list[Attribute]) -> list[str]:

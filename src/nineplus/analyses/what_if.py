@@ -15,7 +15,7 @@ from nineplus.analyses import _driver_model as model
 from nineplus.analyses import _facts as facts
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._driver_model import title_of
-from nineplus.analyses._words import spread
+from nineplus.analyses._words import spread, unsigned
 from nineplus.analyses.drivers import FIRM, prepare
 from nineplus.mart.dataset import Dataset
 from nineplus.model import BadFilter, Column, Estimate, Grade, Kind, Result, Table, refuse
@@ -32,7 +32,7 @@ NAME, TITLE = "what-if", "What if service kept to a target?"
     title=TITLE,
     options_help={
         "driver": "the service fact: " + ", ".join(driver.slug for driver in facts.DRIVERS),
-        "target_share": "share of tickets in the good bin, 0 to 1 (0.95: the SLA is kept on 95 %)",
+        "target_share": "share of tickets that go well, 0 to 1 (0.95: the SLA is kept on 95 %)",
         "controls": "attributes held equal, separated by commas; none: no attribute; empty: all that fit",
         "confidence": "level of the interval, 0 to 1",
     },
@@ -85,8 +85,8 @@ def what_if(
         name=NAME,
         title=TITLE,
         says=(
-            f"{title_of((driver,))}: with {100 * target_share:.0f} % of tickets in the good bin instead of "
-            f"{100 * now:.0f} %, NPS would differ by {spread(estimate)} points, if nothing unmeasured is behind both."
+            f"{title_of((driver,))}: if {100 * target_share:.0f} % of tickets went well instead of {100 * now:.0f} %, "
+            f"{_moves(estimate)}, unless something unmeasured is behind both."
         ),
         estimate=estimate,
         tables=(table,),
@@ -99,6 +99,14 @@ def what_if(
         warnings=(candidates,) if linked < FIRM else (),
         method="Change of the bad share times the total effect, delete-a-group jackknife over account buckets",
     )
+
+
+def _moves(change: Estimate) -> str:
+    """What NPS would do, no surer than the interval is."""
+    if not change.excludes_zero:
+        return f"no change of NPS could be told ({spread(change, 'points')})"
+    direction = "higher" if change.value is not None and change.value > 0 else "lower"
+    return f"NPS would be {spread(unsigned(change), f'points {direction}')}"
 
 
 def _reached(data: Dataset, slug: str) -> dict[str, float]:
@@ -131,6 +139,6 @@ def _reached_table(reached: dict[str, float], now: float) -> Table:
     return Table(
         name="reached",
         title="What teams and months have reached",
-        columns=(Column("where", "Team or month"), Column("share", "Tickets in the good bin", Kind.SHARE)),
+        columns=(Column("where", "Team or month"), Column("share", "Tickets that went well", Kind.SHARE)),
         rows=tuple(rows),
     )

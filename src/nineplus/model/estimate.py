@@ -49,6 +49,7 @@ class Estimate:
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
     def __str__(self) -> str:
+        """One decimal always: for terminals and logs. Sentences and figures write as many as `decimals` allows."""
         if self.value is None:
             return f"not available, n={self.n:,.0f}"
         if self.low is None or self.high is None:
@@ -69,3 +70,17 @@ class Estimate:
             "method": self.method,
             "unit": self.unit,
         }
+
+
+def decimals(*estimates: Estimate) -> int:
+    """How many decimals these estimates deserve: none when they are known to ±2.5 or worse, at most two.
+
+    One more when rounding would make an end of an interval that excludes zero look like zero.
+    """
+    widths = sorted(e.high - e.low for e in estimates if e.low is not None and e.high is not None)
+    if not widths:
+        return 0 if any(abs(e.value or 0) >= 10 for e in estimates) else 1
+    middle = widths[len(widths) // 2]
+    wanted = 0 if middle >= 5 else 1 if middle >= 0.5 else 2
+    hidden = any(e.excludes_zero and 0 in [round(end, wanted) for end in e.interval or ()] for e in estimates)
+    return min(2, wanted + hidden)

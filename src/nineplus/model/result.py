@@ -104,6 +104,17 @@ class Snapshot:
         return {"id": self.id, "made_at": self.made_at.isoformat(), "rows": self.rows}
 
 
+class Mixed(str):
+    """A warning with its remedy: the touchpoints in one number, of which one may be chosen."""
+
+    touchpoints: tuple[str, ...]
+
+    def __new__(cls, words: str, *, touchpoints: tuple[str, ...]) -> Mixed:
+        said = super().__new__(cls, words)
+        said.touchpoints = touchpoints
+        return said
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """The answer to one question, with everything needed to trust, trace and redraw it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nineplus.model import Estimate, Filter, Grade, Kind, Result, Table
+from nineplus.model import Estimate, Filter, Grade, Kind, Mixed, Result, Table
 from nineplus.plugs import find
 from nineplus.render import numbers
 from nineplus.render.figures import Drawing, Href
@@ -18,8 +18,15 @@ GRADES = {
     Grade.A: "randomised",
     Grade.B: "controlled rollout",
     Grade.C: "matched",
-    Grade.D: "adjusted association",
-    Grade.E: "before and after, no effect claimed",
+    Grade.D: "association, not proof",
+    Grade.E: "before and after",
+}
+MEANINGS = {
+    Grade.A: "Chance decided who got the change.",
+    Grade.B: "The change came to some first, and both groups moved alike before.",
+    Grade.C: "Like was compared with like.",
+    Grade.D: "Other things were held equal, but nobody ran an experiment: a cause that was not measured may be behind.",
+    Grade.E: "Two periods are compared; nothing here says why they differ.",
 }
 LONG = 12
 """A table of more rows is folded."""
@@ -33,11 +40,13 @@ def result_html(
     href: Href | None = None,
     csv: Callable[[Table], str] | None = None,
     tables: tuple[str, ...] | None = None,
+    narrow: Callable[[str], str] | None = None,
 ) -> Html:
     """The whole answer as one <section>, its heading at `level`.
 
     `href(table, row)` says where a row leads (to the responses behind it) and makes rows, bars and points links;
-    `csv(table)` gives the address of a table's download. `tables` picks and orders tables by name.
+    `csv(table)` gives the address of a table's download. `tables` picks and orders tables by name. `narrow`
+    gives the address of the same question for one touchpoint.
     """
     chosen = result.tables if tables is None else tuple(result.table(name) for name in tables)
     body: list[Html] = []
@@ -45,13 +54,14 @@ def result_html(
         body.append(refusal_html(result))
     else:
         if result.estimate is not None and not _drawn_already(result):
-            body.append(number_html(result.estimate))
+            effect = result.evidence is not None  # a difference: it has a sign, and no place on the scale of NPS
+            body.append(number_html(result.estimate, scale=not effect, signed=effect))
         headed = len(chosen) > 1
         body += [table_block(table, level=level + 1, headed=headed, href=href, csv=csv) for table in chosen]
     return tag(
         "section",
         tag("header", tag(f"h{level}", result.title), says_html(result), class_="result-head"),
-        notices_html(result),
+        notices_html(result, narrow=narrow),
         *body,
         origin_html(result),
         class_="result card",
@@ -78,33 +88,52 @@ def refusal_html(result: Result) -> Html:
     )
 
 
-def notices_html(result: Result) -> Html:
-    """What must be known before the numbers are believed."""
+def notices_html(result: Result, *, narrow: Callable[[str], str] | None = None) -> Html:
+    """What must be known before the numbers are believed, the remedy one press away."""
     return join(
-        tag("p", numbers.typographic(warning), class_="note warning", role="note") for warning in result.warnings
+        tag("p", numbers.typographic(warning), _remedies(warning, narrow), class_="note warning", role="note")
+        for warning in result.warnings
     )
+
+
+def _remedies(warning: str, narrow: Callable[[str], str] | None) -> Html | None:
+    if narrow is None or not isinstance(warning, Mixed):
+        return None
+    links = [
+        tag("a", f"Only {touchpoint.replace('_', ' ')}", href=narrow(touchpoint)) for touchpoint in warning.touchpoints
+    ]
+    return tag("span", *links, class_="remedies")
 
 
 def grade_html(grade: Grade | None) -> Html:
     if grade is None:
         return Html("")
-    return tag("span", f"evidence {grade.value}: {GRADES[grade]}", class_=f"chip grade grade-{grade.value.lower()}")
+    return tag(
+        "span",
+        f"Evidence {grade.value}: {GRADES[grade]}",
+        class_=f"chip grade grade-{grade.value.lower()}",
+        title=MEANINGS[grade],
+    )
 
 
-def number_html(estimate: Estimate, *, label: str = "Net Promoter Score", scale: bool = True) -> Html:
-    """One big number with its interval, drawn on its scale −100…100. The number of nothing is "not available"."""
+def number_html(
+    estimate: Estimate, *, label: str = "Net Promoter Score", scale: bool = True, signed: bool = False
+) -> Html:
+    """One big number with its interval, drawn on its scale −100…100 unless it is a difference, which has a sign.
+
+    The number of nothing is "not available".
+    """
     if not estimate.available:
         return tag(
             "div", tag("div", numbers.NONE, class_="big none"), tag("div", "no answers", class_="ci"), class_="number"
         )
     answers = f"{numbers.number(estimate.n)} answers"
-    if abs(estimate.n_eff - estimate.n) >= 0.5:
-        answers += f", worth {numbers.number(estimate.n_eff)} independent ones"
-    unit = tag("span", f"{numbers.NBSP}%", class_="unit") if estimate.unit == "percent" else None
+    words = f"{numbers.NBSP}%" if estimate.unit == "percent" else f"{numbers.NBSP}points" if signed else ""
+    unit = tag("span", words, class_="unit") if words else None
     facts = [numbers.interval(estimate), numbers.confidence(estimate.confidence) + " interval", answers]
     return tag(
         "div",
-        tag("div", numbers.value(estimate), unit, class_="big"),
+        tag("div", numbers.value(estimate, signed=signed), unit, class_="big"),
         tag("div", " · ".join(fact for fact in facts if fact), class_="ci"),
         scale_html(estimate, label=label) if scale and estimate.unit == "points" else None,
         class_="number",
@@ -148,12 +177,17 @@ def table_block(
     download = tag("a", "Download CSV", href=csv(table), class_="download", download=True) if csv else None
     full = table_html(table, href=href, caption=not headed)
     if drawn or len(table.rows) > LONG:
-        said = "Show as table" if drawn else f"Show {numbers.number(len(table.rows))} rows"
-        full = tag("details", tag("summary", said), full, class_="twin" if drawn else "twin long")
+        summary = "Show as table" if drawn else f"Show the table ({numbers.number(len(table.rows))} rows)"
+        full = tag("details", tag("summary", summary), full, class_="twin" if drawn else "twin long")
     note = tag("p", numbers.typographic(table.note), class_="foot-note") if table.note else None
     head = tag(f"h{level}", table.title) if headed else None
-    body = (drawn, note, full) if drawn else (full, note)
-    return tag("div", head, *body, download, class_="block", data_table=table.name)
+    if not drawn and len(table.rows) <= LONG:
+        said, full = (full, note), None
+    else:
+        said = (note,)
+    return tag(
+        "div", head, drawn, *said, tag("div", full, download, class_="takes"), class_="block", data_table=table.name
+    )
 
 
 def table_html(table: Table, *, href: Href | None = None, caption: bool = True) -> Html:
@@ -204,6 +238,12 @@ def _class(kind: Kind) -> str | None:
 def origin_html(result: Result) -> Html:
     """Where the numbers come from: method, assumptions, snapshot, filter."""
     lines = [tag("dt", "Method"), tag("dd", f"{result.method or result.name}, version {result.version}")]
+    if result.estimate is not None and abs(result.estimate.n_eff - result.estimate.n) >= 0.5:
+        answers, worth = (numbers.number(n) for n in (result.estimate.n, result.estimate.n_eff))
+        alike = f"{answers} answers tell as much as {worth} independent ones: answers of one account are alike."
+        lines += [tag("dt", "Worth"), tag("dd", alike)]
+    if result.evidence:
+        lines += [tag("dt", "Evidence"), tag("dd", f"{result.evidence.value}: {MEANINGS[result.evidence]}")]
     if result.assumptions:
         lines += [tag("dt", "Assumes"), tag("dd", tag("ul", *(tag("li", line) for line in result.assumptions)))]
     if result.snapshot:
@@ -211,7 +251,7 @@ def origin_html(result: Result) -> Html:
         rows = f", {numbers.number(result.snapshot.rows)} responses" if result.snapshot.rows else ""
         lines += [tag("dt", "Snapshot"), tag("dd", made + rows)]
     lines += [tag("dt", "Filter"), tag("dd", filter_text(result.filter), dir="auto")]
-    return tag("details", tag("summary", "Method and origin"), tag("dl", *lines), class_="origin")
+    return tag("details", tag("summary", "How this is computed"), tag("dl", *lines), class_="origin")
 
 
 def filter_text(chosen: Filter) -> str:

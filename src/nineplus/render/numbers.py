@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from nineplus.model import Estimate, Kind
+from nineplus.model.estimate import decimals
 
 NONE = "not available"
 NBSP = "\u00a0"
@@ -32,20 +33,6 @@ def share(value: float | None, *, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 1 if 0 < abs(value) < 0.0095 else 0
     return f"{number(100 * value, decimals=decimals)}{NBSP}%"
-
-
-def decimals(*estimates: Estimate) -> int:
-    """How many decimals these estimates deserve: none when they are known to ±2.5 or worse, at most two.
-
-    One more when rounding would make an end of an interval that excludes zero look like zero.
-    """
-    widths = sorted(e.high - e.low for e in estimates if e.low is not None and e.high is not None)
-    if not widths:
-        return 0 if any(abs(e.value or 0) >= 10 for e in estimates) else 1
-    middle = widths[len(widths) // 2]
-    wanted = 0 if middle >= 5 else 1 if middle >= 0.5 else 2
-    hidden = any(e.excludes_zero and 0 in [round(end, wanted) for end in e.interval or ()] for e in estimates)
-    return min(2, wanted + hidden)
 
 
 def value(estimate: Estimate, *, places: int | None = None, signed: bool = False) -> str:

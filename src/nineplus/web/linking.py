@@ -29,6 +29,17 @@ def to_csv(result: Result, options: Mapping[str, str]) -> Callable[[Table], str]
     return address
 
 
+def to_touchpoint(request: HttpRequest) -> Callable[[str], str]:
+    """The address of this same page for one touchpoint."""
+
+    def address(touchpoint: str) -> str:
+        asked = request.GET.copy()
+        asked.setlist("touchpoint", [touchpoint])
+        return f"{request.path}?{asked.urlencode()}"
+
+    return address
+
+
 def to_responses(request: HttpRequest, result: Result, *, by: str = "") -> Href | None:
     """The responses behind each row: a segment, a month, a group. Nowhere for those who may not read them."""
     if not request.user.may("agent"):

@@ -49,6 +49,11 @@ def share(value: float | None) -> str:
 
 
 @register.filter
+def typographic(text: str) -> str:
+    return numbers.typographic(text or "")
+
+
+@register.filter
 def estimate(value: Estimate) -> str:
     return numbers.estimate(value)
 

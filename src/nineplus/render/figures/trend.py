@@ -19,6 +19,7 @@ from nineplus.render.svg import Axis, axis_over, drawing, horizontal, link, show
 _TOP, _FLOOR, _HEIGHT = 26, 222, 250
 _LEFT, _RIGHT = 9.0, 97.0
 _LABELS = 12  # labels on the time axis at most
+_NEAREST = 5.0  # per cent of the width that a label needs; long gaps push periods together
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -194,10 +195,21 @@ def _period(table: Table, row: Mapping[str, Any]) -> str:
     return numbers.cell(row[figure_of(table).label], table.column(figure_of(table).label).kind)
 
 
+def _apart(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> list[int]:
+    """The rows that are named below, from the last one back: as many as fit without touching, evenly."""
+    every, left = -(-len(rows) // _LABELS), float("inf")
+    chosen = []
+    for index in range(len(rows) - 1, -1, -every):
+        at = time.at(_day(rows[index][figure_of(table).label]).toordinal())
+        if left - at >= _NEAREST:
+            chosen.append(index)
+            left = at
+    return chosen[::-1]
+
+
 def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> list[Html]:
     """Labels below, thinned to fit; on a phone every other one is hidden by the style sheet."""
-    every = -(-len(rows) // _LABELS)
-    chosen = list(range(len(rows) - 1, -1, -every))[::-1]
+    chosen = _apart(rows, table, time)
     parts: list[Html] = []
     years: dict[str, int] = {}
     for place, index in enumerate(chosen):
@@ -240,10 +252,10 @@ def _lines(table: Table, places: int) -> Html:
     """What the straight lines are."""
     figure, said = figure_of(table), []
     if figure.centre is not None:
-        said.append(f"Line: usual level {numbers.number(figure.centre, decimals=places)}")
+        said.append(f"Line: the usual level, {numbers.number(figure.centre, decimals=places)}")
     if figure.limits:
         low, high = (numbers.number(limit, decimals=places) for limit in figure.limits)
-        said.append(f"dashed: control limits {low} to {high}")
+        said.append(f"dashed: control limits {low} to {high} of a typical period, beyond which something changed")
     return tag("p", "; ".join(said), ".", class_="foot-note") if said else Html("")
 
 

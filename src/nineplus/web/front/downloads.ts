@@ -24,7 +24,7 @@ function offer(within: HTMLElement): void {
     button.className = "link png";
     button.dataset.png = block.dataset.table;
     button.textContent = "Download PNG";
-    block.append(button);
+    (block.querySelector(".takes") ?? block).append(button);
   }
 }
 

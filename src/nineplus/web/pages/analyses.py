@@ -16,11 +16,18 @@ from nineplus.stages import analyze
 from nineplus.stages.analyze.choices import Offer
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
-from nineplus.web.linking import to_csv, to_responses
+from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, in_words, page
 
 _FIXED = {
     "period": (("", "–"), ("week", "Week"), ("month", "Month"), ("quarter", "Quarter")),
+    "window": (("", "Month"), ("week", "Week"), ("quarter", "Quarter")),
+    "against": (("", "The period before"), ("first", "The first period")),
+    "method": (
+        ("", "Score interval"),
+        ("adjusted_wald", "Adjusted Wald interval"),
+        ("wald", "Wald interval"),
+    ),
     "confidence": (("", "95 %"), ("0.9", "90 %"), ("0.99", "99 %")),
 }
 
@@ -66,6 +73,7 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
             level=1,
             href=to_responses(request, result, by=options.get("by", "")),
             csv=to_csv(result, options),
+            narrow=to_touchpoint(request),
         ),
         **filters,
     )
@@ -116,6 +124,6 @@ def _field(option: Option, value: str, offer: Offer) -> Field:
 
 
 def _first_line(analysis: Analysis) -> str:
-    """What the analysis's own help says first, after its title line."""
-    lines = [line.strip() for line in analysis.help.split("\n\n")]
-    return (lines[1] if len(lines) > 1 else lines[0] if lines else "").split(". ")[0].replace("\n", " ")
+    """The question in its own words, after its name: `Trend. Did NPS really move, or is that noise?`"""
+    first = analysis.help.split("\n\n")[0].replace("\n", " ").strip()
+    return first.partition(". ")[2] or first

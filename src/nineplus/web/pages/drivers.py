@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nineplus.model import Result
+from nineplus.model import Result, Table
 from nineplus.render import result_html
+from nineplus.render.html import table_block
 from nineplus.stages import analyze
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
@@ -37,7 +38,10 @@ def drivers(request: HttpRequest) -> HttpResponse:
         fields=fields(analyze.catalogue()[NAME], options, filters["offer"]),
         movable=_movable(result) if WHAT_IF in analyze.catalogue() else [],
         # The estimate of the weightiest driver stands in the sentence and in its row; alone it would look like an NPS.
-        shown=result_html(replace(result, estimate=None), level=1, csv=to_csv(result, options)),
+        shown=result_html(
+            replace(result, estimate=None, tables=result.tables[:1]), level=1, csv=to_csv(result, options)
+        ),
+        more=[table_block(table, level=2, csv=to_csv(result, options)) for table in _told(result)],
         **filters,
     )
 
@@ -52,6 +56,11 @@ def drivers_what_if(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('analyses-one', args=[WHAT_IF])}?{request.GET.urlencode()}")
     shown = replace(result, estimate=None)  # the sentence says it; alone it would look like an NPS
     return HttpResponse(result_html(shown, level=3, csv=to_csv(result, options)))
+
+
+def _told(result: Result) -> list[Table]:
+    """What stands behind the drivers: what is drawn first, the long tables last."""
+    return sorted(result.tables[1:], key=lambda table: table.figure is None)
 
 
 def _movable(result: Result) -> list[tuple[str, str]]:

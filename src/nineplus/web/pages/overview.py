@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from nineplus.model import Result
+from nineplus.model import Filter, Result
 from nineplus.render import Html, figure_html, number_html
-from nineplus.render.html import table_block
+from nineplus.render.html import notices_html, table_block
 from nineplus.stages import analyze
 from nineplus.stages.analyze.overview import overview as asked
+from nineplus.stages.govern import sample
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
-from nineplus.web.linking import to_csv, to_responses
+from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, fresh_for, in_words, page
 
 FIRST_DRIVERS = 5
@@ -44,10 +45,20 @@ def overview(request: HttpRequest) -> HttpResponse:
         score=seen.score,
         number=number_html(seen.score.estimate),
         split=figure_html(seen.score.table("groups"), href=to_responses(request, seen.score)),
+        notices=notices_html(seen.score, narrow=to_touchpoint(request)),
         trend=_block(request, seen.trend),
+        detractors=_detractors(request, chosen),
+        mixed_with_sample=sample.mixed(),
         scores=_block(request, seen.distribution),
         **filters,
     )
+
+
+def _detractors(request: HttpRequest, chosen: Filter) -> str:
+    """Where the next step is: what detractors said. Nowhere for those who may not read answers."""
+    if not request.user.may("agent"):
+        return ""
+    return f"{reverse('responses')}?{urlencode([*chosen.to_query(), ('group', 'detractors')])}"
 
 
 def _block(request: HttpRequest, result: Result | None) -> Html | None:

@@ -10,7 +10,7 @@ from nineplus.render import result_html
 from nineplus.stages import analyze
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
-from nineplus.web.linking import to_csv, to_responses
+from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, in_words, page
 
 
@@ -36,7 +36,13 @@ def segments(request: HttpRequest) -> HttpResponse:
         by=by,
         across=across,
         result=result,
-        shown=result_html(result, level=1, href=to_responses(request, result, by=cut), csv=to_csv(result, {"by": cut}))
+        shown=result_html(
+            result,
+            level=1,
+            href=to_responses(request, result, by=cut),
+            csv=to_csv(result, {"by": cut}),
+            narrow=to_touchpoint(request),
+        )
         if result
         else "",
         **filters,
