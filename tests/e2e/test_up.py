@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
+import termios
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +20,7 @@ from email.message import Message
 
 import psutil
 import pytest
-from tests.fixtures.site import command, environment_for, stop
+from tests.fixtures.site import command, environment_for, free_port, stop
 
 
 def get(url: str, **headers: str) -> tuple[int, Message, bytes]:
@@ -41,7 +46,51 @@ def test_it_answers_and_stops_without_leaving_anything(start_site):
         assert stop(site.process) == 0  # and fails when a process is left
 
 
-def test_a_dead_worker_is_started_again(start_site):
+@pytest.mark.parametrize("early", [False, True], ids=["when it runs", "while it starts"])
+def test_ctrl_c_in_a_terminal_stops_everything(tmp_path, early):
+    """A real terminal: the key reaches the whole foreground group, not one process that a test picked."""
+    keyboard, terminal = pty.openpty()
+    started = subprocess.Popen(
+        command("up"),
+        env=environment_for(tmp_path / "home", PORT=str(free_port())),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(terminal)
+    seen = b""
+    children: list[psutil.Process] = []
+    try:
+        ends = time.monotonic() + 90
+        while not (b"is ready at" in seen or (early and len(children) >= 2)):
+            assert started.poll() is None, seen.decode()
+            assert time.monotonic() < ends, seen.decode()
+            if select.select([keyboard], [], [], 0.05)[0]:
+                seen += os.read(keyboard, 4096)
+            children = psutil.Process(started.pid).children(recursive=True)
+        assert len(children) >= 2
+        os.write(keyboard, b"\x03")
+        drained = threading.Thread(target=drain, args=(keyboard,), daemon=True)
+        drained.start()  # what it still says must not fill the terminal and stop it
+        assert started.wait(30) in (0, 130)
+        _, left = psutil.wait_procs(children, timeout=5)
+        assert left == []
+    finally:
+        for process in (*children, started):
+            with suppress(psutil.Error, OSError):
+                process.kill()
+        os.close(keyboard)
+
+
+def drain(terminal: int) -> None:
+    with suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
+
+
+def test_a_dead_worker_is_started_again_and_none_outlives_its_starter(start_site):
     def worker() -> psutil.Process | None:
         for child in psutil.Process(site.process.pid).children():
             with suppress(psutil.Error):  # it may be gone by now
@@ -62,10 +111,6 @@ def test_a_dead_worker_is_started_again(start_site):
         else:
             pytest.fail("no worker came back")
         assert "The worker process ended" in site.log.read_text()
-
-
-def test_when_it_is_killed_its_children_end_too(start_site):
-    with start_site() as site:
         children = psutil.Process(site.process.pid).children(recursive=True)
         assert len(children) >= 2
         os.kill(site.process.pid, signal.SIGKILL)
