@@ -7,10 +7,12 @@ event names as they are now. Raising NotPossible parks the event at once; anythi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nineplus.stages.errors import Conflict
 from nineplus.store.models import Event
 from nineplus.store.models.imports import ImportState
 
@@ -48,7 +50,8 @@ def _undo_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[
 def _load_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.govern import sample
 
-    sample.load(now=now)
+    with suppress(Conflict):  # somebody else loads it, or it is no longer wanted
+        sample.load(now=now)
 
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {

@@ -188,8 +188,11 @@ class StoreRows(Mapping[str, "ir.Table"]):
             return Changes()
         after = f"revision > {int(since)}"
         removed: dict[str, set[str]] = {}
-        for table, row in self._database.fetch(f'SELECT "table", "row" FROM {{p}}nineplus_removal WHERE {after}'):
-            name = table.removeprefix("nineplus_")
+        gone = f'SELECT "table", "row" FROM {{p}}nineplus_removal WHERE {after} LIMIT {_MOST_CHANGES + 1}'
+        rows = self._database.fetch(gone)
+        if len(rows) > _MOST_CHANGES:
+            return Changes(all=True)
+        for name, row in rows:
             if name not in _REMOVED:
                 return Changes(all=True)
             if _REMOVED[name]:

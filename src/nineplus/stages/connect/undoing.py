@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from nineplus.model import Note
 from nineplus.stages.connect.tables import TARGETS
@@ -28,6 +28,7 @@ from nineplus.store.models import (
     Ticket,
     TicketEvent,
 )
+from nineplus.store.referring import unreferred
 
 _STEP = 5_000
 
@@ -54,7 +55,7 @@ def take_back(one: Import, *, progress: Callable[[int, int | None], None] | None
             progress(done, one.rows_added + one.rows_changed)
     kept: dict[str, int] = {}
     for name, model in _ADDED:
-        for removed in _remove(one, name, model):
+        for removed in _remove(one, model):
             done += removed
             if progress:
                 progress(done, one.rows_added + one.rows_changed)
@@ -116,15 +117,11 @@ def _still_theirs(model: type[models.Model], change: ImportChange, revision: int
             owner.save(update_fields=["report"])
 
 
-def _remove(one: Import, name: str, model: type[models.Model]) -> Iterator[int]:
+def _remove(one: Import, model: type[models.Model]) -> Iterator[int]:
     """Delete what the import added, as long as nobody changed it since and nothing refers to it."""
     spans = one.report.get("revisions", [])
     untouched = reduce(or_, (Q(revision__range=span) for span in spans), Q(pk__in=[]))
-    rows = model.objects.filter(untouched, added_by=one)
-    for relation in model._meta.related_objects:
-        if isinstance(relation, models.ManyToOneRel) and relation.field.concrete:
-            using = relation.related_model.objects.filter(**{relation.field.name: OuterRef("pk")})
-            rows = rows.filter(~Exists(using))
+    rows = unreferred(model.objects.filter(untouched, added_by=one))
     last = 0
     while True:
         with transaction.atomic():
@@ -132,9 +129,7 @@ def _remove(one: Import, name: str, model: type[models.Model]) -> Iterator[int]:
             if not ids:
                 return
             revision = Revision.next()
-            Removal.objects.bulk_create(
-                [Removal(table=name, row=pk, revision=revision) for pk in ids], batch_size=1_000
-            )
+            Removal.record(model=model, rows=ids, revision=revision)
             model.objects.filter(pk__in=ids)._raw_delete(using=model.objects.db)
         last = ids[-1]
         yield len(ids)

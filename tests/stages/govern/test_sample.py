@@ -1,0 +1,123 @@
+"""The sample company in the store: whole or not counted, in short steps, and gone without harm to one's own data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pyarrow.compute as pc
+import pytest
+from django.db import connection, transaction
+
+from nineplus.sample import company as generator
+from nineplus.stages import capture
+from nineplus.stages.errors import Conflict
+from nineplus.stages.govern import sample
+from nineplus.store.models import Account, Event, Note, Preference, Removal, Response, Survey, Ticket
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The company with twenty of its accounts."""
+    whole = generator.company(until=NOW.date())
+    accounts = whole.sources["accounts"]["account"][:20].combine_chunks()
+    some = {
+        name: table.filter(pc.is_in(table["account"], accounts)) if "account" in table.column_names else table
+        for name, table in whole.sources.items()
+    }
+    tickets = some["tickets"]["ticket"].combine_chunks()
+    some["ticket_events"] = some["ticket_events"].filter(pc.is_in(some["ticket_events"]["ticket"], tickets))
+    return replace(whole, sources=some)
+
+
+@pytest.fixture(autouse=True)
+def quickly(made, monkeypatch):
+    monkeypatch.setattr(generator, "company", lambda **_: made)
+    monkeypatch.setattr(sample, "_STEP", 100)
+
+
+def test_it_is_loaded_once_and_taken_away_whole(made):
+    sample.ask(now=NOW)
+    with pytest.raises(Conflict):
+        sample.ask(now=NOW)
+    shares = []
+    sample.load(now=NOW, progress=lambda doing, share: shares.append(share))
+    assert sample.status() == sample.SampleStatus("loaded", 1.0)
+    assert shares == sorted(shares)
+    assert Response.objects.count() == made.sources["responses"].num_rows
+    assert Ticket.objects.count() == made.sources["tickets"].num_rows
+    assert Note.objects.count() == len(made.markers) > 0
+    sample.load(now=NOW)
+    assert Response.objects.count() == made.sources["responses"].num_rows
+    revisions = Response.objects.values("revision").distinct().count()
+    assert revisions > 1, "one long transaction keeps everybody waiting"
+    sample.remove(now=NOW)
+    assert not any(model.objects.exists() for model in (Response, Ticket, Account, Survey, Note))
+    assert sample.status().state == "absent"
+    assert set(Removal.objects.values_list("table", flat=True)) >= {"response", "ticket", "account", "ticketevent"}
+
+
+def test_what_a_killed_load_left_is_cleared_by_the_next(made):
+    def dies(doing, share):
+        if share > 0.3:
+            raise KeyboardInterrupt
+
+    sample.ask(now=NOW)
+    with pytest.raises(KeyboardInterrupt):
+        sample.load(now=NOW, progress=dies)
+    assert sample.status().state == "asked"
+    assert Ticket.objects.exists()
+    sample.load(now=NOW)
+    assert Ticket.objects.count() == made.sources["tickets"].num_rows
+    assert sample.status().state == "loaded"
+
+
+def test_a_load_that_nobody_does_any_more_can_be_asked_for_again():
+    sample.ask(now=NOW)
+    Event.objects.update(state="parked")
+    sample.ask(now=NOW)
+    assert Event.objects.filter(kind="sample.asked", state="waiting").count() == 1
+
+
+def test_of_two_loads_the_first_gives_way():
+    taken = []
+
+    def overtaken(doing, share):
+        if share >= 0.2 and not taken:
+            taken.append(Preference.objects.filter(key="sample").update(value={"state": "asked", "token": "another"}))
+
+    with pytest.raises(Conflict, match="somebody else"):
+        sample.load(now=NOW, progress=overtaken)
+    assert Account.objects.exists()
+    assert not Ticket.objects.exists()
+
+
+def test_removed_while_it_is_loaded_it_does_not_come_back():
+    def removed(doing, share):
+        if share >= 0.2:
+            sample.remove(now=NOW)
+
+    with pytest.raises(Conflict):
+        sample.load(now=NOW, progress=removed)
+    assert not Account.objects.exists()
+    assert sample.status().state == "absent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_of_ones_own_to_a_survey_of_the_sample_survives_its_removal(made):
+    sample.load(now=NOW)
+    survey = Survey.objects.order_by("pk").first()
+    account = Account.objects.order_by("pk").first()
+    mine = capture.record_response(score=9, survey=survey.name, account=account.external_id, now=NOW).response
+    sample.remove(now=NOW)
+    with transaction.atomic():
+        connection.check_constraints()
+    assert list(Response.objects.values_list("pk", "survey__name", "account__external_id")) == [
+        (mine.pk, survey.name, account.external_id)
+    ]
+    assert Survey.objects.count() == Account.objects.count() == 1
+    sample.load(now=NOW)
+    assert Response.objects.count() == made.sources["responses"].num_rows + 1
