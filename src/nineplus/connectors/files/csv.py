@@ -9,18 +9,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from nineplus.connectors.files.encoding import detect, head_of, lines
 from nineplus.connectors.files.header import find_header
-from nineplus.connectors.files.source import BATCH, Broken, Raw, Source, UnreadableFile, text_columns
+from nineplus.connectors.files.records import batches
+from nineplus.connectors.files.source import BATCH, Raw, Source, UnreadableFile
 from nineplus.plugs import FileFormat
 
-LONGEST_FIELD = 1_000_000
 _PEEK = 200
-_GIVE_UP = 200
 _DELIMITERS = ",;\t|"
-_TOO_MANY = "The row has {} fields, the header {}. A field that holds the delimiter needs quotation marks."
 
 
 def claims(path: Path, head: bytes) -> float:
@@ -80,84 +76,9 @@ def _peek(first: list[str], delimiter: str) -> tuple[list[int], list[list[str]]]
 
 
 def _batches(path: Path, encoding: str, delimiter: str, begin: int, width: int) -> Iterator[Raw]:
-    """All rows below the header.
-
-    A quotation mark that is never closed swallows the lines after it. Such a record shows itself by its width,
-    by its length, or by quotation marks in wrong places: then only the line that opens it is given up and
-    reading starts again with the next one.
-    """
-    at, done, given_up = begin, False, 0
-    rows: list[list[str]] = []
-    starts: list[int] = []
-    broken: list[Broken] = []
-    mended: Counter[str] = Counter()
-    while not done:
-        if given_up > _GIVE_UP:
-            raise UnreadableFile(f"From line {at} on, quotation marks do not pair up: the file is damaged.")
-        taken: list[str] = []
-        text = _noting(lines(path, encoding, mended, skip=at), taken)
-        base = at
-        reader = csv.reader(text, delimiter=delimiter)
-        try:
-            for fields in reader:
-                end = base + reader.line_num
-                if len(taken) > 1 and (len(fields) != width or not _sound(taken, delimiter)):
-                    break
-                if len(fields) != width and fields:
-                    fields = fields[:width] if not any(fields[width:]) else fields
-                    if len(fields) < width:
-                        fields += [""] * (width - len(fields))
-                        mended["short_row"] += 1
-                if len(fields) > width:
-                    broken.append(
-                        Broken(at + 1, "too_many_fields", _TOO_MANY.format(len(fields), width), tuple(fields))
-                    )
-                elif any(fields):
-                    rows.append(fields)
-                    starts.append(at + 1)
-                at = end
-                taken.clear()
-                if len(rows) + len(broken) >= BATCH:
-                    yield _raw(rows, starts, at, broken, mended, width)
-                    rows, starts, broken = [], [], []
-                    mended.clear()
-            else:
-                done = True
-        except csv.Error:
-            pass
-        if not done:
-            opened = next(lines(path, encoding, Counter(), skip=at)).rstrip("\r\n")[:2_000]
-            broken.append(
-                Broken(at + 1, "unclosed_quote", "A quotation mark is opened here and never closed.", (opened,))
-            )
-            at += 1
-            given_up += 1
-    if rows or broken:
-        yield _raw(rows, starts, at, broken, mended, width)
+    return batches(path, encoding, delimiter=delimiter, begin=begin, width=width, size=BATCH)
 
 
-def _raw(
-    rows: list[list[str]], starts: list[int], at: int, broken: list[Broken], mended: Counter[str], width: int
-) -> Raw:
-    return Raw(text_columns(rows, width), np.array(starts, np.int64), at, tuple(broken), tuple(sorted(mended.items())))
-
-
-def _noting(source: Iterator[str], taken: list[str]) -> Iterator[str]:
-    for line in source:
-        taken.append(line)
-        yield line
-
-
-def _sound(record: list[str], delimiter: str) -> bool:
-    """Is a record of several lines quoted as it should be: all closed, nothing between closing and delimiter?"""
-    try:
-        list(csv.reader(record, delimiter=delimiter, strict=True))
-    except csv.Error:
-        return False
-    return True
-
-
-csv.field_size_limit(LONGEST_FIELD)
 FORMAT = FileFormat(
     name="csv",
     title="Text table (CSV, TSV)",

@@ -107,21 +107,31 @@ def lines(path: Path, encoding: str, mended: Counter[str], *, skip: int = 0) -> 
                 number += 1
                 if number <= skip:
                     continue
-                if len(line) >= LONGEST_LINE:
-                    raise UnreadableFile(
-                        f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table of one row a line."
-                    )
-                if "\0" in line:
-                    line = line.replace("\0", "")
-                    mended["nul_characters"] += 1
-                if not line.isascii() and _BAD_BYTE.search(line):
-                    line = _BAD_BYTE.sub(_windows, line)
-                    mended["mixed_encoding"] += 1
+                refuse_long(line, number)
+                line = mend(line, mended)
                 yield line
         except UnicodeError as error:
             raise UnreadableFile(
                 f"Line {number + 1} cannot be read as {encoding}: the file is cut or damaged."
             ) from error
+
+
+def mend(line: str, mended: Counter[str]) -> str:
+    """A line without NUL characters and bytes of another encoding, counted where there were any."""
+    if "\0" in line:
+        line = line.replace("\0", "")
+        mended["nul_characters"] += 1
+    if not line.isascii() and _BAD_BYTE.search(line):
+        line = _BAD_BYTE.sub(_windows, line)
+        mended["mixed_encoding"] += 1
+    return line
+
+
+def refuse_long(line: str, number: int) -> None:
+    if len(line) >= LONGEST_LINE:
+        raise UnreadableFile(
+            f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table of one row a line."
+        )
 
 
 def _windows(bad: re.Match[str]) -> str:
