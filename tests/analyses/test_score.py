@@ -181,3 +181,16 @@ def test_the_plugs_are_found_and_their_results_travel():
         assert found.to_json()
         assert len(found.to_frame())
         assert found.title in found._repr_html_()
+
+
+def test_many_answers_are_clustered_by_buckets_and_say_so(monkeypatch):
+    data = dataset(
+        [{**row, "plan": "ab"[number % 2]} for number, row in enumerate(rows_of(300, 400, 800))], attributes=["plan"]
+    )
+    exact = score(data, by="plan")
+    monkeypatch.setattr("nineplus.analyses._aggregates.MANY_ANSWERS", 100)
+    cheap = score(data, by="plan")
+    assert "buckets" in cheap.method
+    assert "buckets" not in exact.method
+    assert cheap.estimate.value == exact.estimate.value
+    assert cheap.estimate.high - cheap.estimate.low == pytest.approx(exact.estimate.high - exact.estimate.low, rel=0.3)

@@ -103,6 +103,18 @@ def cube(
     return cells
 
 
+MANY_ANSWERS = 2_000_000
+"""Above these, account x cell groups outgrow the processor's caches: the 64 buckets of accounts serve as well."""
+
+
+def affordable(data: Dataset) -> str:
+    """How clusters are best counted in these data: `accounts`, or `buckets` where answers are millions."""
+    known = data.snapshot.rows if data.snapshot else 0
+    if known and known <= MANY_ANSWERS:
+        return "accounts"
+    return "buckets" if data.responses.count().to_pyarrow().as_py() > MANY_ANSWERS else "accounts"
+
+
 _CLUSTER = {"accounts": ["cluster"], "buckets": ["bucket"], "none": []}
 
 

@@ -14,7 +14,16 @@ from operator import itemgetter
 from typing import Any
 
 from nineplus.analyses import _periods
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM, Cells, added_up, attributes_of, cube, parent_icc, total
+from nineplus.analyses._aggregates import (
+    PRIVACY_MINIMUM,
+    Cells,
+    added_up,
+    affordable,
+    attributes_of,
+    cube,
+    parent_icc,
+    total,
+)
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
     ANSWERS_INDEPENDENT,
@@ -44,7 +53,7 @@ TITLE = "What is the NPS?"
         "confidence": "level of the intervals, between 0 and 1",
         "method": "interval: score, adjusted_wald, wald or bonett_price",
         "clusters": "accounts: answers of one account may be alike; buckets: the same from 64 buckets of accounts, "
-        "faster on millions of cells; none: every answer is independent",
+        "faster on millions of answers; auto: buckets above two million; none: every answer is independent",
     },
 )
 def score(
@@ -54,9 +63,10 @@ def score(
     period: str | None = None,
     confidence: float = 0.95,
     method: str = "score",
-    clusters: str = "accounts",
+    clusters: str = "auto",
 ) -> Result:
     """NPS of all answers, and of every cell of `by` x `period` where asked for; intervals know accounts."""
+    clusters = affordable(data) if clusters == "auto" else clusters
     attributes = attributes_of(data, by)
     window = _periods.check(period) if period else None
     cells = cube(data, by=attributes, period=window, clusters=clusters) if attributes or window else None
