@@ -1,27 +1,39 @@
 """What the web server runs: `granian --interface wsgi nineplus.wsgi:application`.
 
 The engines take seconds to load. The server answers before that, and they are loaded behind its first answer.
+From then on the first page of new data is worked out before somebody asks for it, as long as somebody looks.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.urls import get_resolver
+from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
 _django = get_wsgi_application()
 assert get_resolver().url_patterns  # loaded before the first request, not by it
 
 _behind = threading.Lock()
+_asked_at = 0.0
+_MACHINES = ("/health", "/ready", "/metrics")
+LOOK_EVERY, LOOKED_WITHIN = 2.0, 900.0
+"""Seconds between two looks for new data, and since the last request until nobody is there to prepare for."""
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """One request; after the first one, one thread loads what analyses need."""
+    global _asked_at
+    if environ.get("PATH_INFO") not in _MACHINES:
+        _asked_at = time.monotonic()
     try:
         return _django(environ, start_response)
     finally:
@@ -32,6 +44,23 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def _warm() -> None:
     from nineplus import mart
     from nineplus.stages import analyze
+    from nineplus.stages.analyze.overview import prepare
 
     mart.warm()
     analyze.catalogue()
+    log = structlog.get_logger(__name__)
+    prepared = None
+    while True:
+        began = time.monotonic()
+        if began - _asked_at < LOOKED_WITHIN:
+            try:
+                now = timezone.now()
+                snapshot = analyze.dataset(now=now).snapshot
+                if snapshot != prepared:
+                    prepare(now=now)
+                    prepared = snapshot
+            except Exception as problem:  # a page that asks says it in words; here it must not end the thread
+                log.warning("not_prepared", reason=type(problem).__name__)
+            finally:
+                connections.close_all()
+        time.sleep(max(LOOK_EVERY, 3 * (time.monotonic() - began)))  # at most a quarter of one processor

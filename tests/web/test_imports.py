@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.web.given import NOW
 
 from nineplus.stages.connect import imports as stage
 from nineplus.store.models import Import, Response, SavedMapping
@@ -98,3 +99,19 @@ def test_cells_of_files_are_never_markup(analyst):
     html = analyst.get(f"/imports/{one.pk}/columns/").content.decode()
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+def test_a_long_list_of_imports_is_turned_page_by_page(analyst, django_assert_max_num_queries):
+    made = Import.objects.bulk_create(
+        Import(file_name=f"file {number}.csv", kind="responses", state="done", created_at=NOW) for number in range(60)
+    )
+    with django_assert_max_num_queries(8):
+        first = analyst.get("/imports/").content.decode()
+    assert "file 59.csv" in first
+    assert "file 9.csv" not in first
+    older = f"?before={made[10].pk}"
+    assert older in first
+    rest = analyst.get(f"/imports/{older}").content.decode()
+    assert "file 9.csv" in rest
+    assert "file 10.csv" not in rest
+    assert "Older imports" not in rest

@@ -178,9 +178,12 @@ def _settled(mapping: Any, answers: dict[str, str]) -> Any:
     return Mapping.from_dict(mapping.answered(**answers).to_dict())
 
 
-def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+def every(
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    limit: int = typer.Option(200, min=1, help="How many, the newest first."),
+) -> None:
     imports, _ = _stage()
-    rows = [_row(one) for one in imports.every()]
+    rows = [_row(one) for one in imports.every(limit=limit)]
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from nineplus.mart.errors import MartDamaged
 from nineplus.model import Estimate, Filter, Result
 from nineplus.render import numbers
-from nineplus.stages.analyze.running import catalogue, run
+from nineplus.stages.analyze.choices import choices
+from nineplus.stages.analyze.running import catalogue, dataset, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,16 @@ class Overview:
 
 
 def overview(*, filter: Filter, now: datetime) -> Overview:
-    """All of the first page. Answers are kept per snapshot and filter, so asking again costs next to nothing."""
+    """All of the first page from one snapshot. Answers are kept, so asking again costs next to nothing."""
+    try:
+        data = dataset(now=now)
+    except MartDamaged:
+        data = None  # the first question asks for a new one and says so
 
-    def ask(name: str, **options: Any) -> Result | None:
-        return run(name, filter=filter, options=options, now=now) if name in catalogue() else None
+    def ask(name: str) -> Result | None:
+        return run(name, filter=filter, now=now, data=data) if name in catalogue() else None
 
-    score = run("score", filter=filter, now=now)
+    score = run("score", filter=filter, now=now, data=data)
     if score.refused:
         return Overview(score, None, None, None, None)
     return Overview(
@@ -68,6 +73,14 @@ def overview(*, filter: Filter, now: datetime) -> Overview:
         attribution=ask("attribution"),
         response_rate=ask("response-rate"),
     )
+
+
+def prepare(*, now: datetime) -> None:
+    """Answer what the first page asks without a filter, so that the next visitor of new data does not wait."""
+    seen = overview(filter=Filter(), now=now)
+    if not seen.empty:
+        run("drivers", filter=Filter(), now=now)
+        choices(now=now)
 
 
 def _negated(change: Estimate) -> Estimate:

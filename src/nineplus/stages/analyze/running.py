@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -33,18 +34,26 @@ class BadOption(NotPossible):
     """An option that the analysis does not have, or a value it cannot take."""
 
 
-def run(name: str, *, filter: Filter, options: Mapping[str, Any] | None = None, now: datetime) -> Result:
+def run(
+    name: str,
+    *,
+    filter: Filter,
+    options: Mapping[str, Any] | None = None,
+    now: datetime,
+    data: Dataset | None = None,
+) -> Result:
     """The answer of one analysis over the responses that pass the filter, from the newest snapshot.
 
     Options may be strings, as a page or a command line delivers them. What the data cannot answer is a refusal
-    in the Result. Raises UnknownAnalysis, BadOption, BadFilter.
+    in the Result. Who asks several questions at once opens `data` once, in this thread. The same question asked
+    twice at the same time is computed once. Raises UnknownAnalysis, BadOption, BadFilter.
     """
     analysis = catalogue().get(name)
     if analysis is None:
         raise UnknownAnalysis(f"There is no analysis {name!r}. There are: {', '.join(catalogue())}.")
     chosen = _options(analysis, options or {})
     try:
-        data = dataset(now=now)
+        data = data or dataset(now=now)
     except MartDamaged:
         models.Event.publish_once(kind="mart.stale", now=now)
         return refuse(
@@ -54,18 +63,24 @@ def run(name: str, *, filter: Filter, options: Mapping[str, Any] | None = None, 
             filter=filter,
         )
     key = (data.snapshot, data.markers, analysis.name, analysis.version, filter, tuple(sorted(chosen.items())))
-    if data.snapshot and (kept := _RESULTS.get(key)):
-        return kept
+    if data.snapshot is None:
+        return _answer(analysis, data, filter, chosen)
+    with _RESULTS.alone(key):
+        if kept := _RESULTS.get(key):
+            return kept
+        result = _answer(analysis, data, filter, chosen)
+        _RESULTS.put(key, result)
+    return result
+
+
+def _answer(analysis: Analysis, data: Dataset, filter: Filter, chosen: Mapping[str, Any]) -> Result:
     missing = sorted(table for table in analysis.needs if not data.has(table))
     if missing:
         reason = f"This question needs {' and '.join(missing).replace('_', ' ')}, and there are none yet."
         result = refuse(analysis.name, analysis.title, reason, version=analysis.version)
     else:
         result = analysis.run(mart.narrowed(data, filter), **chosen)
-    result = result.with_origin(snapshot=data.snapshot, filter=filter)
-    if data.snapshot:
-        _RESULTS.put(key, result)
-    return result
+    return result.with_origin(snapshot=data.snapshot, filter=filter)
 
 
 @cache
@@ -124,6 +139,22 @@ class _Kept:
         self._most = most
         self._lock = threading.Lock()
         self._rows: OrderedDict[Hashable, Result] = OrderedDict()
+        self._asked: dict[Hashable, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def alone(self, key: Hashable) -> Iterator[None]:
+        """Held by whoever computes that answer; others who ask for it wait and find it kept."""
+        with self._lock:
+            turn, waiting = self._asked.get(key, (threading.Lock(), 0))
+            self._asked[key] = turn, waiting + 1
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                turn, waiting = self._asked.pop(key)
+                if waiting > 1:
+                    self._asked[key] = turn, waiting - 1
 
     def get(self, key: Hashable) -> Result | None:
         with self._lock:

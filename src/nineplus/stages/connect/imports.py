@@ -391,9 +391,10 @@ def discard(import_id: int) -> None:
     (folder() / one.stored_as).unlink(missing_ok=True)
 
 
-def every() -> list[Import]:
-    """All imports, newest first."""
-    return list(Import.objects.order_by("-pk"))
+def every(*, before: int | None = None, limit: int = 50) -> list[Import]:
+    """The newest imports, newest first; `before` is the id of the last one of the page before."""
+    found = Import.objects.order_by("-pk")
+    return list((found if before is None else found.filter(pk__lt=before))[:limit])
 
 
 def refused_csv(import_id: int) -> Iterator[str]:

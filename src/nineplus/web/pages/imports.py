@@ -32,6 +32,7 @@ KIND_TITLES = {
     "invitations": "Invitations: who was asked",
 }
 GOING = (ImportState.WAITING, ImportState.RUNNING, ImportState.UNDOING)
+_LISTED = 50
 _SAMPLES = 3
 
 
@@ -52,7 +53,11 @@ class Row:
 @require_role("analyst")
 @in_words
 def imports(request: HttpRequest) -> HttpResponse:
-    return page(request, "imports/list.html", title="Imports", imports=stage.every(), kinds=KIND_TITLES)
+    before = request.GET.get("before", "")
+    found = stage.every(before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=_LISTED + 1)
+    older = found[_LISTED - 1].pk if len(found) > _LISTED else None
+    listed = found[:_LISTED]
+    return page(request, "imports/list.html", title="Imports", imports=listed, older=older, kinds=KIND_TITLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
