@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -165,9 +166,34 @@ def test_old_snapshots_go_with_their_files(company):
     assert {str(path) for path in (company.folder / "responses").rglob("*.parquet")} == live
 
 
+def _hold(folder, patience):
+    with delta.writing(folder, patience=patience):
+        return (folder / ".lock").stat().st_ino
+
+
 def test_only_one_refresh_at_a_time(company):
-    with delta.writing(company.folder), pytest.raises(delta.MartBusy), delta.writing(company.folder, patience=0.1):
+    with delta.writing(company.folder), ThreadPoolExecutor() as others, pytest.raises(delta.MartBusy):
+        others.submit(_hold, company.folder, 0.1).result()
+    with delta.writing(company.folder), delta.writing(company.folder, patience=0.0):  # one's own hold is no obstacle
         pass
+
+
+def test_who_waited_for_a_folder_that_was_put_aside_holds_the_new_one(company):
+    with ThreadPoolExecutor() as others:
+        with delta.writing(company.folder):
+            waiting = others.submit(_hold, company.folder, 20.0)
+            company.folder.rename(company.folder.with_name("aside"))
+            company.folder.mkdir()
+        assert waiting.result() == (company.folder / ".lock").stat().st_ino
+
+
+def test_a_mart_that_reflects_more_than_the_store_has_is_made_anew(company):
+    company.answer("n1")
+    del company.rows[-1]  # a restore brought the store back and was killed before it brought the mart back
+    told = company.told(REGION) | {"revision": delta.latest(company.folder).revision - 1}
+    refresh(changed=Changes(), **told)
+    assert company.count() == 50
+    assert delta.latest(company.folder).revision == told["revision"]
 
 
 def test_threads_share_a_snapshot(company):

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -264,17 +265,46 @@ def _sound(path: Path) -> bool:
 # -- one writer -----------------------------------------------------------------------------------------------
 
 
+_held = threading.local()
+
+
 @contextmanager
 def writing(folder: Path, *, patience: float = 60.0) -> Iterator[None]:
-    """Hold the folder for one writer; the hold ends with the process, however it ends. Raises MartBusy."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as file:
-        deadline = time.monotonic() + patience
-        while not _locked(file):
-            if time.monotonic() > deadline:
-                raise MartBusy(f"Another refresh of the mart did not end within {patience:.0f} s.")
-            time.sleep(0.05)
+    """Hold the folder for one writer; the hold ends with the process, however it ends. Raises MartBusy.
+
+    A thread that holds it already goes on: who reads the store for a refresh must hold the folder before, or
+    another refresh that looks later but is written earlier is undone by this one.
+    """
+    holds: set[Path] = _held.__dict__.setdefault("folders", set())
+    key = folder.absolute()
+    if key in holds:
         yield
+        return
+    deadline = time.monotonic() + patience
+    while (file := _lock(folder)) is None:
+        if time.monotonic() > deadline:
+            raise MartBusy(f"Another refresh of the mart did not end within {patience:.0f} s.")
+        time.sleep(0.05)
+    holds.add(key)
+    try:
+        yield
+    finally:
+        holds.discard(key)
+        file.close()
+
+
+def _lock(folder: Path) -> Any:
+    """The lock's file, held; None while another holds it, or when the folder was put aside (a restore) meanwhile."""
+    path = folder / ".lock"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = path.open("a")
+    try:
+        if _locked(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except FileNotFoundError:
+        pass
+    file.close()
+    return None
 
 
 def _locked(file: Any) -> bool:

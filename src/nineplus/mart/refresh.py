@@ -65,7 +65,8 @@ def refresh(
     """Rewrite the months that the changes touch and publish a new snapshot that reflects `revision` of the store.
 
     `sources` are all rows as they are now, on one DuckDB connection; a Store is asked for single rows by key.
-    Falls back to `rebuild` when everything changed, when the attributes differ or when there is no mart yet.
+    Falls back to `rebuild` when everything changed, when the attributes differ, when there is no mart yet, or when
+    the mart reflects more than the store has: a restore that was interrupted.
     Raises MartDamaged when the folder cannot be read (rebuild mends it), MartBusy when another refresh holds it.
     """
     with delta.writing(folder):
@@ -73,7 +74,8 @@ def refresh(
             before = delta.latest(folder)
         except delta.NoMart:
             before = None
-        if before is None or _needs_rebuild(before, sources, changed, attributes, window_days):
+        went_back = before is not None and revision < before.revision  # another store than the one it was made from
+        if before is None or went_back or _needs_rebuild(before, sources, changed, attributes, window_days):
             return _rebuild(folder, sources, attributes, revision, now, window_days)
         if changed.nothing:
             if revision != before.revision:

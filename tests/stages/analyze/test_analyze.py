@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from nineplus.mart import delta
 from nineplus.model import BadFilter, Filter
 from nineplus.stages import analyze, capture
 from nineplus.stages.errors import NotPossible
+from nineplus.store import sources
 from nineplus.store.models import Event, Response
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +57,26 @@ def test_a_refresh_of_nothing_keeps_the_snapshot(home: Path, answers: Make):
     answers()
     first = analyze.refresh_mart(now=NOW)
     assert analyze.refresh_mart(now=NOW + timedelta(hours=1)) == first
+
+
+def test_the_store_is_read_while_the_mart_is_held(home: Path, answers: Make, monkeypatch: pytest.MonkeyPatch):
+    """Read before, a refresh could write over what another one had read later."""
+    answers()
+    opened, seen = sources.opened, []
+
+    def busy() -> None:
+        with pytest.raises(delta.MartBusy), delta.writing(analyze.folder(), patience=0.0):
+            pass
+
+    def watched():  # type: ignore[no-untyped-def]
+        with ThreadPoolExecutor() as others:
+            seen.append(others.submit(busy).result())
+        return opened()
+
+    monkeypatch.setattr(sources, "opened", watched)
+    analyze.refresh_mart(now=NOW)
+    analyze.rebuild_mart(now=NOW)
+    assert len(seen) == 2
 
 
 def test_a_lost_mart_is_made_anew(home: Path, answers: Make):

@@ -20,7 +20,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
     from nineplus.mart.refresh import rebuild, refresh
     from nineplus.store import sources
 
-    with sources.opened() as store:
+    with delta.writing(folder()), sources.opened() as store:
         told = {
             "folder": folder(),
             "sources": store.tables,
@@ -40,10 +40,11 @@ def refresh_mart(*, now: datetime) -> Snapshot:
 def rebuild_mart(*, now: datetime) -> Snapshot:
     """Write the whole mart anew from the store. Raises MartBusy when another refresh is at work."""
     mart.warm()
+    from nineplus.mart import delta
     from nineplus.mart.refresh import rebuild
     from nineplus.store import sources
 
-    with sources.opened() as store:
+    with delta.writing(folder()), sources.opened() as store:
         return rebuild(
             folder=folder(),
             sources=store.tables,
