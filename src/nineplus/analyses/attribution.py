@@ -16,17 +16,12 @@ import ibis
 from nineplus.analyses._aggregates import PRIVACY_MINIMUM, answers
 from nineplus.analyses._words import between, label, many, points
 from nineplus.mart.dataset import Dataset
+from nineplus.mart.schema import TIERS
 from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.nps import wilson
 
 NAME, TITLE = "attribution", "Which tickets stand behind the scores?"
-TIERS = {
-    "T1": "The survey was sent for that ticket",
-    "T2": "The same contact's ticket, shortly before",
-    "T3": "Another contact's ticket of the same account",
-    "T0": "No ticket",
-}
 REASONS = {
     "no_contact": "The answer names no contact",
     "no_ticket": "No ticket of this contact",
@@ -83,8 +78,10 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
         assumptions=(
             "Links are right: no sample of them has been checked by hand, so this is coverage, not precision.",
             "Wrong links shrink the effects of service nearly one for one.",
+            f"{many(several, 'answer')} of {covered:,} had several tickets in the window: facts are those of the "
+            "ticket that was asked about, else of the latest one.",
         ),
-        warnings=tuple(_warnings(covered / n, several, covered)),
+        warnings=tuple(_warnings(covered / n)),
         method="Share of answers with a T1 or T2 link, Wilson interval",
     )
 
@@ -145,7 +142,6 @@ def _reasons(misses: list[tuple[str, int]], missed: int) -> Table:
         title="Why the others are not",
         columns=(
             Column("reason", "Reason"),
-            Column("code", "Code"),
             Column("n", "Answers", Kind.COUNT),
             Column("share", "Share of misses", Kind.SHARE),
         ),
@@ -181,14 +177,10 @@ def _by(counted: list[dict[str, Any]], key: str, title: str, *, confidence: floa
     )
 
 
-def _warnings(coverage: float, several: int, covered: int) -> list[str]:
+def _warnings(coverage: float) -> list[str]:
     said = []
     if coverage < LOW_COVERAGE:
         said.append(
             f"Coverage is low ({100 * coverage:.0f} %): what is said of drivers describes the linked answers only."
-        )
-    if several:
-        said.append(
-            f"{many(several, 'answer')} of {covered:,} had several tickets in the window; facts are the primary one's."
         )
     return said
