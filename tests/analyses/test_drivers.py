@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nineplus.analyses.drivers import drivers
+from nineplus.analyses._driver_model import fit
+from nineplus.analyses.drivers import _says, drivers, prepare
 from nineplus.analyses.what_if import what_if
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.memory import from_table
 from nineplus.model import BadFilter, Grade
+from nineplus.stats.jackknife import Replicates
 from tests.analyses.service_world import company
 
 RAVENSTACK = Path(__file__).parents[3] / "shared" / "data" / "saas_ravenstack"
@@ -57,6 +59,8 @@ def test_the_planted_breach_is_the_headline_and_its_interval_holds_the_truth(pla
     assert answer.says.find("breached its SLA") > 0
     assert answer.evidence is Grade.D
     assert found["rank_low"] == 1
+    assert (" weighs most: " in answer.says) == (found["rank_high"] == 1)
+    assert (f" may weigh most (rank 1 to {found['rank_high']}): " in answer.says) == (found["rank_high"] > 1)
     assert found["importance"] > 0.5
 
 
@@ -68,6 +72,26 @@ def test_intervals_are_honest_over_repeated_worlds(engine):
         found = row(drivers(data, controls="plan"), "sla_breached")["effect"]
         held += found.low <= effect <= found.high
     assert held >= 10
+
+
+def test_of_two_that_weigh_alike_none_is_said_to_weigh_most(planted):
+    found = fit(prepare(planted[0], controls="none")[0])
+    alike = replace(found, points=Replicates(np.full_like(found.points.value, 3.0), found.points.without, 40.0))
+    assert "may weigh most (rank 1 to " in _says(alike, 0, 5000, 0.95, better=True)
+    steady = np.zeros_like(found.points.without)
+    steady[:, 0] = 90.0
+    alone = replace(found, points=Replicates(steady[0], steady, 40.0))
+    assert " weighs most: " in _says(alone, 0, 5000, 0.95, better=True)
+
+
+def test_where_bad_service_goes_with_better_answers_it_is_not_called_a_driver(engine):
+    data, _ = company(engine, seed=7, answers=4000, breach=+0.8)
+    result = drivers(data)
+    found = row(result, "sla_breached")
+    assert found["clear"]
+    assert found["points"].high < 0
+    assert result.estimate is None or result.estimate.value > 0
+    assert "SLA breach" not in result.says
 
 
 def test_points_are_share_times_effect_and_shares_add_up(answer):

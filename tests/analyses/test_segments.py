@@ -113,3 +113,12 @@ def test_two_attributes_cross():
 def test_what_there_is_not_is_named(wrong):
     with pytest.raises(BadFilter):
         segments(dataset(regions(A=(5, 5, 5)), attributes=("region",)), **wrong)
+
+
+def test_no_segment_is_named_whose_interval_holds_zero():
+    """All differ a little: the adjusted p of each stays below q, but none can be told from the rest by itself."""
+    counts = {f"R{i}": (60, 80, 100) if i % 2 else (76, 80, 84) for i in range(8)}
+    found = segments(dataset(regions(**counts), attributes=("region",)), by="region", q=0.3)
+    rows = found.table("segments").rows
+    assert any(row["p"] <= 0.3 and not row["difference"].excludes_zero for row in rows), "this world does not try it"
+    assert all(row["difference"].excludes_zero for row in rows if row["apart"])

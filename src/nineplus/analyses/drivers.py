@@ -27,7 +27,7 @@ from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table,
 from nineplus.plugs import analysis
 from nineplus.stats.jackknife import Replicates, effective_buckets
 from nineplus.stats.multiplicity import benjamini_hochberg
-from nineplus.stats.ranks import ranks
+from nineplus.stats.ranks import Ranks, ranks
 
 NAME, TITLE = "drivers", "What does service do to NPS?"
 NEEDED = 200
@@ -57,11 +57,12 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
     found = model.fit(columns)
     check = model.negative_control(columns, fewest=facts.SMALLEST_BIN)
     clear = _clear(found, confidence)
-    headline = int(np.argmax(np.where(clear, found.points.value, -np.inf))) if clear.any() else None
+    costly = clear & (found.points.value > 0)
+    headline = int(np.argmax(np.where(costly, found.points.value, -np.inf))) if costly.any() else None
     return Result(
         name=NAME,
         title=TITLE,
-        says=_says(found, headline, linked, confidence),
+        says=_says(found, headline, linked, confidence, better=bool(clear.any())),
         estimate=None if headline is None else _points(found, found.points, headline, confidence),
         tables=(
             _drivers_table(found, clear, confidence),
@@ -168,9 +169,12 @@ def _effect(of: Replicates, j: int, n: float, confidence: float) -> Estimate:
     return Estimate(float(of.value[j]), low, high, n, n, confidence, "jackknife")
 
 
-def _says(found: Model, headline: int | None, linked: int, confidence: float) -> str:
+def _says(found: Model, headline: int | None, linked: int, confidence: float, *, better: bool) -> str:
+    """`better`: some service fact can be told from zero, if only because NPS is higher where it went badly."""
     weak = f"With {linked:,} answers tied to tickets (fewer than {FIRM:,}) these are candidates. "
     start = weak if linked < FIRM else ""
+    if headline is None and better:
+        return f"{start}No service fact goes with a lower NPS where it went badly; see those that go with a higher one."
     if headline is None:
         widest = float(np.nanmax(np.abs(np.stack(found.points.interval(confidence=confidence)))))
         return (
@@ -183,15 +187,22 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float) ->
     share = 100 * found.bad[headline] / found.n
     direction = "lower" if effect.value < 0 else "higher"
     size = spread(unsigned(effect), f"points {direction}")
+    placed = _ranks(found, confidence)
+    last = int(placed.high[headline])
+    weighs = "weighs most" if last == 1 else f"may weigh most (rank {placed.low[headline]} to {last})"
     sentence = (
-        f"{title_of(group)} weighs most: after a ticket {bad_of(group)}, NPS is {size}, other things equal. "
+        f"{title_of(group)} {weighs}: after a ticket {bad_of(group)}, NPS is {size}, other things equal. "
         f"It touches {share:.0f} % of answers, so {spread(total, 'points of NPS')} are at stake."
     )
     return start + sentence
 
 
+def _ranks(found: Model, confidence: float) -> Ranks:
+    return ranks(found.points.value, np.nan_to_num(found.points.error), confidence=confidence)
+
+
 def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:
-    placed = ranks(found.points.value, np.nan_to_num(found.points.error), confidence=confidence)
+    placed = _ranks(found, confidence)
     rows = []
     for j in np.argsort(-found.points.value, kind="stable"):
         group = found.groups[j]

@@ -119,12 +119,19 @@ def _compare(cut: Split, shown: npt.NDArray[np.int64], *, q: float) -> _Compared
         against=Differences(*(part[shown] for part in against)),
         enough=enough,
         p=p,
-        apart=np.nan_to_num(p, nan=1.0) <= q,
+        apart=_apart(p, against, shown, q),
         pooled=pooled,
         places=_places(pooled, enough),
         mean=cut.groups.mean[shown],
         n=cut.groups.moments.n[shown],
     )
+
+
+def _apart(p: npt.NDArray[np.float64], against: Differences, shown: npt.NDArray[np.int64], q: float) -> Any:
+    """Told from the rest by its own interval, and among all segments with false alarms controlled."""
+    with np.errstate(invalid="ignore"):
+        alone = (against.low[shown] > 0) | (against.high[shown] < 0)
+    return alone & (np.nan_to_num(p, nan=1.0) <= q)
 
 
 def _pool(found: Worth, arrays: NpsArrays, shown: npt.NDArray[np.int64]) -> Pooled | None:

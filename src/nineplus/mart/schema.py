@@ -190,6 +190,14 @@ MART: dict[str, pa.Schema] = {
 }
 """`responses`, `accounts` and `invitations` also carry one text column `a_<slug>` per known attribute."""
 
+TIERS = {
+    "T1": "The survey was sent for that ticket",
+    "T2": "The same contact's ticket, shortly before",
+    "T3": "A ticket of the same account, shortly before",
+    "T0": "No ticket",
+}
+"""How a response is tied to a ticket, in words, the surest first (methods, attribution)."""
+
 PARTITIONED = ("responses", "tickets", "response_ticket", "invitations")
 """Tables cut by month, so that a refresh rewrites only the months that changed."""
 
@@ -203,4 +211,5 @@ __all__ = [
     "SERVICE_FACTS",
     "SOURCES",
     "TICKET_LABELS",
+    "TIERS",
 ]

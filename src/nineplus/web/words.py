@@ -9,18 +9,12 @@ from typing import Any
 
 from django import template
 
+from nineplus.mart.schema import TIERS
 from nineplus.model import Estimate, Kind
 from nineplus.render import Html, escape, join, numbers, tag
 from nineplus.render.html import score_chip as drawn_chip
 
 register = template.Library()
-
-TIERS = {
-    "T1": "The survey was sent for this ticket",
-    "T2": "The last ticket in the weeks before the answer",
-    "T3": "One of several tickets before the answer",
-    "T0": "No ticket before the answer",
-}
 
 
 @register.filter
