@@ -40,7 +40,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _touches_the_store(item: pytest.Item) -> bool:
-    fixtures = {"db", "transactional_db", "django_db_setup", "live_server"} & set(getattr(item, "fixturenames", ()))
+    fixtures = {"db", "transactional_db", "django_db_setup", "live_server", "on_postgres"} & set(
+        getattr(item, "fixturenames", ())
+    )
     return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
@@ -51,6 +53,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
+        # Speed only, as on PostgreSQL: a crash may lose this data, and nobody needs it.
+        default["OPTIONS"]["init_command"] = default["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
         default.setdefault("TEST", {})["NAME"] = str(Path(_HOME.name) / "test.sqlite3")
     else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")

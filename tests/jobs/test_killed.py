@@ -43,8 +43,6 @@ def test_twenty_kills_lose_nothing(tmp_path: Path, environment: dict[str, str]):
 
 def test_the_command_ends_cleanly_when_told_to(environment: dict[str, str]):
     nineplus = [sys.executable, "-c", "from nineplus.cli import main; main()"]
-    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, env=environment, check=True, timeout=60)
     with subprocess.Popen([*nineplus, "worker"], env=environment, stderr=subprocess.PIPE, text=True) as process:
         while "Handling" not in process.stderr.readline():
             assert process.poll() is None
