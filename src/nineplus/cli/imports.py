@@ -249,13 +249,14 @@ def _stage() -> tuple[Any, Callable[[], Any]]:
 @contextmanager
 def _sentences() -> Iterator[None]:
     """What cannot be done is said in a sentence and ends with 1."""
+    from nineplus.cli._mappings import explained
     from nineplus.connectors.files import BadMapping, UnreadableFile
     from nineplus.stages.errors import NotPossible
 
     try:
         yield
     except (NotPossible, BadMapping, UnreadableFile) as reason:
-        typer.echo(str(reason), err=True)
+        typer.echo(explained(reason), err=True)
         raise typer.Exit(1) from None
 
 

@@ -25,12 +25,6 @@ Examples:
   nineplus report responses.csv --json -o - | jq .score.nps
 """
 _FORMATS = {".html": "html", ".htm": "html", ".json": "json", ".md": "markdown", ".markdown": "markdown"}
-_MAPPING = """
-A mapping is a text file. For a column "Q1" with scores, write these two lines into map.toml and add --map map.toml:
-
-  kind = "responses"
-  columns."Q1" = "score"
-"""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    responses: Annotated[list[Path], typer.Argument(help="Files with responses.", metavar="RESPONSES...")],
+    responses: Annotated[list[Path], typer.Argument(help="Files with responses.", metavar="RESPONSES")],
     tickets: Annotated[Path | None, typer.Option(metavar="FILE", help="Service tickets.")] = None,
     ticket_events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What happened to tickets: stages, replies, escalations.")
@@ -92,6 +86,7 @@ def report(
 def _made(responses: list[Path], form: str, files: dict[str, Path | None]) -> str:
     from datetime import UTC, datetime
 
+    from nineplus.cli._mappings import explained
     from nineplus.connectors.files import BadMapping, UnreadableFile
     from nineplus.report import build
 
@@ -100,7 +95,7 @@ def _made(responses: list[Path], form: str, files: dict[str, Path | None]) -> st
         built = build(responses, **files, now=datetime.now(UTC), progress=progress)
     except (UnreadableFile, BadMapping) as error:
         progress.end()
-        _fail(f"{error}{_MAPPING if 'in the mapping' in str(error) else ''}")
+        _fail(explained(error))
     except OSError as error:
         progress.end()
         _fail(f"{Path(error.filename or responses[0]).name} cannot be read: {error.strerror}.")

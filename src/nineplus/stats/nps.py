@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nineplus.model import Estimate, Interval
+from nineplus.model import BadFilter, Estimate, Interval
 from nineplus.stats.quantiles import reach
 from nineplus.stats.scale import POINTS, NoAnswers
 
@@ -116,7 +116,7 @@ def nps_many(
 
 def _known(method: str) -> None:
     if method not in METHODS:
-        raise ValueError(f"There is no interval method {method!r}. There are: {', '.join(METHODS)}.")
+        raise BadFilter(f"There is no interval method {method!r}. There are: {', '.join(METHODS)}.")
 
 
 def _interval(p: Array, d: Array, n: Array, z: Any, method: str) -> tuple[Array, Array]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nineplus.model import BadFilter
+
 FARTHEST = 1e9
 """Stands for infinity: with no degree of freedom left, everything is possible."""
 
@@ -15,10 +17,10 @@ def reach(confidence: float, df: Any = None) -> Any:
     """Two-sided critical value: z, or t where `df` (scalar or array; inf = normal) is given.
 
     No degree of freedom (df <= 0) gives FARTHEST, so that the interval covers the whole scale.
-    Raises ValueError when `confidence` is not strictly between 0 and 1.
+    Raises BadFilter (a ValueError) when `confidence` is not strictly between 0 and 1.
     """
     if not 0 < confidence < 1:
-        raise ValueError(f"Confidence is a share between 0 and 1, not {confidence!r}.")
+        raise BadFilter(f"Confidence is a share between 0 and 1, not {confidence!r}.")
     if df is None or np.isposinf(df).all():  # the common case must not wait for SciPy to be imported
         return -NormalDist().inv_cdf((1 - confidence) / 2)
     return reach_of_tail(np.float64((1 - confidence) / 2), df)

@@ -134,6 +134,14 @@ def test_options_come_as_text(home: Path):
         analyze.run("score", filter=Filter(), options={"confidence": "high"}, now=NOW)
 
 
+@pytest.mark.parametrize("wrong", [{"confidence": "95"}, {"method": "magic"}])
+def test_a_value_that_an_analysis_cannot_take_is_told(home: Path, answers: Make, wrong: dict[str, str]):
+    answers()
+    analyze.refresh_mart(now=NOW)
+    with pytest.raises(BadFilter, match=r"between 0 and 1|score, adjusted_wald"):
+        analyze.run("score", filter=Filter(), options=wrong, now=NOW)
+
+
 def test_an_unknown_attribute_is_named(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
