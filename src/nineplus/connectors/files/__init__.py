@@ -7,13 +7,15 @@
 Another format is one more file here with a `plugs.FileFormat`.
 """
 
-from nineplus.connectors.files.convert import EXTRA, KEYS, Batch, convert, merge_notes, refusal_notes
+from nineplus.connectors.files.convert import EXTRA, Batch, convert
+from nineplus.connectors.files.identity import KEYS
 from nineplus.connectors.files.mapping import KINDS, BadMapping, Mapping, Meaning, Question
 from nineplus.connectors.files.opening import open_file
 from nineplus.connectors.files.recognise import recognise
 from nineplus.connectors.files.refused import Refused, refused_csv, safe_cell
 from nineplus.connectors.files.source import Source, UnreadableFile
 from nineplus.connectors.files.together import read_all
+from nineplus.connectors.files.told import merge_notes, refusal_notes
 
 __all__ = [
     "EXTRA",

@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nineplus.connectors.files import words
-from nineplus.connectors.files.convert import _convert, _Memory, merge_notes, refusal_notes
+from nineplus.connectors.files.convert import convert
+from nineplus.connectors.files.identity import Memory
 from nineplus.connectors.files.mapping import BadMapping, Mapping
 from nineplus.connectors.files.opening import open_file
 from nineplus.connectors.files.recognise import recognise
 from nineplus.connectors.files.source import UnreadableFile
+from nineplus.connectors.files.told import merge_notes, refusal_notes
 from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
 
@@ -44,13 +46,11 @@ def read_all(
     try:
         first = recognise(sources if alike else sources[0], kind, given=mapping)
         mappings = [first] * len(sources) if alike else [first, *(recognise(s, kind) for s in sources[1:])]
-        tables, notes, refusals, memory = [], [], Counter(), _Memory()
+        tables, notes, refusals, memory = [], [], Counter(), Memory()
         places: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for path, source, used, tag in zip(paths, sources, mappings, _tags(paths), strict=True):
-            if used.problems:
-                raise BadMapping(" ".join(used.problems))
             notes += source.notes
-            for batch in _convert(source, used, 0, memory):
+            for batch in convert(source, used, memory=memory):
                 rows = batch.rows if len(sources) == 1 else _tagged(batch.rows, tag, _tags(paths))
                 tables.append(pa.table(rows))
                 notes += batch.notes
