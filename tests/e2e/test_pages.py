@@ -84,7 +84,8 @@ def test_every_page_can_be_used_by_everyone(company, browser_page, logged_in, ax
 
 def test_the_overview_says_it_then_shows_it(page, company):
     expect(page.get_by_role("heading", level=1)).to_contain_text("between")
-    expect(page.get_by_text("Answers tied to a ticket")).to_be_visible()
+    expect(page.get_by_text("Tied to a ticket")).to_be_visible()
+    expect(page.get_by_text("Response rate")).to_be_visible()
     expect(page.get_by_role("link", name="All drivers, and what if")).to_be_visible(timeout=30_000)
     expect(page.locator("#lede")).to_contain_text("other things equal")
     trend = page.locator("[data-table]").filter(has_text="NPS by month")
@@ -97,6 +98,12 @@ def test_the_overview_says_it_then_shows_it(page, company):
     with page.expect_download() as png:
         trend.get_by_role("button", name="Download PNG").click()
     assert Path(png.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_mixed_touchpoints_are_one_press_from_one(page, company):
+    page.get_by_role("link", name="Only relationship").click()
+    expect(page).to_have_url(re.compile(r"touchpoint=relationship"))
+    expect(page.get_by_role("link", name="Only relationship")).to_have_count(0)
 
 
 def test_one_press_from_a_segment_to_its_people(page, company):
@@ -127,12 +134,12 @@ def test_the_filter_lives_in_the_address_and_goes_along(page, company):
 
 def test_what_if_answers_beside_the_slider(page, company):
     page.goto(company.url + "/drivers/")
-    page.get_by_label("Service fact").select_option("sla_breached")
-    slider = page.get_by_label("Tickets that go well")
+    page.get_by_label("Service fact", exact=True).select_option("sla_breached")
+    slider = page.get_by_label(re.compile("^Tickets that go well"))
     slider.fill("0.9")
     slider.dispatch_event("change")
     expect(page.locator("#target-shown")).to_have_text("90 %")
-    expect(page.locator("#what-if-answer")).to_contain_text("SLA breach: with 90 % of tickets", timeout=20_000)
+    expect(page.locator("#what-if-answer")).to_contain_text("SLA breach: if 90 % of tickets went well", timeout=20_000)
 
 
 def test_new_answers_appear_by_themselves(page, company):
