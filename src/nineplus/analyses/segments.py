@@ -219,7 +219,7 @@ def _table(cut: Split, compared: _Compared, labels: list[str], title: str) -> Ta
         ),
         rows=tuple(rows),
         figure=Figure("whiskers", label="segment", value="nps", flag="apart", centre=_of_all(cut)),
-        note="Sorted by the pooled estimate. Grey cannot be told apart from the rest.",
+        note="Sorted by the best guess of the true NPS (pooled). Grey cannot be told apart from the rest.",
     )
 
 
@@ -254,7 +254,7 @@ def _says(compared: _Compared, labels: list[str], title: str, q: float) -> str:
         return f"{title}: no detectable differences between {many(len(labels), 'segment')}."
     strongest = sorted(apart, key=lambda i: -abs(compared.against.value[i]))[:_NAMED]
     named = "; ".join(_named(compared, labels, i) for i in strongest)
-    more = f" and {len(apart) - _NAMED} more" if len(apart) > _NAMED else ""
+    more = f"; {len(apart) - _NAMED} more differ" if len(apart) > _NAMED else ""
     others = len(labels) - len(apart)
     tail = f" {many(others, 'segment')} cannot be told apart from the rest." if others else ""
     return f"{title}: {named}{more}.{tail}"
