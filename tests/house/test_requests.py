@@ -105,3 +105,6 @@ def test_metrics_are_absent_unless_enabled_and_then_only_for_this_machine_or_a_k
     assert b"nineplus_events" in client.get("/metrics").content
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 401
     assert client.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"}).status_code == 401
+    # a proxy that adds no header makes everybody come from this machine
+    settings.NINEPLUS = settings.NINEPLUS.model_copy(update={"public_url": "https://nps.example.com"})
+    assert client.get("/metrics").status_code == 401

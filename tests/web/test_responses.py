@@ -119,3 +119,19 @@ def test_the_number_of_queries_does_not_grow_with_the_list(agent, answers, djang
         agent.get("/responses/")
     with django_assert_max_num_queries(10):
         agent.get(f"/responses/{answers[0]}/")
+
+
+@pytest.mark.parametrize(
+    "address", ["/responses/?q=%00", "/responses/?a.region=%00", "/?survey=a%00b", "/responses/?%00=1"]
+)
+def test_the_character_nul_is_refused_in_words(agent, address):
+    answer = agent.get(address)
+    assert answer.status_code == 400
+    assert "NUL" in answer.content.decode()
+
+
+def test_a_download_that_cannot_be_made_is_refused_before_it_begins(agent, answers):
+    for wrong in ("group=neutral", "a.nowhere=x"):
+        answer = agent.get(f"/responses/responses.csv?{wrong}")
+        assert answer.status_code == 400
+        assert not answer.streaming

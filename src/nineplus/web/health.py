@@ -51,7 +51,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_see(request: HttpRequest) -> bool:
-    local = request.META.get("REMOTE_ADDR", "").startswith(("127.", "::1")) and "X-Forwarded-For" not in request.headers
+    # Behind a proxy everybody comes from this machine, whether it says so (X-Forwarded-For) or not.
+    proxied = settings.NINEPLUS.public_url or "X-Forwarded-For" in request.headers
+    local = not proxied and request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return local or (scheme.lower() == "bearer" and keys.authenticate(token, now=timezone.now()) is not None)
 

@@ -109,6 +109,8 @@ def in_words(view: View) -> View:
     @wraps(view)
     def spoken(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
         try:
+            if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+                raise BadFilter("A text may not contain the character NUL.")
             query = filter_bar.canonical(request.GET) if request.method == "GET" else None
             if query is not None:
                 return HttpResponseRedirect(request.path + (f"?{query}" if query else ""))

@@ -14,6 +14,7 @@ from nineplus.mart import delta
 from nineplus.model import BadFilter, Filter
 from nineplus.stages import analyze, capture
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import preferences
 from nineplus.store import sources
 from nineplus.store.models import Event, Response
 
@@ -213,3 +214,28 @@ def test_attributes_are_the_built_in_ones_and_the_companys(answers: Make):
     slugs = [attribute.slug for attribute in analyze.attributes()]
     assert slugs[0] == "survey"
     assert slugs[-1] == "region"
+
+
+def test_the_window_is_told_and_changes_with_the_preference(home: Path, answers: Make):
+    answers()
+    for days in (30, 60):
+        preferences.change(link_days=days)
+        analyze.refresh_mart(now=NOW + timedelta(days=days))
+        assert analyze.run("attribution", filter=Filter(), now=NOW).figures["window_days"] == days
+
+
+@pytest.mark.parametrize(
+    "options", [{"confidence": "2"}, {"confidence": "nan"}, {"confidence": "inf"}, {"confidence": 0.0}]
+)
+def test_a_confidence_that_is_none_is_refused_in_words(home: Path, answers: Make, options: dict[str, object]):
+    answers()
+    analyze.refresh_mart(now=NOW)
+    with pytest.raises(NotPossible, match="confidence"):
+        analyze.run("score", filter=Filter(), options=options, now=NOW)
+
+
+def test_an_unknown_interval_method_is_refused_in_words(home: Path, answers: Make):
+    answers()
+    analyze.refresh_mart(now=NOW)
+    with pytest.raises(BadFilter, match="There are: score"):
+        analyze.run("score", filter=Filter(), options={"method": "guess"}, now=NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -139,7 +140,9 @@ def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
 @in_words
 def responses_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The whole list as it is filtered, piece by piece, so that its length does not matter."""
-    answer = StreamingHttpResponse(_csv(Asked.of(request)), content_type="text/csv; charset=utf-8")
+    rows = _csv(Asked.of(request))
+    first = next(rows)  # what cannot be asked is said before the download begins
+    answer = StreamingHttpResponse(chain((first,), rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="responses.csv"'
     return answer
 
@@ -150,7 +153,7 @@ def _with_group(asked: Asked, group: str) -> str:
 
 
 def _csv(asked: Asked) -> Iterator[str]:
-    yield "\ufeff" + rows_csv(_EXPORT, [])
+    head = "\ufeff" + rows_csv(_EXPORT, [])
     after = None
     while True:
         found = capture.responses(
@@ -161,7 +164,8 @@ def _csv(asked: Asked) -> Iterator[str]:
             after_cursor=after,
             limit=200,
         )
-        yield rows_csv(_EXPORT, map(_row, found.rows)).split("\r\n", 1)[1]
+        yield head + rows_csv(_EXPORT, map(_row, found.rows)).split("\r\n", 1)[1]
+        head = ""
         after = found.older
         if after is None:
             return
