@@ -52,7 +52,6 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
     low, high = wilson(covered, n, confidence=confidence)
     coverage = Estimate(100 * covered / n, 100 * low, 100 * high, n, n, confidence, "wilson", unit="percent")
     misses = _misses(counted)
-    window = _window(data)
     several = sum(row["several"] for row in counted if row["tier"] in COVERED)
     return Result(
         name=NAME,
@@ -71,7 +70,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
             "coverage_high": high,
             "n": n,
             "linked": covered,
-            "window_days": window,
+            "window_days": data.window_days,
             "several_tickets": several,
         }
         | {tier: sum(row["n"] for row in counted if row["tier"] == tier) for tier in TIERS},
@@ -82,7 +81,9 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
             "ticket that was asked about, else of the latest one.",
         ),
         warnings=tuple(_warnings(covered / n)),
-        method="Share of answers with a T1 or T2 link, Wilson interval",
+        method="Share of answers with a T1 or T2 link"
+        + (f" within {many(data.window_days, 'day')}" if data.window_days else "")
+        + ", Wilson interval",
     )
 
 
@@ -108,13 +109,6 @@ def _misses(counted: list[dict[str, Any]]) -> list[tuple[str, int]]:
             code = row["miss"] or "no_ticket"
             found[code] = found.get(code, 0) + row["n"]
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _window(data: Dataset) -> float | None:
-    """The longest time from ticket to answer that was still linked, in days: what the window was, seen from inside."""
-    rows = answers(data)
-    hours = rows.filter(rows.tier == "T2").ticket_age_hours.max().to_pyarrow().as_py()
-    return None if hours is None else round(hours / 24, 1)
 
 
 def _tiers(counted: list[dict[str, Any]], n: int) -> Table:

@@ -14,10 +14,7 @@ from nineplus.mart.dataset import Attribute
 from nineplus.mart.facts import ticket_facts
 from nineplus.mart.instants import month_of
 from nineplus.mart.links import as_it_stood, later, match, misses
-from nineplus.mart.schema import ATTRIBUTE_PREFIX, LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS
-
-WINDOW_DAYS = 30
-"""How long after a ticket was served it may still explain a score."""
+from nineplus.mart.schema import ATTRIBUTE_PREFIX, LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS, WINDOW_DAYS
 
 Tables = Mapping[str, ir.Table | None]
 Keep = Callable[[str, ir.Table], ir.Table]

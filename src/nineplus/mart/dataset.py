@@ -45,7 +45,8 @@ BUILT_IN = tuple(
 class Dataset:
     """Mart tables as Ibis expressions on one engine. Only `responses` is always there.
 
-    `attributes` are those that actually vary in these data; `notes` say what was dropped on the way in.
+    `attributes` are those that actually vary in these data; `notes` say what was dropped on the way in;
+    `window_days` is how far back a ticket was looked for (None: links were not made here).
     """
 
     responses: ibis.Table
@@ -59,6 +60,7 @@ class Dataset:
     snapshot: Snapshot | None = None
     filter: Filter = field(default_factory=Filter)
     notes: tuple[Note, ...] = ()
+    window_days: int | None = None
 
     def attribute(self, slug: str) -> Attribute:
         """The attribute of that slug; raises BadFilter naming those there are."""

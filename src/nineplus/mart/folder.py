@@ -68,6 +68,7 @@ def open_dataset(
         markers=tuple(markers),
         snapshot=manifest.snapshot,
         notes=(*notes, *said),
+        window_days=manifest.window_days,
     )
 
 

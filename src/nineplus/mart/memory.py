@@ -13,12 +13,12 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from nineplus.mart.attributes import distinct_values, slugs, usable
-from nineplus.mart.build import WINDOW_DAYS, Plan, shaped
+from nineplus.mart.build import Plan, shaped
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.instants import month_anywhere
-from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES
+from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES, WINDOW_DAYS
 from nineplus.mart.workspace import Workspace
 from nineplus.model import Marker, Note, Snapshot
 
@@ -68,6 +68,7 @@ def dataset(
         markers=tuple(markers),
         snapshot=Snapshot(id=_digest(engine, rows, window_days), made_at=now, rows=count),
         notes=(*notes, *left_out),
+        window_days=window_days,
     )
 
 

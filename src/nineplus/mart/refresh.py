@@ -16,14 +16,14 @@ import ibis.expr.types as ir
 
 from nineplus.mart import delta
 from nineplus.mart.attributes import distinct_values
-from nineplus.mart.build import WINDOW_DAYS, Plan, needed
+from nineplus.mart.build import Plan, needed
 from nineplus.mart.dataset import BUILT_IN, Attribute
 from nineplus.mart.engines.duckdb import ENGINE
 from nineplus.mart.facts import KNOWN
 from nineplus.mart.folder import read_manifest
 from nineplus.mart.instants import DAY, HOUR
 from nineplus.mart.plan import table_name
-from nineplus.mart.schema import MART
+from nineplus.mart.schema import MART, WINDOW_DAYS
 from nineplus.mart.workspace import Sources, Workspace, given_in
 from nineplus.model import Snapshot
 

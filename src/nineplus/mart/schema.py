@@ -190,6 +190,9 @@ MART: dict[str, pa.Schema] = {
 }
 """`responses`, `accounts` and `invitations` also carry one text column `a_<slug>` per known attribute."""
 
+WINDOW_DAYS = 30
+"""How long after a ticket was served it may still explain a score, unless told otherwise."""
+
 TIERS = {
     "T1": "The survey was sent for that ticket",
     "T2": "The same contact's ticket, shortly before",
@@ -212,4 +215,5 @@ __all__ = [
     "SOURCES",
     "TICKET_LABELS",
     "TIERS",
+    "WINDOW_DAYS",
 ]

@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from nineplus.mart import delta
-from nineplus.mart.build import WINDOW_DAYS
 from nineplus.mart.cluster import cluster_key, cluster_text
 from nineplus.mart.dataset import Attribute
-from nineplus.mart.schema import BUCKETS, INSTANT, MART
+from nineplus.mart.schema import BUCKETS, INSTANT, MART, WINDOW_DAYS
 from nineplus.model import Snapshot
 from nineplus.sample import names, truth
 from nineplus.sample.comments import BY_REGION

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
+from django.utils import timezone
 
+from nineplus.mart.schema import WINDOW_DAYS
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Preference
+from nineplus.store.models import Event, Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,11 @@ class Preferences:
     company: str = ""
     time_zone: str = "UTC"
     currency: str = "USD"
-    link_days: int = 30
+    link_days: int = WINDOW_DAYS
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
-
-    @property
-    def link_window(self) -> timedelta:
-        return timedelta(days=self.link_days)
 
 
 _NAMES = tuple(Preferences.__dataclass_fields__)
@@ -43,9 +40,13 @@ def change(**values: Any) -> Preferences:
     """Set some preferences. Raises NotPossible, naming the one that will not do; then none is changed."""
     checked = {name: _checked(name, value) for name, value in values.items()}
     with transaction.atomic():
+        before = preferences()
         for name, value in checked.items():
             Preference.objects.update_or_create(key=name, defaults={"value": value})
-    return preferences()
+        after = preferences()
+        if after.link_days != before.link_days:  # other tickets may have made the scores now
+            Event.publish(kind="mart.stale", now=timezone.now())
+    return after
 
 
 def _checked(name: str, value: Any) -> Any:
