@@ -33,8 +33,10 @@ def use_store(*, as_it_is: bool = False) -> None:
     django.setup()
     if not as_it_is:
         from nineplus.stages.govern.migrating import migrate
+        from nineplus.stages.govern.steps import all_taken
 
-        migrate()
+        if not all_taken():
+            migrate()
 
 
 def _version(wanted: bool) -> None:

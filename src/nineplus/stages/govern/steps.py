@@ -15,7 +15,7 @@ from nineplus.store.apps import Store
 def all_taken() -> bool:
     """True when nothing is to be done; False when something is, or when only `migrating.migrate` can tell.
 
-    A thousandth of its cost: `nineplus up` asks this first, and starts everything at once when it is True.
+    A thousandth of its cost: whoever starts asks this first, and `nineplus up` then starts everything at once.
     """
     database = settings.DATABASES["default"]
     if not database["ENGINE"].endswith("sqlite3"):
