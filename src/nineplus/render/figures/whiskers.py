@@ -137,7 +137,7 @@ def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
         title, written = shares[0].title, numbers.share(row[shares[0].name])
         return tag("small", f"{written} {title}" if title[:1].islower() else f"{title}: {written}")
     n = row[figure_of(table).value].n
-    return tag("small", f"n {numbers.number(n)}") if n else None
+    return tag("small", f"{numbers.number(n)} answer{'' if n == 1 else 's'}") if n else None
 
 
 DRAWING = Drawing("whiskers", draw)
