@@ -27,7 +27,6 @@ from nineplus.analyses._aggregates import (
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
     ANSWERS_INDEPENDENT,
-    METHOD_TITLES,
     THOSE_WHO_ANSWERED,
     caution,
     group_figures,
@@ -39,7 +38,7 @@ from nineplus.analyses._words import (
     too_private,
 )
 from nineplus.mart.dataset import Attribute, Dataset
-from nineplus.model import BadFilter, Column, Estimate, Figure, Kind, Result, Table, refuse
+from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 
 TITLE = "What is the NPS?"
@@ -70,8 +69,6 @@ def score(
     clusters = affordable(data) if clusters == "auto" else clusters
     attributes = attributes_of(data, by)
     window = _periods.check(period) if period else None
-    if method not in METHOD_TITLES:
-        raise BadFilter(f"There is no interval method {method!r}. There are: {', '.join(METHOD_TITLES)}.")
     cells = cube(data, by=attributes, period=window, clusters=clusters) if attributes or window else None
     whole = added_up(cells) if cells is not None and clusters == "none" else total(data, clusters=clusters)
     if not len(whole):

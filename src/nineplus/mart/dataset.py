@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nineplus.mart.schema import ATTRIBUTE_PREFIX
-from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot
+from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot, Window
 
 if TYPE_CHECKING:
     import ibis
@@ -75,13 +75,7 @@ class Dataset:
 
     def narrowed(self, chosen: Filter) -> Dataset:
         """Only the responses that pass; the filter is kept, so that every Result can say it."""
-        import ibis
-
-        rows = self.responses
-        if chosen.window.start:
-            rows = rows.filter(rows.answered_at >= ibis.timestamp(chosen.window.start.isoformat(), timezone="UTC"))
-        if chosen.window.end:
-            rows = rows.filter(rows.answered_at < ibis.timestamp(chosen.window.end.isoformat(), timezone="UTC"))
+        rows = _within(self.responses, "answered_at", chosen.window)
         if chosen.surveys:
             rows = rows.filter(rows.survey.isin(chosen.surveys))
         if chosen.touchpoints:
@@ -92,15 +86,10 @@ class Dataset:
 
     def _asked(self, chosen: Filter) -> ibis.Table | None:
         """The invitations behind the same choice: by day of asking, survey and the attributes they carry."""
-        import ibis
-
         asks = self.invitations
         if asks is None:
             return None
-        if chosen.window.start:
-            asks = asks.filter(asks.sent_at >= ibis.timestamp(chosen.window.start.isoformat(), timezone="UTC"))
-        if chosen.window.end:
-            asks = asks.filter(asks.sent_at < ibis.timestamp(chosen.window.end.isoformat(), timezone="UTC"))
+        asks = _within(asks, "sent_at", chosen.window)
         if chosen.surveys:
             asks = asks.filter(asks.survey.isin(chosen.surveys))
         if chosen.touchpoints:
@@ -112,3 +101,14 @@ class Dataset:
                 return None
             asks = asks.filter(asks[column].isin(values))
         return asks
+
+
+def _within(rows: ibis.Table, instant: str, window: Window) -> ibis.Table:
+    """Only the rows of those days, UTC."""
+    import ibis
+
+    if window.start:
+        rows = rows.filter(rows[instant] >= ibis.timestamp(window.start.isoformat(), timezone="UTC"))
+    if window.end:
+        rows = rows.filter(rows[instant] < ibis.timestamp(window.end.isoformat(), timezone="UTC"))
+    return rows

@@ -135,7 +135,7 @@ def test_options_come_as_text(home: Path):
         analyze.run("score", filter=Filter(), options={"confidence": "high"}, now=NOW)
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": "95"}, {"method": "magic"}])
+@pytest.mark.parametrize("wrong", [{"confidence": "95"}, {"confidence": "nan"}, {"method": "magic"}])
 def test_a_value_that_an_analysis_cannot_take_is_told(home: Path, answers: Make, wrong: dict[str, str]):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -222,20 +222,3 @@ def test_the_window_is_told_and_changes_with_the_preference(home: Path, answers:
         preferences.change(link_days=days)
         analyze.refresh_mart(now=NOW + timedelta(days=days))
         assert analyze.run("attribution", filter=Filter(), now=NOW).figures["window_days"] == days
-
-
-@pytest.mark.parametrize(
-    "options", [{"confidence": "2"}, {"confidence": "nan"}, {"confidence": "inf"}, {"confidence": 0.0}]
-)
-def test_a_confidence_that_is_none_is_refused_in_words(home: Path, answers: Make, options: dict[str, object]):
-    answers()
-    analyze.refresh_mart(now=NOW)
-    with pytest.raises(NotPossible, match="confidence"):
-        analyze.run("score", filter=Filter(), options=options, now=NOW)
-
-
-def test_an_unknown_interval_method_is_refused_in_words(home: Path, answers: Make):
-    answers()
-    analyze.refresh_mart(now=NOW)
-    with pytest.raises(BadFilter, match="There are: score"):
-        analyze.run("score", filter=Filter(), options={"method": "guess"}, now=NOW)
