@@ -2,7 +2,8 @@
 
 Reads invitations: one contact counts once per survey and month of asking, answered when a score came. Asks that
 never arrived (bounced), were skipped or only planned are not in the denominator; asks of the last 14 days are
-left out, because their answers may still come. The interval is the jackknife's over account buckets (methods §0).
+left out, because their answers may still come. The interval is Wilson's, with
+what the asks are worth after likeness within accounts (jackknife over account buckets, methods §0).
 Assumes: accounts answer independently of each other; an ask without word of delivery arrived.
 Refuses: without invitations, or when none is old enough.
 """
@@ -22,7 +23,7 @@ from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS
 from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
-from nineplus.stats.jackknife import jackknife
+from nineplus.stats.shares import clustered_share
 
 NAME, TITLE = "response-rate", "Who answers, and who stays silent?"
 ARRIVED = ("sent", "delivered", "opened", "answered", "declined", "expired")
@@ -76,7 +77,7 @@ def response_rate(data: Dataset, *, by: str | None = None, confidence: float = 0
             "An ask without word of its delivery arrived.",
         ),
         method=f"Contacts who answered over contacts reached, asked more than {STILL_OPEN.days} days ago; "
-        "delete-a-group jackknife over account buckets",
+        "Wilson interval, account-clustered by a jackknife over buckets",
     )
 
 
@@ -101,19 +102,16 @@ def _grouped(counted: Cells, position: int) -> dict[Any, npt.NDArray[np.float64]
 
 
 def _estimate(sums: Any, confidence: float) -> Estimate:
-    """Per cent who answered, with its interval kept within 0 and 100."""
-    rate = jackknife(lambda total: 100 * total[:, 1:] / np.maximum(total[:, :1], 1), sums=sums, sizes=sums[:, 0])
-    low, high = (float(end[0]) for end in rate.interval(confidence=confidence))
-    n = float(sums[:, 0].sum())
-    known = np.isfinite(low) and np.isfinite(high)
+    """Per cent who answered; no interval where all accounts lie in one bucket."""
+    share = clustered_share(hits=sums[:, 1], sizes=sums[:, 0], confidence=confidence)
     return Estimate(
-        value=float(rate.value[0]),
-        low=max(0.0, low) if known else None,
-        high=min(100.0, high) if known else None,
-        n=n,
-        n_eff=n,
+        value=100 * share.value,
+        low=None if share.low is None else 100 * share.low,
+        high=None if share.high is None else 100 * share.high,
+        n=share.n,
+        n_eff=share.n_eff,
         confidence=confidence,
-        method="jackknife",
+        method="wilson",
         unit="percent",
     )
 

@@ -162,17 +162,18 @@ def lower_limit(P: Array, D: Array, n: Array, z: Array, *, steps: int = STEPS) -
     return np.where(missing, np.nan, 0.5 * (below + above))
 
 
-def wilson(successes: float, n: float, *, confidence: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, *, confidence: float = 0.95, df: float | None = None) -> Interval:
     """How far may a true share lie from `successes` of `n`?
 
-    Wilson's score interval, both ends in 0..1. Raises NoAnswers when n is 0, ValueError when
-    successes are outside 0..n. Source: Wilson 1927. Check: 81 of 263 gives 0.2553 to 0.3662.
+    Wilson's score interval, both ends in 0..1; `df` asks for Student's t in place of z. Raises NoAnswers
+    when n is 0, ValueError when successes are outside 0..n.
+    Source: Wilson 1927. Check: 81 of 263 gives 0.2553 to 0.3662.
     """
     if n <= 0:
         raise NoAnswers("A share of nothing is not available.")
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n} is no share.")
-    z = reach(confidence)
+    z = float(reach(confidence, df))
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
