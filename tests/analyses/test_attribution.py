@@ -25,7 +25,9 @@ def test_coverage_is_counted_from_the_rows(data, result):
     covered = int(tiers.isin(["T1", "T2"]).sum())
     assert result.figures["linked"] == covered
     assert result.figures["coverage"] == pytest.approx(covered / 600)
-    assert (result.figures["coverage_low"], result.figures["coverage_high"]) == wilson(covered, 600)
+    low, high = wilson(covered, 600)  # as if every answer were independent
+    assert result.figures["coverage_low"] < low < covered / 600 < high < result.figures["coverage_high"]
+    assert result.estimate.n_eff <= 600
     assert result.estimate.value == pytest.approx(100 * covered / 600)
     assert {row["tier"]: row["n"] for row in result.table("tiers").rows} == {
         tier: int((tiers == tier).sum()) for tier in ("T1", "T2", "T3", "T0")
@@ -55,3 +57,10 @@ def test_low_coverage_is_said(data):
 def test_without_tickets_or_answers_it_refuses(data):
     assert "no tickets" in attribution(replace(data, tickets=None)).refusal
     assert "no answers" in attribution(replace(data, responses=data.responses.filter(False))).refusal
+
+
+def test_answers_of_one_account_have_a_coverage_without_an_interval(data):
+    rows = data.responses.filter(data.responses.cluster == data.responses.cluster.max().as_scalar())
+    alone = attribution(replace(data, responses=rows))
+    assert (alone.estimate.low, alone.figures["coverage_low"]) == (None, None)
+    assert " % of answers are tied" in alone.says

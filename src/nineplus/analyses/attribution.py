@@ -2,7 +2,8 @@
 
 Reads counts of answers by tier and by the reason for a miss. T1: the survey was launched by that ticket;
 T2: the same contact's ticket, handled before the answer, in the window; T3: only the account's; T0: none.
-Coverage is the share of T1 and T2 among answers with a score, with Wilson's interval.
+Coverage is the share of T1 and T2 among answers with a score, with Wilson's interval,
+account-clustered.
 Assumes: links are right. Coverage without a hand-checked sample of links says how many, not how well.
 Refuses: when there are no tickets, or no answers.
 """
@@ -12,14 +13,15 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
+import numpy as np
 
 from nineplus.analyses._aggregates import PRIVACY_MINIMUM, answers
 from nineplus.analyses._words import between, label, many, points
 from nineplus.mart.dataset import Dataset
-from nineplus.mart.schema import TIERS
+from nineplus.mart.schema import BUCKETS, TIERS
 from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
-from nineplus.stats.nps import wilson
+from nineplus.stats.shares import clustered_share
 
 NAME, TITLE = "attribution", "Which tickets stand behind the scores?"
 REASONS = {
@@ -40,7 +42,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
     rows = answers(data)
     counted = (
         rows.mutate(tier=rows.tier.fill_null("T0"))
-        .group_by("tier", "miss", "survey", "month")
+        .group_by("tier", "miss", "survey", "month", "bucket")
         .agg(n=ibis._.count(), several=ibis._.count(where=ibis._.tickets_in_window > 1))
         .to_pyarrow()
         .to_pylist()
@@ -49,8 +51,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
     if not n:
         return refuse(NAME, TITLE, "There are no answers with a score.")
     covered = sum(row["n"] for row in counted if row["tier"] in COVERED)
-    low, high = wilson(covered, n, confidence=confidence)
-    coverage = Estimate(100 * covered / n, 100 * low, 100 * high, n, n, confidence, "wilson", unit="percent")
+    coverage = _coverage(counted, confidence)
     misses = _misses(counted)
     several = sum(row["several"] for row in counted if row["tier"] in COVERED)
     return Result(
@@ -66,8 +67,8 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
         ),
         figures={
             "coverage": covered / n,
-            "coverage_low": low,
-            "coverage_high": high,
+            "coverage_low": None if coverage.low is None else coverage.low / 100,
+            "coverage_high": None if coverage.high is None else coverage.high / 100,
             "n": n,
             "linked": covered,
             "window_days": data.window_days,
@@ -83,13 +84,24 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
         warnings=tuple(_warnings(covered / n)),
         method="Share of answers with a T1 or T2 link"
         + (f" within {many(data.window_days, 'day')}" if data.window_days else "")
-        + ", Wilson interval",
+        + ", Wilson interval, account-clustered by a jackknife over buckets",
     )
 
 
+def _coverage(counted: list[dict[str, Any]], confidence: float) -> Estimate:
+    """Per cent of these answers with a T1 or T2 link."""
+    sums = np.zeros((2, BUCKETS))
+    for row in counted:
+        sums[:, row["bucket"]] += row["n"] * (row["tier"] in COVERED), row["n"]
+    share = clustered_share(hits=sums[0], sizes=sums[1], confidence=confidence)
+    low, high = (None if end is None else 100 * end for end in (share.low, share.high))
+    return Estimate(100 * share.value, low, high, share.n, share.n_eff, confidence, "wilson", unit="percent")
+
+
 def _says(coverage: Estimate, covered: int, n: int, misses: list[tuple[str, int]]) -> str:
+    interval = "" if coverage.interval is None else f" ({between(coverage)})"
     start = (
-        f"{points(coverage.value, like=coverage)} % of answers ({between(coverage)}) are tied to the ticket "
+        f"{points(coverage.value, like=coverage)} % of answers{interval} are tied to the ticket "
         f"that came before them: {covered:,} of {n:,}."
     )
     if not misses:
@@ -146,17 +158,15 @@ def _reasons(misses: list[tuple[str, int]], missed: int) -> Table:
 
 
 def _by(counted: list[dict[str, Any]], key: str, title: str, *, confidence: float) -> Table:
-    totals: dict[Any, list[int]] = {}
+    groups: dict[Any, list[dict[str, Any]]] = {}
     for row in counted:
-        both = totals.setdefault(row[key], [0, 0])
-        both[0] += row["n"]
-        both[1] += row["n"] * (row["tier"] in COVERED)
+        groups.setdefault(row[key], []).append(row)
     rows = []
-    for value, (n, covered) in sorted(totals.items(), key=lambda item: (item[0] is None, item[0])):
+    for value, own in sorted(groups.items(), key=lambda item: (item[0] is None, item[0])):
+        n = sum(row["n"] for row in own)
         if n < PRIVACY_MINIMUM:
             continue
-        low, high = wilson(covered, n, confidence=confidence)
-        share = Estimate(100 * covered / n, 100 * low, 100 * high, n, n, confidence, "wilson", unit="percent")
+        share = _coverage(own, confidence)
         rows.append({key: label(value) if key == "survey" else value, "coverage": share, "n": n})
     return Table(
         name=f"by_{key}",
