@@ -12,6 +12,7 @@ import sys
 import tomllib
 from contextlib import suppress
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -82,12 +83,23 @@ class Settings(BaseSettings):
 def _settings() -> Settings:
     """Read them all. PORT is what process managers and `make` set."""
     try:
+        _none_unknown()
         return Settings(**({"port": os.environ["PORT"]} if os.environ.get("PORT") else {}))
     except ValidationError as problem:
         wrong = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors())
         raise WrongSettings(f"The settings cannot be used: {wrong}. See docs/reference/settings.md.") from None
     except tomllib.TOMLDecodeError as problem:
         raise WrongSettings(f"{home_folder() / 'settings.toml'} is not TOML: {problem}.") from None
+
+
+def _none_unknown() -> None:
+    """A misspelt line of settings.toml would otherwise do nothing, and nobody would know."""
+    path = home_folder() / "settings.toml"
+    given = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if strange := sorted(given.keys() - Settings.model_fields.keys()):
+        meant = get_close_matches(strange[0], Settings.model_fields, 1)
+        hint = f" Did you mean {meant[0]}?" if meant else f" There are: {', '.join(Settings.model_fields)}."
+        raise WrongSettings(f"{path}: there is no setting {strange[0]!r}.{hint}")
 
 
 class WrongSettings(Exception):

@@ -84,7 +84,10 @@ def test_a_lost_mart_is_made_anew(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
     shutil.rmtree(home / "mart")
-    assert analyze.run("score", filter=Filter(), now=NOW).refused
+    lost = analyze.run("score", filter=Filter(), now=NOW)
+    assert analyze.snapshot(now=NOW) is None
+    assert "made anew" in lost.refusal  # never "no answers" while there are some
+    assert Event.objects.filter(kind="mart.stale").exists()
     analyze.refresh_mart(now=NOW)
     assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 60
 

@@ -15,7 +15,7 @@ from nineplus import mart as engines
 from nineplus import plugs
 from nineplus.mart.dataset import BUILT_IN, Dataset
 from nineplus.mart.errors import MartDamaged, NoMart
-from nineplus.model import Filter, Result, refuse
+from nineplus.model import Filter, Result, Snapshot, refuse
 from nineplus.plugs import Analysis, Option
 from nineplus.stages import mart
 from nineplus.stages.errors import NotFound, NotPossible
@@ -91,11 +91,24 @@ def catalogue() -> Mapping[str, Analysis]:
 
 
 def dataset(*, now: datetime) -> Dataset:
-    """The newest snapshot; without one a Dataset of no responses, of which every analysis says so."""
+    """The newest snapshot; without one a Dataset of no responses, of which every analysis says so.
+
+    Raises MartDamaged when there are answers and the mart is gone or cannot be read.
+    """
     try:
         return mart.newest(markers=markers())
     except NoMart:
+        if models.Response.objects.exists():
+            raise MartDamaged("There are answers and no mart.") from None
         return _nothing(now)
+
+
+def snapshot(*, now: datetime) -> Snapshot | None:
+    """The newest snapshot, if there is one that can be read."""
+    try:
+        return dataset(now=now).snapshot
+    except MartDamaged:
+        return None
 
 
 def _nothing(now: datetime) -> Dataset:

@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.stages.govern import heartbeat, port
 from nineplus.stages.govern.steps import all_taken
-from nineplus.store.models import Event
+from nineplus.store.models import Event, Response
 from nineplus.store.models.events import EventState
 
 WORKER_LATE = timedelta(minutes=2)
@@ -202,6 +202,8 @@ def _mart(*, whole: bool = False) -> Check:
         manifest = delta.latest(folder)
         notes = check(folder) if whole else []
     except delta.NoMart:
+        if Response.objects.exists():
+            return Check("mart", State.DOUBTFUL, "There are answers, and the mart, which analyses read, is gone.", mend)
         return Check("mart", State.WELL, "There is no mart yet: it is made when the first data arrives.")
     except (delta.MartDamaged, OSError, ValueError):
         says = "The mart, which analyses read, is damaged. Nothing is lost: it is made from the database."

@@ -117,7 +117,7 @@ def settings_data(request: HttpRequest) -> HttpResponse:
         section="data",
         parked=events.parked(),
         sample=sample.status(),
-        snapshot=analyze.dataset(now=timezone.now()).snapshot,
+        snapshot=analyze.snapshot(now=timezone.now()),
     )
 
 
