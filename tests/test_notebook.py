@@ -93,7 +93,10 @@ def test_an_engine_without_window_functions_is_read_by_duckdb() -> None:
     import polars
 
     rows = pa.table({"score": [0, 9, 10, 7] * 10, "region": ["EMEA", "APAC"] * 20})
-    there, here = (nineplus.load(table, now=NOW) for table in (ibis.polars.connect({"t": polars.from_arrow(rows)}).table("t"), rows))
+    there, here = (
+        nineplus.load(table, now=NOW)
+        for table in (ibis.polars.connect({"t": polars.from_arrow(rows)}).table("t"), rows)
+    )
     assert there.score().to_dict() == here.score().to_dict()
     assert there.segments(by="region").figures["segments"] == 2
 
