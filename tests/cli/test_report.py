@@ -100,3 +100,27 @@ def test_neither_server_nor_database_is_loaded(answers: Path) -> None:
         "assert 'django' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=answers.parent)
+
+
+def test_a_report_that_cannot_be_written_whole_leaves_the_old_one(
+    answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.with_name("r.md").write_text("the old one", encoding="utf-8")
+
+    def full(self: Path, text: str, **_: object) -> None:
+        with self.open("w", encoding="utf-8") as file:
+            file.write(text[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    done = run(answers, "-o", "r.md")
+    assert (done.exit_code, "No space left" in done.stderr) == (1, True)
+    assert answers.with_name("r.md").read_text(encoding="utf-8") == "the old one"
+    assert sorted(path.name for path in answers.parent.iterdir()) == ["answers.csv", "r.md"]
+
+
+def test_how_to_write_a_mapping_is_told_when_one_is_needed(answers: Path) -> None:
+    answers.with_name("none.csv").write_text("day,hours\n" + "2026-01-05,3\n2026-01-06,4\n" * 20, encoding="utf-8")
+    done = run("none.csv")
+    assert done.exit_code == 1
+    assert 'columns."Q1" = "score"' in done.stderr

@@ -13,4 +13,4 @@ A mapping is a text file. For a column "Q1" that holds the scores, write these t
 
 def explained(error: Exception) -> str:
     """The sentence, and how to write a mapping when it asks for one."""
-    return f"{error}\n{_HOW}" if "in the mapping" in str(error) else str(error)
+    return f"{error}\n{_HOW}" if "which one it is in the mapping" in str(error) else str(error)

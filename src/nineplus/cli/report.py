@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -74,9 +75,13 @@ def report(
         sys.stdout.buffer.write(text.encode("utf-8"))
         sys.stdout.buffer.flush()
         return
+    part = output.with_name(f".{output.name}.part")
     try:
-        output.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+        part.replace(output)  # whole or not at all, also when the disk is full
     except OSError as error:
+        with suppress(OSError):
+            part.unlink()
         _fail(f"The report cannot be written to {output}: {error.strerror}.")
     typer.echo(str(output))
     if show:
