@@ -155,7 +155,7 @@ def test_page_markdown_and_data_give_the_same_number(full: Report) -> None:
 
 
 def test_a_warning_that_all_would_repeat_is_said_once(full: Report) -> None:
-    assert full.to_html().count("relationship and transactional NPS mean different things") == 1
+    assert full.to_html().count("They mean different things: choose one to read a level") == 1
 
 
 def test_the_same_files_give_the_same_snapshot(tmp_path: Path) -> None:
