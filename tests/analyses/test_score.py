@@ -162,6 +162,16 @@ def test_few_accounts_and_few_answers_are_said():
     assert any("Few answers" in text for text in score(dataset(rows_of(3, 3, 3))).warnings)
 
 
+def test_many_answers_of_a_few_people_are_no_less_private():
+    rows = [{"score": i, "account": "A", "contact": f"C{i % 4}", "region": "North"} for i in range(9)]
+    data = dataset([*rows, *({"score": 9, "region": "South"} for _ in range(20))], attributes=("region",))
+    north = data.narrowed(Filter(attributes=(("region", ("North",)),)))
+    assert "respondents" in score(north).refusal
+    assert "respondents" in distribution(north).refusal
+    south = data.narrowed(Filter(attributes=(("region", ("South",)),)))
+    assert not distribution(south).refused
+
+
 def test_the_distribution_counts_every_score():
     given = [0, 0, 5, 6, 7, 7, 7, 9, 10, 10]
     found = distribution(dataset([{"score": value} for value in given]))

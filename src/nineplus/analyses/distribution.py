@@ -7,8 +7,8 @@ Refuses: no answers.
 
 from __future__ import annotations
 
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM, histogram
-from nineplus.analyses._words import THOSE_WHO_ANSWERED, many, mixed_touchpoints
+from nineplus.analyses._aggregates import histogram, total
+from nineplus.analyses._words import THOSE_WHO_ANSWERED, many, mixed_touchpoints, too_private
 from nineplus.mart.dataset import Dataset
 from nineplus.model import Column, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
@@ -24,10 +24,8 @@ def distribution(data: Dataset) -> Result:
     counted = histogram(data)
     if not counted.n:
         return refuse("distribution", TITLE, "No answers: nothing is spread.")
-    if counted.n < PRIVACY_MINIMUM and not data.filter.is_empty:
-        return refuse(
-            "distribution", TITLE, f"Fewer than {PRIVACY_MINIMUM} answers pass this filter: nothing is shown."
-        )
+    if not data.filter.is_empty and (reason := too_private(data, total(data))):
+        return refuse("distribution", TITLE, reason)
     rows = []
     for score, count in enumerate(counted.counts):
         low, high = wilson(count, counted.n)
