@@ -20,6 +20,7 @@ from email.message import Message
 
 import psutil
 import pytest
+
 from tests.fixtures.site import command, environment_for, free_port, stop
 
 

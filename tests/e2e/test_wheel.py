@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from tests.fixtures.site import running_site, stop
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,9 +6,9 @@ import logging
 
 import pytest
 from django.test import Client
-from tests.web.given import NOW, PASSWORD
 
 from nineplus.stages.govern import people
+from tests.web.given import NOW, PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tests.fixtures.site import environment_for
 
 HEAVY = ("ibis", "duckdb", "deltalake", "pandas", "scipy", "sqlglot")

@@ -6,11 +6,11 @@ import hashlib
 
 import pyarrow as pa
 import pytest
-from tests.mart.rows import NOW, by_key, day, made, sources
 
 from nineplus.mart.cluster import cluster_key, cluster_text
 from nineplus.mart.memory import dataset
 from nineplus.mart.schema import MART
+from tests.mart.rows import NOW, by_key, day, made, sources
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.mart.rows import NOW, day, sources
 
 from nineplus.mart import delta
 from nineplus.mart.dataset import Attribute
@@ -20,6 +19,7 @@ from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.folder import open_dataset
 from nineplus.mart.health import check
 from nineplus.mart.refresh import Changes, rebuild, refresh
+from tests.mart.rows import NOW, day, sources
 
 REGION = [Attribute.of("region")]
 

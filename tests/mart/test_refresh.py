@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.mart.world import START, World
 
 from nineplus.mart import delta
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.engines.duckdb import ENGINE, connect
 from nineplus.mart.folder import read_manifest
 from nineplus.mart.refresh import rebuild, refresh
+from tests.mart.world import START, World
 
 ATTRIBUTES = [Attribute.of("tier"), Attribute.of("role")]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from tests.mart.test_refresh import content
 
 from nineplus.mart.refresh import rebuild, refresh
 from nineplus.mart.schema import SOURCES
 from nineplus.store import models, sources
+from tests.mart.test_refresh import content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+
 from tests.web.given import NOW, PASSWORD
 
 

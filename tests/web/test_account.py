@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from tests.web.given import PASSWORD
 
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import User
+from tests.web.given import PASSWORD
 
 GIVEN = {"company": "Acme", "name": "Ada", "email": "Ada@Example.org", "password": "correct horse battery"}
 

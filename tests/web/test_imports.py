@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.web.given import NOW
 
 from nineplus.stages.connect import imports as stage
 from nineplus.store.models import Import, Response, SavedMapping
+from tests.web.given import NOW
 
 FILE = "score,when,what\n9,2026-01-31,Great\n3,2026-02-01,=cmd()\n11,2026-02-02,too much\n"
 

@@ -6,10 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.web.given import NOW
 
 from nineplus.stages.capture import record_response
 from nineplus.store.models import Response
+from tests.web.given import NOW
 
 HTMX = {"HX-Request": "true"}
 

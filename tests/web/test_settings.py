@@ -6,11 +6,11 @@ import re
 
 import pytest
 from django.test import Client
-from tests.web.given import NOW, PASSWORD
 
 from nineplus.stages.govern import keys
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import ApiKey, Event, Note, User
+from tests.web.given import NOW, PASSWORD
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.utils import OperationalError
-from tests.stages.connect.common import NOW, state_of_store
 
 from nineplus.connectors.files import Mapping
 from nineplus.stages.connect import imports
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store import models
+from tests.stages.connect.common import NOW, state_of_store
 
 ANSWERS = "response id,customer id,company,score,comment,date,region\n" + "".join(
     f"R{i},C{i % 4},A{i % 2},{i % 11},{'n/a' if i == 3 else 'was fine'},2024-03-{i + 1:02} 10:00,{'NS'[i % 2]}\n"

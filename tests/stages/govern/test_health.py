@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from tests.fixtures.site import free_port
 
 from nineplus.stages import analyze, capture
 from nineplus.stages.govern import health, heartbeat
 from nineplus.stages.govern.health import Check, State
+from tests.fixtures.site import free_port
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
