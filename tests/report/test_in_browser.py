@@ -77,5 +77,10 @@ def test_labels_on_the_time_axis_do_not_touch(opened: Callable[..., Page], full:
 def test_it_prints(opened: Callable[..., Page], full: Report) -> None:
     page = opened(full, theme="dark")
     page.emulate_media(media="print")
-    page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'")
+    for _ in range(40):  # colours change gently; the page's policy forbids Playwright's own waiting
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        if ground == "rgb(255, 255, 255)":
+            break
+        page.wait_for_timeout(50)
+    assert ground == "rgb(255, 255, 255)"
     assert page.pdf(format="A4").startswith(b"%PDF")
