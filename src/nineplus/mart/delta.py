@@ -296,8 +296,13 @@ def writing(folder: Path, *, patience: float = 60.0) -> Iterator[None]:
 def _lock(folder: Path) -> Any:
     """The lock's file, held; None while another holds it, or when the folder was put aside (a restore) meanwhile."""
     path = folder / ".lock"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = path.open("a")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    except (FileExistsError, FileNotFoundError):
+        if folder.is_file():
+            raise
+        return None  # put aside between two looks at it
     try:
         if _locked(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
             return file
