@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import subprocess
@@ -186,27 +185,6 @@ def test_who_waited_for_a_folder_that_was_put_aside_holds_the_new_one(company):
             company.folder.rename(company.folder.with_name("aside"))
             company.folder.mkdir()
         assert waiting.result() == (company.folder / ".lock").stat().st_ino
-
-
-def test_a_folder_that_goes_and_comes_while_it_is_wanted_is_held_in_the_end(company):
-    stop = threading.Event()
-
-    def put_aside():
-        for number in itertools.count():
-            if stop.is_set():
-                return
-            company.folder.rename(company.folder.with_name(f"aside{number}"))
-            company.folder.mkdir()
-
-    with ThreadPoolExecutor() as others:
-        busy = others.submit(put_aside)
-        try:
-            for _ in range(200):
-                with delta.writing(company.folder, patience=20.0):
-                    pass
-        finally:
-            stop.set()
-        busy.result()
 
 
 def test_a_mart_that_reflects_more_than_the_store_has_is_made_anew(company):
