@@ -5,7 +5,7 @@
 All read the same Parquet files in the same run and give counts, NPS, effective n and the 95 % interval of every
 cell, clustered by account: exactly ("by account": a group per account and cell, summed again), or from 64 buckets
 of accounts ("by bucket": what nineplus chooses above two million answers). Compare lines that do the same. Cold: a
-new process whose files are not in the system's cache. Warm: the median of five further runs in that process.
+new process whose files are not in the system's cache. Warm: the median of three further runs in that process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nineplus.mart.folder import open_dataset
 from table import write
 
 KEYS = ["a_plan", "a_region", "a_industry", "month"]
-RUNS = 5
+RUNS = 3
 
 # The closed form of the interval (Bonett and Price) with the effective n of clustered answers.
 SQL = """

@@ -103,6 +103,26 @@ def cube(
     return cells
 
 
+def cube_and_total(
+    data: Dataset, *, by: Sequence[Attribute] = (), period: str | None = None, clusters: str
+) -> tuple[Cells, Cells]:
+    """`cube` and `total` of the same answers: from one scan where clusters are buckets, whose cells are few."""
+    import ibis
+
+    if clusters != "buckets":
+        cells = cube(data, by=by, period=period, clusters=clusters)
+        return cells, added_up(cells) if clusters == "none" else total(data, clusters=clusters)
+    inner, rows, keys = by_account(data, by=by, period=period, clusters=clusters)
+    few = ibis.memtable(inner.to_pyarrow())
+    table = across_accounts(few, keys).to_pyarrow()
+    cells = cells_of(table, by=by, period=period)
+    doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
+    if doubtful.any():
+        cells = replace(cells, respondents=people(rows, keys, table))
+    buckets = few.group_by("bucket").agg(**{name: few[name].sum().cast("int64") for name in "WPDS"})
+    return cells, cells_of(across_accounts(buckets, []).to_pyarrow())
+
+
 MANY_ANSWERS = 2_000_000
 """Above these, account x cell groups outgrow the processor's caches: the 64 buckets of accounts serve as well."""
 

@@ -17,10 +17,9 @@ from nineplus.analyses import _periods
 from nineplus.analyses._aggregates import (
     PRIVACY_MINIMUM,
     Cells,
-    added_up,
     affordable,
     attributes_of,
-    cube,
+    cube_and_total,
     parent_icc,
     total,
 )
@@ -69,8 +68,11 @@ def score(
     clusters = affordable(data) if clusters == "auto" else clusters
     attributes = attributes_of(data, by)
     window = _periods.check(period) if period else None
-    cells = cube(data, by=attributes, period=window, clusters=clusters) if attributes or window else None
-    whole = added_up(cells) if cells is not None and clusters == "none" else total(data, clusters=clusters)
+    cells: Cells | None = None
+    if attributes or window:
+        cells, whole = cube_and_total(data, by=attributes, period=window, clusters=clusters)
+    else:
+        whole = total(data, clusters=clusters)
     if not len(whole):
         return refuse("score", TITLE, "No answers: there is no NPS to show.")
     if reason := too_private(data, whole):
