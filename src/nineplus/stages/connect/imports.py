@@ -22,6 +22,7 @@ from nineplus.stages.connect.keeping import folder, get, keep, opened
 from nineplus.stages.connect.running import GOING, Progress, Report, dry_run, run
 from nineplus.stages.connect.undoing import take_back
 from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.govern.sample import SOURCE as SAMPLE
 from nineplus.store.models import Event, Import, ImportRow, SavedMapping, User
 from nineplus.store.models.imports import ImportState
 
@@ -63,6 +64,8 @@ def receive(
     """Keep a copy of the file and begin an import of it. Raises NotPossible when it is no table or the disk is full."""
     if not _SOURCE.match(source):
         raise NotPossible("A source is named in lower-case letters, digits, dots, dashes and underscores, at most 40.")
+    if source == SAMPLE:
+        raise NotPossible("The source 'sample' is the sample company's and goes with it. Name yours differently.")
     name = file_name or (upload.name if isinstance(upload, Path) else "upload.csv")
     name = Path(name.replace("\\", "/")).name[:255] or "upload.csv"
     stored = folder() / f"{now:%Y%m%d}-{secrets.token_hex(8)}{Path(name).suffix.lower()[:10]}"
