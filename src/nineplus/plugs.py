@@ -17,12 +17,12 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from nineplus.model import Result
 
@@ -124,6 +124,54 @@ class FileFormat:
     suffixes: tuple[str, ...]
     claims: Callable[[Path, bytes], float]
     open: Callable[[Path], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of a plug's settings form. `secret` ones are kept encrypted and never shown again."""
+
+    name: str
+    title: str
+    help: str = ""
+    type: Literal["text", "secret", "number", "flag", "choice"] = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way of asking (`nineplus.channels`): an e-mail provider, an SMS gateway …
+
+    `medium` is what the customer has (email, sms). `open(settings)` returns a sender, to be used by one thread:
+    an object with `send(Outgoing) -> Sent`, `check() -> str` (one sentence; raises Reconnect) and `close()`.
+    `hear(settings, call)` verifies and reads a webhook of the other side into `Delivery` values; None: it has none.
+    """
+
+    name: str
+    title: str
+    medium: Literal["email", "sms"]
+    fields: tuple[Field, ...]
+    open: Callable[[Mapping[str, str]], Any]
+    hear: Callable[[Mapping[str, str], Any], Sequence[Any]] | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One kind of question after the score (`nineplus.questions`).
+
+    `settle(settings)` checks the settings it was drawn up with and returns them complete, or raises ValueError with
+    a sentence; `read(settings, given)` turns what came from page or API into the value that is kept (None: left
+    empty), or raises ValueError; `show(settings, value, labels)` says a kept value in words.
+    """
+
+    name: str
+    title: str
+    help: str
+    settle: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    read: Callable[[Mapping[str, Any], Any], Any]
+    show: Callable[[Mapping[str, Any], Any, Mapping[str, str]], str]
 
 
 P = TypeVar("P")

@@ -32,19 +32,36 @@ class Fate(models.TextChoices):
     EXPIRED = "expired"
 
 
+class SurveyState(models.TextChoices):
+    HISTORY = "history"  # known from answers that came from elsewhere: nothing is asked here
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"  # nobody new is asked; open links take answers
+    CLOSED = "closed"
+
+
 class Survey(Imported, Revised):
     """A question set at one touchpoint. Analyses know a survey by its name."""
 
     Touchpoint = Touchpoint
+    State = SurveyState
 
     name = models.CharField(max_length=200)
     touchpoint = models.CharField(max_length=20, choices=Touchpoint.choices, default=Touchpoint.CUSTOM)
     created_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=SurveyState.choices, default=SurveyState.HISTORY)
+    public_id = models.CharField(max_length=32, null=True, unique=True)  # noqa: DJ001 - anonymous link and widget
+    draft = models.JSONField(null=True)  # model.survey.Content not yet published
+    plan = models.JSONField(null=True)  # model.survey.Plan
+    current = models.ForeignKey("nineplus.SurveyVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(null=True)
+    planned_to = models.DateTimeField(null=True)  # triggers before this time have been looked at
 
     class Meta(Imported.Meta):
         indexes = [models.Index(fields=["name"], name="survey_name")]
         constraints = [
             *Imported.Meta.constraints,
+            one_of("state", SurveyState, name="survey_state_known"),
             one_of("touchpoint", Touchpoint, name="survey_touchpoint_known"),
             models.CheckConstraint(condition=~Q(name=""), name="survey_has_name"),
         ]
@@ -64,8 +81,18 @@ class Invitation(Imported, Revised):
     fate = models.CharField(max_length=10, choices=Fate.choices, default=Fate.PLANNED)
     reason = models.CharField(max_length=60, blank=True, default="")
     attributes = models.JSONField(default=dict)
+    version = models.ForeignKey("nineplus.SurveyVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    language = models.CharField(max_length=12, blank=True, default="")
+    arm = models.CharField(max_length=60, blank=True, default="")  # of the experiment that ran
+    due_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    signals = models.JSONField(default=dict)  # what looked like a machine and what like a person
 
     class Meta(Imported.Meta):
+        indexes = [models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate")]
         constraints = [
             *Imported.Meta.constraints,
             one_of("fate", Fate, name="invitation_fate_known"),
@@ -92,6 +119,16 @@ class Response(Imported, Revised):
     language = models.CharField(max_length=12, blank=True, default="")
     attributes = models.JSONField(default=dict)  # frozen as they stood when it was answered
     raw = models.JSONField(null=True)  # the payload or row as it came
+    version = models.ForeignKey(
+        "nineplus.SurveyVersion", null=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    extras = models.JSONField(default=dict)  # answers to extra questions by slug
+    consent_contact = models.BooleanField(null=True)
+    consent_quote = models.BooleanField(null=True)
+    anonymous = models.BooleanField(default=False)  # never to be joined to a person
+    tags = models.JSONField(default=list)
+    signals = models.JSONField(default=dict)  # device, seconds on the page, earlier scores [{score, at}] …
+    changed_at = models.DateTimeField(null=True)
 
     class Meta(Imported.Meta):
         # Each of these ends in (answered_at, id): the live list pages through any of them without sorting.
@@ -103,4 +140,8 @@ class Response(Imported, Revised):
         constraints = [
             *Imported.Meta.constraints,
             models.CheckConstraint(condition=Q(score__gte=0) & Q(score__lte=10), name="response_score_0_to_10"),
+            models.CheckConstraint(
+                condition=Q(anonymous=False) | Q(contact__isnull=True, invitation__isnull=True),
+                name="response_anonymous_is_nobodys",
+            ),
         ]
