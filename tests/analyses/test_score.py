@@ -11,6 +11,7 @@ from nineplus.analyses.score import score
 from nineplus.model import BadFilter, Filter
 from nineplus.plugs import Analysis, find
 from nineplus.stats.clusters import Moments, clustered_nps
+from nineplus.stats.nps import wilson
 from tests.analyses._people import company, dataset, scores
 
 
@@ -82,6 +83,7 @@ def test_cells_of_attributes_and_months():
             ("North", "Free", 1, (10, 20, 70)),
             ("South", "Pro", 2, (45, 30, 25)),
             ("South", None, 2, (1, 2, 1)),
+            ("South", "Old", 2, (1, 1, 1)),
         )
         for value in scores(*counts)
     ]
@@ -90,7 +92,7 @@ def test_cells_of_attributes_and_months():
     assert set(cells) == {("North", "Pro", 1), ("North", "Free", 1), ("South", "Pro", 2)}
     assert cells["North", "Pro", 1].interval == pytest.approx((4.8924, 85.8858), abs=1e-3)
     assert cells["South", "Pro", 2].interval == pytest.approx((-35.1904, -3.6478), abs=1e-3)
-    assert found.figures["cells_too_small"] == 1
+    assert (found.figures["cells_too_small"], found.figures["cells_hidden_beside"]) == (2, 0)
     assert any("fewer than 5 respondents" in warning for warning in found.warnings)
     assert found.estimate.n == len(rows)
 
@@ -104,8 +106,28 @@ def test_a_missing_value_is_a_value_of_its_own():
 def test_five_answers_of_one_person_are_not_five_respondents():
     rows = rows_of(0, 0, 6, region="A", contact="only", account="one") + rows_of(3, 3, 3, region="B")
     rows += [{"score": 9, "region": "C", "contact": f"c{i}", "account": "one"} for i in range(5)]
-    table = score(dataset(rows, attributes=("region",)), by="region").table("cells")
-    assert [row["region"] for row in table.rows] == ["B", "C"]
+    rows += rows_of(0, 0, 4, region="D")
+    for clusters in ("accounts", "buckets", "none"):
+        table = score(dataset(rows, attributes=("region",)), by="region", clusters=clusters).table("cells")
+        assert [row["region"] for row in table.rows] == ["B", "C"], clusters
+
+
+def test_one_person_is_not_shown_however_clusters_are_counted():
+    rows = rows_of(0, 0, 6, region="A", contact="only", account="one") + rows_of(3, 3, 3, region="B")
+    narrowed = dataset(rows, attributes=("region",)).narrowed(Filter(attributes=(("region", ("A",)),)))
+    for clusters in ("accounts", "buckets", "none"):
+        assert "respondents" in score(narrowed, clusters=clusters).refusal, clusters
+        assert "respondents" in score(narrowed, period="month", clusters=clusters).refusal, clusters
+
+
+def test_a_hidden_cell_is_not_the_total_less_the_others():
+    rows = [
+        row for region, size in (("A", 30), ("B", 20), ("C", 9), ("D", 3)) for row in rows_of(0, 0, size, region=region)
+    ]
+    found = score(dataset(rows, attributes=("region",)), by="region")
+    assert [row["region"] for row in found.table("cells").rows] == ["A", "B"]
+    assert (found.figures["cells_too_small"], found.figures["cells_hidden_beside"]) == (1, 1)
+    assert any("taking what is shown from the total" in warning for warning in found.warnings)
 
 
 def test_windows_are_calendar_windows_in_utc():
@@ -179,6 +201,25 @@ def test_the_distribution_counts_every_score():
     assert counted == {value: given.count(value) for value in range(11)}
     assert found.figures["mean"] == pytest.approx(6.1)
     assert sum(row["share"] for row in found.table("scores").rows) == pytest.approx(1)
+    for row in found.table("scores").rows:  # nobody answered twice: the plain interval
+        assert (row["low"], row["high"]) == pytest.approx(wilson(row["count"], 10))
+        assert row["n_eff"] == pytest.approx(10)
+
+
+def test_shares_of_accounts_that_answer_alike_are_less_sure():
+    """Forty accounts of ten equal answers are forty answers, not four hundred."""
+    alike = [
+        {"score": 9 if account % 2 else 3, "account": f"a{account}", "contact": f"c{account}.{i}"}
+        for account in range(40)
+        for i in range(10)
+    ]
+    nine = distribution(dataset(alike)).table("scores").rows[9]
+    assert nine["n_eff"] == pytest.approx(39, abs=1)
+    assert (nine["low"], nine["high"]) == pytest.approx(wilson(19.5, 39, df=39), abs=1e-3)
+    apart = distribution(dataset({"score": row["score"]} for row in alike)).table("scores").rows[9]
+    assert nine["high"] - nine["low"] > 2.5 * (apart["high"] - apart["low"])
+    never = distribution(dataset(alike)).table("scores").rows[0]
+    assert never["low"] == 0.0 < never["high"]
 
 
 def test_the_plugs_are_found_and_their_results_travel():

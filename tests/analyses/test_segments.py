@@ -48,6 +48,19 @@ def test_small_groups_are_pooled_and_the_count_said():
     assert not {"C", "D"} & {row["segment"] for row in found.table("segments").rows}
 
 
+def test_one_small_group_takes_the_next_smallest_with_it():
+    """The total less all that is shown would be C, who are three people."""
+    given = regions(A=(9, 10, 31), B=(10, 10, 30), B2=(9, 9, 9), C=(0, 0, 3))
+    found = segments(dataset(given, attributes=("region",)), by="region")
+    *shown, last = found.table("segments").rows
+    assert {row["segment"] for row in shown} == {"A", "B"}
+    assert (last["segment"], last["n"]) == ("Too small to show (1 value, with 1 more)", 30)
+    assert (found.figures["too_small"], found.figures["hidden_beside"]) == (1, 1)
+    assert any("taking what is shown from the total" in warning for warning in found.warnings)
+    few = segments(dataset(given[:100] + given[-3:], attributes=("region",)), by="region")
+    assert "by subtraction" in few.refusal
+
+
 def test_few_answers_get_no_rank_and_no_verdict():
     found = segments(
         dataset(regions(A=(20, 40, 140), B=(22, 38, 140), Tiny=(12, 0, 0)), attributes=("region",)), by="region"

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nineplus.stats.clusters import Moments
 from nineplus.stats.nps import wilson
 from nineplus.stats.scale import NoAnswers
-from nineplus.stats.shares import clustered_share
+from nineplus.stats.shares import clustered_share, clustered_shares
 
 
 def test_all_or_none_keep_their_width():
@@ -42,3 +43,30 @@ def test_one_bucket_has_no_interval_and_nothing_has_no_share():
     assert (alone.low, alone.high, alone.n) == (None, None, 9)
     with pytest.raises(NoAnswers):
         clustered_share(hits=[0], sizes=[0])
+
+
+def moments(hits, sizes):
+    H, W = np.asarray(hits, dtype=float), np.asarray(sizes, dtype=float)
+    return Moments.of(
+        n=[W.sum()], G=[len(W)], SW=[W.sum()], SW2=[(W * W).sum()], SZ=[H.sum()], SWZ=[(W * H).sum()],
+        SZ2=[(H * H).sum()], promoters=[H.sum()], detractors=[0],
+    )  # fmt: skip
+
+
+def test_moments_hold_the_truth_when_accounts_are_alike():
+    random, held = np.random.default_rng(5), 0
+    for _ in range(300):
+        own = random.beta(1.5, 3.5, size=40)  # true mean 0.3
+        sizes = random.integers(5, 30, size=40)
+        (found,) = clustered_shares(moments(random.binomial(sizes, own), sizes))
+        held += found.low <= 0.3 <= found.high
+    assert held >= 276  # 92 % of 300
+
+
+def test_moments_of_single_answers_give_the_plain_interval_and_one_account_none():
+    (single,) = clustered_shares(moments([1] * 81 + [0] * 182, np.ones(263)))
+    assert (single.low, single.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    (alone,) = clustered_shares(moments([3], [9]))
+    assert (alone.low, alone.high) == (None, None)
+    with pytest.raises(NoAnswers):
+        clustered_shares(moments([0], [0]))

@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nineplus.analyses import _periods
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.model import BadFilter
+from nineplus.model.result import NOT_KNOWN
 from nineplus.stats.clusters import UNKNOWN_ICC, Moments, Worth, clustered_nps, icc_of
 from nineplus.stats.nps import NpsArrays
 from nineplus.stats.scale import BINS, DETRACTOR_TO, PROMOTER_FROM, Histogram
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
-UNKNOWN = "Not known"
-"""How a missing attribute value is written."""
-PRIVACY_MINIMUM = 5
-"""Fewer respondents than this are never shown on their own (methods §1)."""
+UNKNOWN = NOT_KNOWN
 FEW_RESPONSES = 30.0
 """Below this effective n a number gets no rank and no colour (methods §1)."""
 
@@ -96,11 +95,7 @@ def cube(
         raise BadFilter(f"Clusters are {' or '.join(_CLUSTER)}, not {clusters!r}.")
     inner, rows, keys = by_account(data, by=by, period=period, clusters=clusters)
     table = (inner if clusters == "none" else across_accounts(inner, keys)).to_pyarrow()
-    cells = cells_of(table, by=by, period=period, independent=clusters == "none")
-    doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
-    if clusters != "none" and doubtful.any():
-        return replace(cells, respondents=people(rows, keys, table))
-    return cells
+    return counted(cells_of(table, by=by, period=period, independent=clusters == "none"), rows, keys, table)
 
 
 def cube_and_total(
@@ -111,16 +106,23 @@ def cube_and_total(
 
     if clusters != "buckets":
         cells = cube(data, by=by, period=period, clusters=clusters)
-        return cells, added_up(cells) if clusters == "none" else total(data, clusters=clusters)
+        whole = added_up(cells) if clusters == "none" else None
+        return cells, total(data, clusters=clusters) if whole is None or _doubtful(whole) else whole
     inner, rows, keys = by_account(data, by=by, period=period, clusters=clusters)
     few = ibis.memtable(inner.to_pyarrow())
     table = across_accounts(few, keys).to_pyarrow()
-    cells = cells_of(table, by=by, period=period)
-    doubtful = (cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)
-    if doubtful.any():
-        cells = replace(cells, respondents=people(rows, keys, table))
+    cells = counted(cells_of(table, by=by, period=period), rows, keys, table)
     buckets = few.group_by("bucket").agg(**{name: few[name].sum().cast("int64") for name in "WPDS"})
     return cells, cells_of(across_accounts(buckets, []).to_pyarrow())
+
+
+def counted(cells: Cells, rows: ibis.Table, keys: Sequence[str], table: pa.Table) -> Cells:
+    """With people counted one by one, where accounts leave open whether they are enough."""
+    return replace(cells, respondents=people(rows, keys, table)) if _doubtful(cells) else cells
+
+
+def _doubtful(cells: Cells) -> bool:
+    return bool(((cells.respondents < PRIVACY_MINIMUM) & (cells.moments.n >= PRIVACY_MINIMUM)).any())
 
 
 MANY_ANSWERS = 2_000_000
@@ -135,6 +137,7 @@ def affordable(data: Dataset) -> str:
     return "buckets" if data.responses.count().to_pyarrow().as_py() > MANY_ANSWERS else "accounts"
 
 
+_BITS = 32
 _CLUSTER = {"accounts": ["cluster"], "buckets": ["bucket"], "none": []}
 
 
@@ -142,8 +145,13 @@ def by_account(
     data: Dataset, *, by: Sequence[Attribute] = (), period: str | None = None, clusters: str = "accounts"
 ) -> tuple[ibis.Table, ibis.Table, list[str]]:
     """The inner group (account x cell: answers W, promoters P, detractors D, score sum S), its rows, its keys."""
+    import ibis
+
     rows, keys = _keyed(data, by, period)
-    return rows.aggregate(by=[*_CLUSTER[clusters], *keys], **_sums(rows)), rows, keys
+    seen = {}
+    if clusters == "none":  # no account is counted: the buckets met, as bits, are as few people as there can be
+        seen = {"B": (ibis.literal(1, "int64") << (rows.bucket % _BITS).cast("int64")).bit_or()}
+    return rows.aggregate(by=[*_CLUSTER[clusters], *keys], **_sums(rows), **seen), rows, keys
 
 
 def _keyed(data: Dataset, by: Sequence[Attribute], period: str | None) -> tuple[ibis.Table, list[str]]:
@@ -190,6 +198,7 @@ def cells_of(
     n, P, D = (numbers(table, name) for name in "WPD")
     if independent:
         moments = Moments.independent(detractors=D, passives=n - P - D, promoters=P)
+        respondents = np.bitwise_count(table["B"].to_numpy()).astype(float)
     else:
         moments = Moments(
             n=n,
@@ -202,12 +211,13 @@ def cells_of(
             promoters=P,
             detractors=D,
         )
+        respondents = moments.G
     return Cells(
         keys={attribute.slug: texts(table, f"_k{i}") for i, attribute in enumerate(by)},
         period=period_numbers(table, "_t", period) if period else None,
         moments=moments,
         score_sum=numbers(table, "S"),
-        respondents=moments.G,
+        respondents=respondents,
     )
 
 
@@ -234,7 +244,8 @@ def added_up(cells: Cells) -> Cells:
     m = cells.moments
     n, P, D = (np.array([part.sum()]) for part in (m.n, m.promoters, m.detractors))
     together = Moments.independent(detractors=D, passives=n - P - D, promoters=P)
-    return Cells({}, None, together, np.array([cells.score_sum.sum()]), n)
+    # One person may stand in every cell: together they are at least as many as in the fullest.
+    return Cells({}, None, together, np.array([cells.score_sum.sum()]), np.array([cells.respondents.max()]))
 
 
 def parent_icc(whole: Cells) -> float:
@@ -242,14 +253,28 @@ def parent_icc(whole: Cells) -> float:
     return icc_of(whole.moments) if len(whole) else UNKNOWN_ICC
 
 
-def histogram(data: Dataset) -> Histogram:
-    """How often was each score given? One query, eleven counts."""
+def histogram_of_accounts(data: Dataset, *, clusters: str) -> tuple[Histogram, Moments, float]:
+    """How often was each score given, and by how many accounts? One query, no row per account.
+
+    Also account moments of the eleven indicators "this score was given" (shape (11,), for `clustered_shares`),
+    and the likeness of whole accounts' NPS, for scores that nobody gave. `clusters` is accounts or buckets.
+    """
     rows = answers(data)
-    table = rows.group_by("score").agg(W=rows.count()).to_pyarrow()
-    counts = [0] * BINS
-    for score, count in zip(table["score"].to_pylist(), table["W"].to_pylist(), strict=True):
-        counts[score] = count
-    return Histogram(tuple(counts))
+    hits = {f"H{score}": rows.count(where=rows.score == score) for score in range(BINS)}
+    inner = rows.aggregate(by=_CLUSTER[clusters], **_sums(rows), **hits)
+    shared = {f"W{name}": (inner.W * inner[name]).sum() for name in hits}
+    square = {f"{name}{name}": (inner[name] * inner[name]).sum() for name in hits}
+    table = across_accounts(inner, [], **{name: inner[name].sum() for name in hits}, **shared, **square).to_pyarrow()
+    whole = cells_of(table)
+    H, WH, HH = (
+        np.array([numbers(table, form.format(f"H{score}"))[0] for score in range(BINS)])
+        for form in ("{0}", "W{0}", "{0}{0}")
+    )
+    n, G, SW2 = (np.full(BINS, numbers(table, name)[0]) for name in ("W", "G", "WW"))
+    moments = Moments(
+        n=n, G=G, SW=n, SW2=SW2, SZ=H, SWZ=WH, SZ2=HH, promoters=H, detractors=np.zeros(BINS)
+    )  # fmt: skip
+    return Histogram(tuple(int(count) for count in H)), moments, parent_icc(whole)
 
 
 def numbers(table: pa.Table, name: str) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._series import TwoSpans, two_spans
 from nineplus.analyses._words import points, spread
 from nineplus.mart.dataset import Attribute, Dataset

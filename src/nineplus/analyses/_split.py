@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM, Cells, across_accounts, by_account, cells_of, numbers, people
+from nineplus.analyses._aggregates import Cells, across_accounts, by_account, cells_of, counted, numbers
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.stats.clusters import Moments, Worth
 from nineplus.stats.compare import account_covariance, correlation
@@ -86,6 +86,5 @@ def split(data: Dataset, *, by: Sequence[Attribute]) -> Split:
         promoters=whole.promoters - m.promoters,
         detractors=whole.detractors - m.detractors,
     )
-    if ((cells.respondents < PRIVACY_MINIMUM) & (m.n >= PRIVACY_MINIMUM)).any():
-        cells = replace(cells, respondents=people(rows, keys, table))
-    return Split(cells, rest, whole, {"WW": WWT - m.SW2, "WZ": WZT - m.SWZ, "ZW": ZWT - m.SWZ, "ZZ": ZZT - m.SZ2})
+    shared = {"WW": WWT - m.SW2, "WZ": WZT - m.SWZ, "ZW": ZWT - m.SWZ, "ZZ": ZZT - m.SZ2}
+    return Split(counted(cells, rows, keys, table), rest, whole, shared)

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nineplus.analyses._aggregates import FEW_RESPONSES, PRIVACY_MINIMUM, UNKNOWN, Cells, answers
+from nineplus.analyses._aggregates import FEW_RESPONSES, Cells, answers
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.model import Estimate, Mixed
 from nineplus.model.estimate import decimals
+from nineplus.model.result import NOT_KNOWN
 from nineplus.stats.clusters import FEW_ACCOUNTS, Worth
 
 ACCOUNTS_INDEPENDENT = "Accounts answer independently of each other; answers of one account may be alike."
@@ -59,7 +61,7 @@ def unsigned(change: Estimate) -> Estimate:
 
 
 def label(value: Any) -> str:
-    return UNKNOWN if value is None or value == "" else str(value)
+    return NOT_KNOWN if value is None or value == "" else str(value)
 
 
 def interval_method(method: str, *, clustered: bool = True) -> str:

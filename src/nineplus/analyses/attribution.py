@@ -15,7 +15,8 @@ from typing import Any
 import ibis
 import numpy as np
 
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM, answers
+from nineplus.analyses._aggregates import answers
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._words import between, label, many, points
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS, TIERS

@@ -1,19 +1,19 @@
 """Distribution. How are the scores spread from 0 to 10?
 
-Reads the histogram (methods §0, A1). Shares carry Wilson intervals in which answers count as independent:
-they describe how often each score was given, and test nothing.
-Refuses: no answers.
+Reads account moments of every score (methods §0, A2). Shares carry Wilson intervals with the effective number
+of answers: those of one account may be alike.
+Assumes: accounts answer independently of each other. Refuses: no answers.
 """
 
 from __future__ import annotations
 
-from nineplus.analyses._aggregates import histogram, total
-from nineplus.analyses._words import THOSE_WHO_ANSWERED, many, mixed_touchpoints, too_private
+from nineplus.analyses._aggregates import affordable, histogram_of_accounts, total
+from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, mixed_touchpoints, too_private
 from nineplus.mart.dataset import Dataset
 from nineplus.model import Column, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
-from nineplus.stats.nps import wilson
 from nineplus.stats.scale import BINS, group_of
+from nineplus.stats.shares import clustered_shares
 
 TITLE = "How are the scores spread?"
 
@@ -21,24 +21,24 @@ TITLE = "How are the scores spread?"
 @analysis("distribution", title=TITLE)
 def distribution(data: Dataset) -> Result:
     """Answers per score, with shares and their intervals."""
-    counted = histogram(data)
+    counted, moments, icc = histogram_of_accounts(data, clusters=affordable(data))
     if not counted.n:
         return refuse("distribution", TITLE, "No answers: nothing is spread.")
     if not data.filter.is_empty and (reason := too_private(data, total(data))):
         return refuse("distribution", TITLE, reason)
-    rows = []
-    for score, count in enumerate(counted.counts):
-        low, high = wilson(count, counted.n)
-        rows.append(
-            {
-                "score": score,
-                "group": group_of(score).value,
-                "count": int(count),
-                "share": count / counted.n,
-                "low": low,
-                "high": high,
-            }
-        )
+    shares = clustered_shares(moments, icc=icc)
+    rows = [
+        {
+            "score": score,
+            "group": group_of(score).value,
+            "count": int(count),
+            "share": share.value,
+            "low": share.low,
+            "high": share.high,
+            "n_eff": share.n_eff,
+        }
+        for score, (count, share) in enumerate(zip(counted.counts, shares, strict=True))
+    ]
     most = max(range(BINS), key=lambda score: counted.counts[score])
     return Result(
         name="distribution",
@@ -59,6 +59,12 @@ def distribution(data: Dataset) -> Result:
                     Column("share", "Share", Kind.SHARE),
                     Column("low", "from", Kind.SHARE, "Lower end of the 95 % interval of the share"),
                     Column("high", "to", Kind.SHARE, "Upper end of the 95 % interval of the share"),
+                    Column(
+                        "n_eff",
+                        "Effective answers",
+                        Kind.NUMBER,
+                        "What the answers are worth for this share after likeness within accounts",
+                    ),
                 ),
                 rows=tuple(rows),
                 figure=Figure("histogram", label="score", value="count"),
@@ -71,7 +77,7 @@ def distribution(data: Dataset) -> Result:
             "passives": int(counted.passives),
             "detractors": int(counted.detractors),
         },
-        assumptions=(THOSE_WHO_ANSWERED,),
+        assumptions=(ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED),
         warnings=tuple(mixed_touchpoints(data)),
-        method="Counts; Wilson intervals of shares, answers independent",
+        method="Counts; Wilson intervals of shares, account-clustered",
     )

@@ -17,7 +17,7 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
-from nineplus.analyses._aggregates import PRIVACY_MINIMUM
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._words import label
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS

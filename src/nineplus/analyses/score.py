@@ -15,7 +15,6 @@ from typing import Any
 
 from nineplus.analyses import _periods
 from nineplus.analyses._aggregates import (
-    PRIVACY_MINIMUM,
     Cells,
     affordable,
     attributes_of,
@@ -23,6 +22,7 @@ from nineplus.analyses._aggregates import (
     parent_icc,
     total,
 )
+from nineplus.analyses._privacy import Hidden, hidden, not_shown
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
     ANSWERS_INDEPENDENT,
@@ -85,13 +85,13 @@ def score(
     tables = [_groups_table(figures)]
     warnings = [*mixed_touchpoints(data, by=attributes), *caution(worth)]
     if cells is not None:
-        table, hidden = _cells_table(
+        table, left_out = _cells_table(
             cells, attributes, window, confidence=confidence, method=method, icc=parent_icc(whole)
         )
         tables.insert(0, _around(table, overall))
-        figures |= {"cells": len(cells), "cells_too_small": hidden}
-        if hidden:
-            warnings.append(_too_small(hidden))
+        figures |= {"cells": len(cells), "cells_too_small": int(left_out.small.sum())}
+        figures |= {"cells_hidden_beside": int(left_out.beside.sum())}
+        warnings += not_shown(left_out, "cell")
     independent = clusters == "none"
     return Result(
         name="score",
@@ -141,10 +141,11 @@ def _cells_table(
     confidence: float,
     method: str,
     icc: float,
-) -> tuple[Table, int]:
-    """One row per cell that may be shown, in the order of its keys; and how many may not."""
-    hidden = cells.respondents < PRIVACY_MINIMUM
-    shown = cells[~hidden]
+) -> tuple[Table, Hidden]:
+    """One row per cell that may be shown, in the order of its keys; and which may not."""
+    cuts = [cells.keys[attribute.slug] for attribute in attributes]
+    left_out = hidden(cells.respondents, cuts if cells.period is None else [*cuts, cells.period])
+    shown = cells[~left_out.any]
     arrays, _ = shown.nps(confidence=confidence, method=method, icc=icc)
     keys = [[label(value) for value in shown.keys[attribute.slug]] for attribute in attributes]
     columns = [Column(attribute.slug, attribute.label) for attribute in attributes]
@@ -179,9 +180,9 @@ def _cells_table(
         ),
         rows=tuple(rows),
         figure=Figure("trend" if trend else "whiskers", label=names[0], value="nps") if single else None,
-        note=_too_small(int(hidden.sum())) if hidden.any() else "",
+        note=" ".join(not_shown(left_out, "cell")),
     )
-    return table, int(hidden.sum())
+    return table, left_out
 
 
 def _around(table: Table, overall: Estimate) -> Table:
@@ -189,7 +190,3 @@ def _around(table: Table, overall: Estimate) -> Table:
     if table.figure is None or table.figure.kind != "whiskers":
         return table
     return replace(table, figure=replace(table.figure, centre=overall.value))
-
-
-def _too_small(hidden: int) -> str:
-    return f"{many(hidden, 'cell')} with fewer than {PRIVACY_MINIMUM} respondents not shown."

@@ -2,7 +2,8 @@
 
 Reads account moments by segment (methods §0, A2). Each segment is compared with the rest (MOVER on score
 intervals, correlated through accounts on both sides); the family is controlled at q (Benjamini–Hochberg);
-shown estimates are pooled (normal–normal, methods §2) and ranked only as far as they can be.
+shown estimates are pooled (normal–normal, methods §2) and ranked only as far as they can be. Segments too small
+to show take the next smallest with them where they could be found by subtraction.
 Assumes: accounts answer independently of each other. Refuses: fewer than two segments above the privacy minimum.
 """
 
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nineplus.analyses._aggregates import FEW_RESPONSES, PRIVACY_MINIMUM, attributes_of
+from nineplus.analyses._aggregates import FEW_RESPONSES, attributes_of
+from nineplus.analyses._privacy import PRIVACY_MINIMUM, Hidden, hidden, not_shown
 from nineplus.analyses._split import Split, split
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
@@ -28,6 +30,7 @@ from nineplus.analyses._words import (
 )
 from nineplus.mart.dataset import Dataset
 from nineplus.model import BadFilter, Column, Estimate, Figure, Kind, Result, Table, refuse
+from nineplus.model.result import TOO_SMALL
 from nineplus.plugs import analysis
 from nineplus.stats.clusters import Worth, clustered_nps, icc_of, worth
 from nineplus.stats.compare import Differences, Sides, differences
@@ -60,29 +63,29 @@ def segments(data: Dataset, *, by: str, q: float = 0.10) -> Result:
     if not 0 < q < 1:
         raise BadFilter(f"q is a share between 0 and 1, not {q!r}.")
     cut = split(data, by=attributes)
-    shown = np.flatnonzero(cut.groups.respondents >= PRIVACY_MINIMUM)
+    left_out = hidden(cut.groups.respondents, [cut.groups.keys[attribute.slug] for attribute in attributes])
+    shown = np.flatnonzero(~left_out.any)
     title = " and ".join(attribute.label for attribute in attributes)
     if not len(cut):
         return refuse("segments", TITLE, "No answers: there is nothing to compare.")
     if len(shown) < 2:
-        return refuse("segments", TITLE, _one_only(cut, title))
+        return refuse("segments", TITLE, _one_only(left_out, title))
     compared = _compare(cut, shown, q=q)
     labels = [" · ".join(label(cut.groups.keys[a.slug][i]) for a in attributes) for i in shown]
-    table = _table(cut, compared, labels, title)
-    hidden = np.setdiff1d(np.arange(len(cut)), shown)
+    table = _table(cut, compared, labels, title, left_out)
     return Result(
         name="segments",
         title=TITLE,
         says=_says(compared, labels, title, q),
         tables=(table,),
-        figures=_figures(cut, compared, hidden),
+        figures=_figures(cut, compared, left_out),
         assumptions=(
             ACCOUNTS_INDEPENDENT,
             THOSE_WHO_ANSWERED,
             f"Each segment is compared with all others; of the findings, {q:.0%} may be false.",
             "A difference between segments is not yet a cause: segments differ in other ways too.",
         ),
-        warnings=(*mixed_touchpoints(data, by=attributes), *_warnings(cut, compared, labels, hidden)),
+        warnings=(*mixed_touchpoints(data, by=attributes), *_warnings(cut, compared, labels, left_out)),
         method=f"{interval_method('score')}; MOVER differences, Benjamini–Hochberg q = {q:g}; partial pooling",
     )
 
@@ -172,7 +175,7 @@ def _pooled_estimate(compared: _Compared, i: int) -> Estimate | None:
     )
 
 
-def _table(cut: Split, compared: _Compared, labels: list[str], title: str) -> Table:
+def _table(cut: Split, compared: _Compared, labels: list[str], title: str, left_out: Hidden) -> Table:
     rows = []
     for i, name in enumerate(labels):
         n, n_eff = float(compared.n[i]), float(compared.worth.n_eff[i])
@@ -192,9 +195,8 @@ def _table(cut: Split, compared: _Compared, labels: list[str], title: str) -> Ta
             }
         )
     rows.sort(key=lambda row: (-(row["pooled"] or row["nps"]).value, row["segment"]))
-    small = len(cut) - len(labels)
-    if small:
-        rows.append(_too_small_row(cut, small))
+    if left_out.any.any():
+        rows.append(_too_small_row(cut, left_out))
     return Table(
         name="segments",
         title=f"NPS by {title.lower()}, each against the rest",
@@ -228,19 +230,30 @@ def _of_all(cut: Split) -> float:
     return POINTS * float((cut.whole.promoters[0] - cut.whole.detractors[0]) / cut.whole.n[0])
 
 
-def _too_small_row(cut: Split, small: int) -> dict[str, Any]:
-    n = int(cut.groups.moments.n[cut.groups.respondents < PRIVACY_MINIMUM].sum())
+def _too_small_row(cut: Split, left_out: Hidden) -> dict[str, Any]:
+    n = int(cut.groups.moments.n[left_out.any].sum())
     nothing = Estimate(None, None, None, n=n, n_eff=0.0, confidence=CONFIDENCE)
     row: dict[str, Any] = dict.fromkeys(("pooled", "difference", "p", "rank", "mean", "n_eff", "accounts"))
-    return row | {"segment": f"Too small to show ({many(small, 'value')})", "nps": nothing, "apart": False, "n": n}
+    return row | {
+        "segment": f"{TOO_SMALL} ({many(left_out.small.sum(), 'value')}{_with(left_out)})",
+        "nps": nothing,
+        "apart": False,
+        "n": n,
+    }
 
 
-def _one_only(cut: Split, title: str) -> str:
-    small = int((cut.groups.respondents < PRIVACY_MINIMUM).sum())
+def _with(left_out: Hidden) -> str:
+    beside = int(left_out.beside.sum())
+    return f", with {beside} more" if beside else ""
+
+
+def _one_only(left_out: Hidden, title: str) -> str:
+    small = int(left_out.small.sum())
     if small:
+        beside = " and what would give them away by subtraction" if left_out.beside.any() else ""
         return (
-            f"{title}: {many(len(cut), 'value')}, of which {small} with fewer than {PRIVACY_MINIMUM} respondents "
-            "may not be shown. Nothing is left to compare."
+            f"{title}: {many(len(left_out.small), 'value')}, of which {small} with fewer than {PRIVACY_MINIMUM} "
+            f"respondents{beside} may not be shown. Nothing is left to compare."
         )
     return f"{title} has one value only: nothing to compare."
 
@@ -272,26 +285,23 @@ def _named(compared: _Compared, labels: list[str], i: int) -> str:
     return f"{labels[i]} is {spread(away, 'points')} {where} the rest, at {level}"
 
 
-def _figures(cut: Split, compared: _Compared, hidden: npt.NDArray[np.int64]) -> dict[str, Any]:
+def _figures(cut: Split, compared: _Compared, left_out: Hidden) -> dict[str, Any]:
     tau2 = compared.pooled.tau2 if compared.pooled and compared.pooled.pooled else None
     return {
         "segments": len(compared.n),
         "told_apart": int(compared.apart.sum()),
-        "too_small": len(hidden),
-        "too_small_answers": int(cut.groups.moments.n[hidden].sum()),
+        "too_small": int(left_out.small.sum()),
+        "hidden_beside": int(left_out.beside.sum()),
+        "too_small_answers": int(cut.groups.moments.n[left_out.any].sum()),
         "true_spread": None if tau2 is None else float(np.sqrt(tau2)),
         "n": int(cut.whole.n[0]),
         "accounts": int(cut.whole.G[0]),
     }
 
 
-def _warnings(cut: Split, compared: _Compared, labels: list[str], hidden: npt.NDArray[np.int64]) -> list[str]:
-    said = []
-    if len(hidden):
-        said.append(
-            f"{many(len(hidden), 'value')} with fewer than {PRIVACY_MINIMUM} respondents each "
-            f"({many(cut.groups.moments.n[hidden].sum(), 'answer')} together) not shown."
-        )
+def _warnings(cut: Split, compared: _Compared, labels: list[str], left_out: Hidden) -> list[str]:
+    together = f" each ({many(cut.groups.moments.n[left_out.any].sum(), 'answer')} together)"
+    said = not_shown(left_out, "value", small_extra="" if left_out.beside.any() else together)
     few = [name for name, is_few in zip(labels, compared.worth.few, strict=True) if is_few]
     if few:
         said.append(f"Dominated by few accounts: {_listed(few)}.")

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     import pandas
 
 
+NOT_KNOWN = "Not known"
+"""How a missing value of an attribute is written, in every table."""
+TOO_SMALL = "Too small to show"
+"""How the row begins that stands for those who may not be shown alone."""
+
+
 class Kind(StrEnum):
     """How a cell is to be read and written."""
 

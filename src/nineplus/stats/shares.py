@@ -1,4 +1,4 @@
-"""A share of answers of accounts: how far may the true one lie from it?"""
+"""Shares of answers of accounts: how far may the true ones lie from them?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nineplus.stats.clusters import UNKNOWN_ICC, Moments, worth
 from nineplus.stats.jackknife import jackknife
 from nineplus.stats.nps import wilson
 from nineplus.stats.scale import NoAnswers
@@ -43,3 +44,26 @@ def clustered_share(*, hits: ArrayLike, sizes: ArrayLike, confidence: float = 0.
     n_eff = n / max(1.0, error**2 / naive) if naive > 0 else n
     low, high = wilson(value * n_eff, n_eff, confidence=confidence, df=rate.df)
     return Share(value, low, high, n, n_eff)
+
+
+def clustered_shares(moments: Moments, *, icc: float = UNKNOWN_ICC, confidence: float = 0.95) -> list[Share]:
+    """What share of the answers are hits, for each of k kinds of hit, and how far may the true shares lie?
+
+    `moments` are account moments with y = 1 for a hit and 0 otherwise: `promoters` counts hits, `detractors` is 0.
+    Wilson's interval on n / deff answers, Student's t on the effective accounts less one; where every account
+    answered once, the plain interval. `icc` is the likeness within accounts borrowed where a kind has all answers
+    or none. Raises NoAnswers when a group is empty.
+    Source: Wilson 1927; methods, shared machinery.
+    """
+    found = worth(moments, icc=icc)
+    shares = []
+    for hits, n, n_eff, df in zip(moments.promoters, moments.n, found.n_eff, found.df, strict=True):
+        if n <= 0:
+            raise NoAnswers("A share of nothing is not available.")
+        value = float(hits / n)
+        if df <= 0:
+            shares.append(Share(value, None, None, float(n), float(n_eff)))
+            continue
+        low, high = wilson(value * float(n_eff), float(n_eff), confidence=confidence, df=float(df))
+        shares.append(Share(value, low, high, float(n), float(n_eff)))
+    return shares

@@ -12,17 +12,11 @@ from django.http import QueryDict
 
 from nineplus.model import BadFilter, Filter, Window
 from nineplus.render import numbers
+from nineplus.store.models.capture import Touchpoint
 
 Pairs = list[tuple[str, str]]
 _OWN_KEYS = ("survey", "touchpoint")
-TOUCHPOINTS = {
-    "post-resolution": "After a ticket is resolved",
-    "post-onboarding": "After onboarding",
-    "pre-renewal": "Before renewal",
-    "relationship": "Relationship",
-    "post-purchase": "After a purchase",
-    "custom": "Custom",
-}
+_TOUCHPOINTS = dict(Touchpoint.choices)
 
 
 class Offered(Protocol):
@@ -110,7 +104,7 @@ def groups(offered: Iterable[Offered]) -> list[tuple[str, str, list[tuple[str, s
             attribute.slug if attribute.slug in _OWN_KEYS else f"a.{attribute.slug}",
             attribute.label,
             [
-                (value, TOUCHPOINTS.get(value, value) if attribute.slug == "touchpoint" else value)
+                (value, _TOUCHPOINTS.get(value, value) if attribute.slug == "touchpoint" else value)
                 for value in attribute.values
             ],
         )

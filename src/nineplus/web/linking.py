@@ -12,10 +12,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from nineplus.model import Filter, Kind, Result, Table, Window
+from nineplus.model.result import NOT_KNOWN, TOO_SMALL
 
 Href = Callable[[Table, Mapping[str, Any]], str | None]
 _OWN_KEYS = {"survey": "surveys", "touchpoint": "touchpoints"}
-_NAMELESS = ("Not known", "Too small to show")
+_NAMELESS = (NOT_KNOWN, TOO_SMALL)
 _GROUPS = {"promoters": "promoters", "passives": "passives", "detractors": "detractors"}
 
 
