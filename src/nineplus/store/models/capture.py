@@ -49,7 +49,9 @@ class Survey(Imported, Revised):
     name = models.CharField(max_length=200)
     touchpoint = models.CharField(max_length=20, choices=Touchpoint.choices, default=Touchpoint.CUSTOM)
     created_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=SurveyState.choices, default=SurveyState.HISTORY)
+    state = models.CharField(
+        max_length=10, choices=SurveyState.choices, default=SurveyState.HISTORY, db_default=SurveyState.HISTORY
+    )
     public_id = models.CharField(max_length=32, null=True, unique=True)  # noqa: DJ001 - anonymous link and widget
     draft = models.JSONField(null=True)  # model.survey.Content not yet published
     plan = models.JSONField(null=True)  # model.survey.Plan
@@ -82,14 +84,16 @@ class Invitation(Imported, Revised):
     reason = models.CharField(max_length=60, blank=True, default="")
     attributes = models.JSONField(default=dict)
     version = models.ForeignKey("nineplus.SurveyVersion", null=True, on_delete=models.SET_NULL, related_name="+")
-    language = models.CharField(max_length=12, blank=True, default="")
-    arm = models.CharField(max_length=60, blank=True, default="")  # of the experiment that ran
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
+    arm = models.CharField(max_length=60, blank=True, default="", db_default="")  # of the experiment that ran
     due_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
-    signals = models.JSONField(default=dict)  # what looked like a machine and what like a person
+    signals = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )  # what looked like a machine and what like a person
 
     class Meta(Imported.Meta):
         indexes = [models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate")]
@@ -122,12 +126,16 @@ class Response(Imported, Revised):
     version = models.ForeignKey(
         "nineplus.SurveyVersion", null=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
     )
-    extras = models.JSONField(default=dict)  # answers to extra questions by slug
+    extras = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )  # answers to extra questions by slug
     consent_contact = models.BooleanField(null=True)
     consent_quote = models.BooleanField(null=True)
-    anonymous = models.BooleanField(default=False)  # never to be joined to a person
-    tags = models.JSONField(default=list)
-    signals = models.JSONField(default=dict)  # device, seconds on the page, earlier scores [{score, at}] …
+    anonymous = models.BooleanField(default=False, db_default=False)  # never to be joined to a person
+    tags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    signals = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )  # device, seconds on the page, earlier scores [{score, at}] …
     changed_at = models.DateTimeField(null=True)
 
     class Meta(Imported.Meta):

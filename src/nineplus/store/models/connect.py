@@ -46,10 +46,10 @@ class Contact(Imported, Revised):
     name = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField(null=True)
     attributes = models.JSONField(default=dict)
-    phone = models.CharField(max_length=20, blank=True, default="", db_index=True)  # E.164
-    language = models.CharField(max_length=12, blank=True, default="")
-    time_zone = models.CharField(max_length=60, blank=True, default="")
-    country = models.CharField(max_length=2, blank=True, default="")  # ISO 3166
+    phone = models.CharField(max_length=20, blank=True, default="", db_default="", db_index=True)  # E.164
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")  # ISO 3166
     consent = models.BooleanField(null=True)  # may be asked; unknown when null
     erased_at = models.DateTimeField(null=True)
 
