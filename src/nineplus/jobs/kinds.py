@@ -84,3 +84,18 @@ LANES = (
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Work that time brings, not an event: every `seconds`, when `wanted(now)` says so, one event of the kind.
+
+    `wanted` is one cheap query, so that an idle house writes no rows.
+    """
+
+    kind: str
+    seconds: float
+    wanted: Callable[[datetime], bool]
+
+
+TICKS: tuple[Tick, ...] = ()

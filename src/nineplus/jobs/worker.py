@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from nineplus.jobs import claims
-from nineplus.jobs.kinds import HANDLERS, LANES, Lane, NotFinished
+from nineplus.jobs.kinds import HANDLERS, LANES, TICKS, Lane, NotFinished, Tick
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat
 from nineplus.store.models import Event
@@ -64,6 +64,7 @@ class Worker:
         for thread in lanes:
             thread.start()
         care_is_due = beat_is_due = 0.0
+        ticks_are_due = dict.fromkeys(TICKS, 0.0)
         pruning_is_due = time.monotonic() + 60.0
         while not self.stopping:
             if time.monotonic() >= beat_is_due:
@@ -72,6 +73,10 @@ class Worker:
             if time.monotonic() >= care_is_due:
                 self._guarded(self._care)
                 care_is_due = time.monotonic() + self.lease.total_seconds() / 4
+            for tick, due in ticks_are_due.items():
+                if time.monotonic() >= due:
+                    self._guarded(self._tick, tick)
+                    ticks_are_due[tick] = time.monotonic() + tick.seconds
             if time.monotonic() >= pruning_is_due:
                 self._guarded(self._prune)
                 pruning_is_due = time.monotonic() + _BETWEEN_PRUNINGS
@@ -165,10 +170,15 @@ class Worker:
     def _leave(self) -> None:
         heartbeat.leave(self.name)
 
+    def _tick(self, tick: Tick) -> None:
+        now = self.clock()
+        if tick.wanted(now):
+            Event.publish_once(kind=tick.kind, now=now)
+
     def _prune(self) -> None:
         claims.prune(now=self.clock())
 
-    def _guarded(self, work: Callable[..., int | None], *args: Lane) -> int:
+    def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
         """Do it; when the database is away or locked, say so and go on."""
         try:
             return work(*args) or 0
