@@ -13,20 +13,20 @@ numbers = st.integers(min_value=0, max_value=2**63 - 1)
 
 @given(numbers)
 def test_a_sealed_link_opens_to_what_was_sealed(number):
-    token = links.seal(invitation=number, purpose="answer", key=_KEY)
-    assert links.unseal(token, purpose="answer", key=_KEY) == links.Link(invitation=number)
+    token = links.seal(number=number, purpose="answer", key=_KEY)
+    assert links.unseal(token, purpose="answer", key=_KEY) == links.Link(number=number)
 
 
 @given(numbers, st.integers(0, 26), st.characters(min_codepoint=33, max_codepoint=126))
 def test_any_changed_character_breaks_it(number, at, other):
-    token = links.seal(invitation=number, purpose="answer", key=_KEY)
+    token = links.seal(number=number, purpose="answer", key=_KEY)
     changed = token[:at] + other + token[at + 1 :]
     assert (links.unseal(changed, purpose="answer", key=_KEY) is None) == (changed != token)
 
 
 @given(numbers)
 def test_it_serves_one_purpose_under_one_key(number):
-    token = links.seal(invitation=number, purpose="unsubscribe", key=_KEY)
+    token = links.seal(number=number, purpose="unsubscribe", key=_KEY)
     assert links.unseal(token, purpose="answer", key=_KEY) is None
     assert links.unseal(token, purpose="unsubscribe", key=b"another") is None
 

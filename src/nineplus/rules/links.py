@@ -1,6 +1,7 @@
 """Links to a survey: short, unguessable, bound to what they are for, and checked without a database.
 
-A token is URL-safe text: kind, number and a MAC of both. It holds nothing personal. When a link closes is a
+A token is URL-safe text: a number and a MAC of it and its purpose. It holds nothing personal. `answer` and
+`unsubscribe` number an invitation, `amend` a response (the comment after an anonymous score). When a link closes is a
 matter of the invitation, not of the token: a reminder carries the same link.
 """
 
@@ -13,22 +14,22 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-Purpose = Literal["answer", "unsubscribe"]
+Purpose = Literal["answer", "unsubscribe", "amend"]
 _MAC = 12  # bytes: 96 bits, far beyond guessing at any rate a server answers
 _LENGTH = 8 + _MAC
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a genuine token stands for: the invitation of that number."""
+    """What a genuine token stands for: the row of that number."""
 
-    invitation: int
+    number: int
 
 
-def seal(*, invitation: int, purpose: Purpose, key: bytes) -> str:
-    """The token of that invitation for one purpose: 27 characters of A–Z, a–z, 0–9, - and _."""
-    number = struct.pack(">Q", invitation)
-    return base64.urlsafe_b64encode(number + _mac(number, purpose, key)).rstrip(b"=").decode()
+def seal(*, number: int, purpose: Purpose, key: bytes) -> str:
+    """The token of that row for one purpose: 27 characters of A–Z, a–z, 0–9, - and _."""
+    packed = struct.pack(">Q", number)
+    return base64.urlsafe_b64encode(packed + _mac(packed, purpose, key)).rstrip(b"=").decode()
 
 
 def unseal(token: str, *, purpose: Purpose, key: bytes) -> Link | None:
@@ -42,7 +43,7 @@ def unseal(token: str, *, purpose: Purpose, key: bytes) -> Link | None:
     # The last character carries spare bits: only the spelling that was given out is the link.
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
         return None
-    return Link(invitation=struct.unpack(">Q", raw[:8])[0])
+    return Link(number=struct.unpack(">Q", raw[:8])[0])
 
 
 def _mac(number: bytes, purpose: Purpose, key: bytes) -> bytes:
