@@ -21,6 +21,7 @@ PAGES = [
     "/analysis/trend/",
     "/analysis/score/?by=plan&period=quarter",
     "/analysis/attribution/",
+    "/analysis/what-if/",
     "/imports/",
     "/imports/new/",
     "/settings/",

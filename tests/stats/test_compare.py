@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nineplus.stats.compare import Sides, account_covariance, correlation, differences
+from nineplus.stats.compare import Sides, account_covariance, correlation, differences, explained
 
 count = st.integers(0, 80)
 some = st.tuples(count, count, count).filter(any)
@@ -80,3 +81,22 @@ def test_the_covariance_is_that_of_account_residuals():
 
 def test_a_correlation_is_none_where_a_variance_is_none():
     assert correlation(covariance=[1.0, 4.0], variance_first=[0.0, 1.0], variance_second=[1.0, 1.0]).tolist() == [0, 1]
+
+
+def test_what_is_explained_is_all_nothing_or_what_anova_says():
+    assert explained([10, 20], promoters=[10, 0], detractors=[0, 20]) == pytest.approx(1)
+    assert explained([10, 10], promoters=[5, 5], detractors=[2, 2]) == 0.0
+    assert explained([10], promoters=[5], detractors=[2]) == 0.0
+    assert explained([7, 3], promoters=[7, 3], detractors=[0, 0]) == 0.0
+    y = [np.repeat([1, 0, -1], counts) for counts in ((30, 10, 5), (20, 10, 25), (8, 8, 8))]
+    f = scipy.stats.f_oneway(*y).statistic
+    n, k = sum(map(len, y)), len(y)
+    found = explained([45, 55, 24], promoters=[30, 20, 8], detractors=[5, 25, 8])
+    assert found == pytest.approx((k - 1) * (f - 1) / ((k - 1) * f + n - k))
+
+
+def test_many_small_groups_of_one_world_explain_nothing_on_average():
+    random = np.random.default_rng(2)
+    counts = random.multinomial(6, (0.2, 0.3, 0.5), size=(200, 30))
+    found = [explained(np.full(30, 6), promoters=c[:, 2], detractors=c[:, 0]) for c in counts]
+    assert np.mean(found) < 0.05  # plain eta squared: 29 of 179, 0.16

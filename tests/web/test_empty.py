@@ -17,10 +17,18 @@ def test_every_analysis_has_a_page_that_refuses_in_words(client_of):
 
     client = client_of("viewer")
     for name, plug in analyze.catalogue().items():
-        query = "?by=survey" if any(option.required for option in plug.options) else ""
-        response = client.get(f"/analysis/{name}/{query}")
-        assert response.status_code in (200, 400), name
-        assert "<h1" in response.content.decode(), name
+        for query in ("", "?by=survey") if any(option.name == "by" for option in plug.options) else ("",):
+            response = client.get(f"/analysis/{name}/{query}")
+            assert response.status_code == 200, name
+            assert plug.title in response.content.decode(), name
+
+
+@pytest.mark.parametrize("address", ["/responses/", "/segments/", "/drivers/", "/analysis/score/"])
+def test_nothing_is_no_thing_to_filter(client_of, address):
+    client = client_of("analyst")
+    assert 'aria-label="Filters"' not in client.get(address).content.decode()
+    chosen = client.get(f"{address}?from=2026-01-01").content.decode()
+    assert "Remove this filter" in chosen, "what is chosen can be taken back"
 
 
 @pytest.mark.parametrize(

@@ -145,3 +145,23 @@ def account_covariance(
         crossed = SZZ - e2 * SZW - e1 * SWZ + e1 * e2 * SWW
         found = G / (G - 1) * crossed / (np.asarray(SW_first, dtype=float) * np.asarray(SW_second, dtype=float))
     return np.where(np.isfinite(found), found, 0.0)
+
+
+def explained(n: npt.ArrayLike, promoters: npt.ArrayLike, detractors: npt.ArrayLike) -> float:
+    """What share of the differences between answers lies between groups, 0..1? A guide to where to look first.
+
+    Counts per group (k,). Epsilon squared of y = -1, 0, +1: (SS_between - (k-1) MS_within) / SS_total, so that many
+    small groups gain nothing by chance; answers count as independent. 0 where nothing differs or nothing is left
+    to compare with. Source: Kelley 1935.
+    """
+    size, P, D = (np.asarray(part, dtype=float) for part in (n, promoters, detractors))
+    size, P, D = size[size > 0], P[size > 0], D[size > 0]
+    total, freedom = size.sum(), size.sum() - len(size)
+    if len(size) < 2 or freedom <= 0:
+        return 0.0
+    mean = (P - D).sum() / total
+    everything = (P + D).sum() - total * mean**2
+    between = (size * ((P - D) / size - mean) ** 2).sum()
+    if everything <= 0:
+        return 0.0
+    return float(max(0.0, between - (len(size) - 1) * (everything - between) / freedom) / everything)

@@ -13,10 +13,11 @@ import pytest
 from nineplus.mart import delta
 from nineplus.model import BadFilter, Filter
 from nineplus.stages import analyze, capture
+from nineplus.stages.analyze.choices import Offer, choices
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import preferences
 from nineplus.store import sources
-from nineplus.store.models import Event, Response
+from nineplus.store.models import Attribute, Event, Response
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -52,6 +53,20 @@ def test_a_new_answer_is_there_after_the_next_refresh(home: Path, answers: Make)
     after = analyze.refresh_mart(now=NOW + timedelta(seconds=1))
     assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 61
     assert before.id != after.id
+
+
+def test_the_attribute_to_look_at_first_is_the_one_that_tells_answers_apart(home: Path, answers: Make):
+    answers()
+    Attribute.objects.create(slug="alpha", label="Alpha", created_at=NOW)
+    for number, one in enumerate(Response.objects.order_by("pk")):
+        one.attributes["alpha"] = "AABB"[number % 4]
+        one.save(update_fields=["attributes"])
+    analyze.refresh_mart(now=NOW)
+    offer = choices(now=NOW)
+    assert [one.slug for one in offer.choices] == ["alpha", "region", "ticket_team"]
+    assert offer.foremost == "region"
+    assert next(one.explains for one in offer.choices if one.slug == "region") == pytest.approx(1)
+    assert Offer().foremost == ""
 
 
 def test_a_refresh_of_nothing_keeps_the_snapshot(home: Path, answers: Make):

@@ -9,18 +9,24 @@ from threading import Lock
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Snapshot
 from nineplus.stages.analyze.running import dataset
+from nineplus.stats import scale
+from nineplus.stats.compare import explained
 
 MOST_VALUES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """One attribute and its values, the most frequent first; `more` says that there are others."""
+    """One attribute and its values, the most frequent first; `more` says that there are others.
+
+    `explains` is the share of the differences between answers that lies between its values (0..1).
+    """
 
     slug: str
     label: str
     values: tuple[str, ...]
     more: bool
+    explains: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,11 @@ class Offer:
 
     snapshot: Snapshot | None = None
     choices: tuple[Choices, ...] = ()
+
+    @property
+    def foremost(self) -> str:
+        """The attribute to look at first: the one that tells answers apart most; empty where there is none."""
+        return max(self.choices, key=lambda one: one.explains).slug if self.choices else ""
 
 
 _LOCK = Lock()
@@ -50,12 +61,27 @@ def choices(*, now: datetime) -> Offer:
         found = []
         for attribute in data.attributes:
             column = data.responses[attribute.column]
-            rows = data.responses.filter(column.notnull() & (column != "")).group_by(value=column).agg(n=column.count())
+            rows = (
+                data.responses.filter(column.notnull() & (column != ""))
+                .group_by(value=column)
+                .agg(
+                    n=column.count(),
+                    promoters=column.count(where=data.responses.score >= scale.PROMOTER_FROM),
+                    detractors=column.count(where=data.responses.score <= scale.DETRACTOR_TO),
+                )
+            )
             table = rows.order_by(rows.n.desc(), rows.value).limit(MOST_VALUES + 1).to_pyarrow()
             values = tuple(str(value) for value in table["value"].to_pylist())
             if len(values) > 1:
+                explains = explained(*(table[name].to_numpy() for name in ("n", "promoters", "detractors")))
                 found.append(
-                    Choices(attribute.slug, attribute.label, values[:MOST_VALUES], more=len(values) > MOST_VALUES)
+                    Choices(
+                        attribute.slug,
+                        attribute.label,
+                        values[:MOST_VALUES],
+                        more=len(values) > MOST_VALUES,
+                        explains=explains,
+                    )
                 )
         _last = Offer(snapshot=data.snapshot, choices=tuple(found))
         return _last

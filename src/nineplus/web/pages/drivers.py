@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nineplus.model import Result, Table
@@ -16,10 +17,11 @@ from nineplus.stages import analyze
 from nineplus.web import filter_bar
 from nineplus.web.access import require_role
 from nineplus.web.linking import to_csv
+from nineplus.web.options import DRIVERS, fields, movable
 from nineplus.web.page import filters_for, in_words, page
-from nineplus.web.pages.analyses import ask, fields
+from nineplus.web.pages.analyses import ask
 
-NAME, WHAT_IF = "drivers", "what-if"
+WHAT_IF = "what-if"
 
 
 @require_safe
@@ -28,15 +30,15 @@ NAME, WHAT_IF = "drivers", "what-if"
 def drivers(request: HttpRequest) -> HttpResponse:
     """Every driver with its points, how sure they are, and what is missing when they cannot be known."""
     chosen = filter_bar.read(request.GET)
-    result, options = ask(request, NAME, chosen)
+    result, options = ask(request, DRIVERS, chosen)
     filters = filters_for(request, chosen, keep=sorted(options.items()))
     return page(
         request,
         "drivers.html",
         title="Drivers",
         result=result,
-        fields=fields(analyze.catalogue()[NAME], options, filters["offer"]),
-        movable=_movable(result) if WHAT_IF in analyze.catalogue() else [],
+        fields=fields(analyze.catalogue()[DRIVERS], options, filters["offer"], chosen=chosen, now=timezone.now()),
+        movable=movable(result) if WHAT_IF in analyze.catalogue() else [],
         # The estimate of the weightiest driver stands in the sentence and in its row; alone it would look like an NPS.
         shown=result_html(
             replace(result, estimate=None, tables=result.tables[:1]), level=1, csv=to_csv(result, options)
@@ -61,11 +63,3 @@ def drivers_what_if(request: HttpRequest) -> HttpResponse:
 def _told(result: Result) -> list[Table]:
     """What stands behind the drivers: what is drawn first, the long tables last."""
     return sorted(result.tables[1:], key=lambda table: table.figure is None)
-
-
-def _movable(result: Result) -> list[tuple[str, str]]:
-    """The drivers that one can ask about alone, the weightiest first."""
-    if result.refused:
-        return []
-    rows = next((table.rows for table in result.tables if table.name == NAME), ())
-    return [(row["driver"], row["title"]) for row in rows if "+" not in row["driver"]]

@@ -18,14 +18,13 @@ from nineplus.web.page import filters_for, in_words, page
 @require_role("viewer")
 @in_words
 def segments(request: HttpRequest) -> HttpResponse:
-    """One attribute, or two crossed; without a choice the first that there is."""
+    """One attribute, or two crossed; without a choice the one that tells answers apart most."""
     chosen = filter_bar.read(request.GET)
     by, across = request.GET.get("by", ""), request.GET.get("across", "")
     keep = [pair for pair in (("by", by), ("across", across)) if pair[1]]
     filters = filters_for(request, chosen, keep=keep)
     attributes = [(one.slug, one.label) for one in filters["offer"].choices]
-    if not by and attributes:
-        by = attributes[0][0]
+    by = by or filters["offer"].foremost
     cut = ",".join(slug for slug in (by, across if across != by else "") if slug)
     result = analyze.run("segments", filter=chosen, options={"by": cut}, now=timezone.now()) if cut else None
     return page(
