@@ -35,10 +35,13 @@ def home_folder() -> Path:
     return Path(os.environ.get("NINEPLUS_HOME") or platformdirs.user_data_dir("nineplus")).expanduser().resolve()
 
 
+_PREFIX = "NINEPLUS_"
+
+
 class Settings(BaseSettings):
     """What a person may set."""
 
-    model_config = SettingsConfigDict(env_prefix="NINEPLUS_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
 
     home: Path = Field(default_factory=home_folder, description="Folder with database, mart and files.")
     database_url: str = Field(
@@ -92,6 +95,18 @@ def _settings() -> Settings:
         raise WrongSettings(f"{home_folder() / 'settings.toml'} is not TOML: {problem}.") from None
 
 
+def unknown_names() -> list[str]:
+    """A sentence for each NINEPLUS_… of the environment that nobody reads: misspelt, it would do nothing unseen."""
+    sentences = []
+    for name in sorted(os.environ):
+        field = name.lower().removeprefix(_PREFIX.lower())
+        if name.upper().startswith(_PREFIX) and field not in Settings.model_fields:
+            meant = get_close_matches(field, Settings.model_fields, 1)
+            hint = f"Did you mean {_PREFIX}{meant[0].upper()}?" if meant else "See docs/reference/settings.md."
+            sentences.append(f"There is no setting {name}; it does nothing. {hint}")
+    return sentences
+
+
 def _none_unknown() -> None:
     """A misspelt line of settings.toml would otherwise do nothing, and nobody would know."""
     path = home_folder() / "settings.toml"
@@ -107,6 +122,7 @@ class WrongSettings(Exception):
 
 
 NINEPLUS = _settings()
+UNKNOWN_NAMES = unknown_names()
 HOME = NINEPLUS.home
 PACKAGE = Path(__file__).parent
 

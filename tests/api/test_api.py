@@ -101,7 +101,40 @@ def test_the_same_key_twice_is_one_answer(client_as: As):
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert Response.objects.count() == Event.objects.count() == 1
-    problem(send(client, key="k1", score=1), 409)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"score": 1},
+        {"answered_at": "2025-12-31T12:00:00Z"},
+        {"channel": "email"},
+        {"language": "de"},
+        {"touchpoint": "relationship"},
+        {"comment": "Fine"},
+        {"attributes": {"region": "EMEA"}},
+    ],
+)
+def test_the_same_key_with_another_body_is_refused(client_as: As, other: dict[str, object]):
+    client = client_as("agent")
+    assert send(client, key="k1").status_code == 201
+    problem(send(client, key="k1", **other), 409)
+    assert Response.objects.count() == 1
+
+
+def test_the_time_of_an_answer_is_the_same_in_every_zone(client_as: As):
+    client = client_as("agent")
+    first = send(client, key="k1", answered_at="2026-01-01T12:00:00+01:00")
+    again = send(client, key="k1", answered_at="2026-01-01T11:00:00Z")
+    assert (first.status_code, again.status_code) == (201, 200)
+
+
+@pytest.mark.parametrize("key", ["1", "k" * 200])
+def test_two_programs_may_count_their_answers_alike(client_as: As, key: str):
+    one, other = client_as("agent"), client_as("agent")
+    assert [send(one, key=key).status_code, send(other, key=key, score=1).status_code] == [201, 201]
+    assert [send(one, key=key).status_code, send(other, key=key, score=1).status_code] == [200, 200]
+    assert Response.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ def nineplus(*words, home, **environment):
 
 
 def test_a_key_can_be_made_before_the_first_start(tmp_path):
-    made = nineplus("key", "create", "first", "--json", home=tmp_path)
+    made = nineplus("key", "create", "first", "--json", home=tmp_path, NINEPLUS_PROT="9")
     assert made.returncode == 0, made.stderr
+    assert "Did you mean NINEPLUS_PORT?" in made.stderr
     assert '"token"' in made.stdout or '"key"' in made.stdout
 
 

@@ -81,8 +81,6 @@ def test_import_list_rejected_and_undo(nineplus):
             "for tickets",
         ),
         (("responses", "a.csv", "--map", "m.toml"), {"a_csv": TEXT, "m_toml": "x = ["}, "neither JSON nor TOML"),
-        (("responses", "a.csv", "--timezone", "Mars"), {"a_csv": TEXT}, "time zone"),
-        (("responses", "a.csv", "--source", "No Slug"), {"a_csv": TEXT}, "source"),
         (("undo", "4711"), {}, "no import 4711"),
     ],
 )
@@ -108,3 +106,36 @@ def test_wrong_usage_ends_with_two_and_help_has_examples(nineplus):
     assert nineplus("cars", "a.csv").exit_code == 2
     assert nineplus("responses").exit_code == 2
     assert "nineplus import tickets" in nineplus("tickets", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--timezone", "Europe/Berln", "Europe/Berlin"),
+        ("--date-order", "dym", "dmy"),
+        ("--currency", "euro", "EUR"),
+        ("--source", "My CRM", "lower-case"),
+    ],
+)
+def test_an_option_that_no_file_makes_right_is_wrong_usage(nineplus, option, value, says):
+    done = nineplus("movements", "a.csv", option, value, a_csv=TEXT)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+@pytest.mark.django_db
+def test_what_a_file_leaves_open_is_as_settings_say_unless_told(nineplus):
+    from nineplus.stages.govern import preferences
+
+    preferences.change(time_zone="Europe/Berlin", currency="EUR")
+    file = "account,at,kind,amount\nA,2026-01-31 12:00,new,10\nB,2026-02-28 12:00,new,10\n"
+    report = json.loads(nineplus("movements", "a.csv", "--dry-run", "--json", a_csv=file).stdout)
+    assert (report["mapping"]["timezone"], report["mapping"]["currency"]) == ("Europe/Berlin", "EUR")
+    said = [note["message"] for note in report["notes"]]
+    assert "Where the file does not say, the time zone Europe/Berlin and the currency EUR of Settings is used." in said
+    told = nineplus("movements", "a.csv", "--dry-run", "--json", "--timezone", "Asia/Tokyo", "--currency", "jpy")
+    told = json.loads(told.stdout)
+    assert (told["mapping"]["timezone"], told["mapping"]["currency"]) == ("Asia/Tokyo", "JPY")
+    said = [note["message"] for note in told["notes"]]
+    assert "Times without a zone were read as Asia/Tokyo." in said
+    assert not any("Settings" in message for message in said)

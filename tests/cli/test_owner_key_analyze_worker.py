@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
@@ -15,6 +16,7 @@ from nineplus.cli import analyze, key, owner, worker
 from nineplus.stages import capture
 from nineplus.stages.govern import keys
 from nineplus.store.models import ApiKey, Event, User
+from nineplus.store.models.govern import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,7 +72,14 @@ def test_keys_are_listed_and_revoked(nineplus: Run):
     assert "revoked" in nineplus("key", "list").stdout
     unknown = nineplus("key", "revoke", "np_00000000")
     assert (unknown.exit_code, unknown.stderr) == (1, "There is no such key.\n")
-    assert nineplus("key", "create", "CRM", "--role", "king").exit_code == 1
+
+
+def test_a_role_that_does_not_exist_is_wrong_usage_and_the_roles_are_named(nineplus: Run):
+    done = nineplus("key", "create", "CRM", "--role", "king")
+    assert done.exit_code == 2
+    assert all(role in done.stderr for role in Role.values)
+    assert get_args(key.Role) == tuple(Role.values)
+    assert not ApiKey.objects.exists()
 
 
 def test_analyze_lists_what_can_be_asked(nineplus: Run):

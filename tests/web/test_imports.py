@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from nineplus.stages.connect import imports as stage
+from nineplus.stages.govern import preferences
 from nineplus.store.models import Import, Response, SavedMapping
 from tests.web.given import NOW
 
@@ -115,3 +116,13 @@ def test_a_long_list_of_imports_is_turned_page_by_page(analyst, django_assert_ma
     assert "file 9.csv" in rest
     assert "file 10.csv" not in rest
     assert "Older imports" not in rest
+
+
+def test_what_a_file_leaves_open_is_preset_as_settings_say(analyst):
+    preferences.change(time_zone="Europe/Berlin")
+    one = send(analyst, "score,when\n9,2026-01-31 10:00\n8,2026-01-30 11:30\n")
+    shown = analyst.get(f"/imports/{one.pk}/columns/").content.decode()
+    assert "<option selected>Europe/Berlin</option>" in shown
+    assert "the time zone Europe/Berlin of Settings is used" in shown
+    analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "timezone": "Asia/Tokyo"})
+    assert Import.objects.get().mapping["timezone"] == "Asia/Tokyo"

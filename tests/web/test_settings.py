@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from nineplus.stages.govern import keys
+from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import ApiKey, Event, Note, User
 from tests.web.given import NOW, PASSWORD
@@ -93,3 +93,14 @@ def test_failed_work_is_seen_and_sent_again(client_of):
     client.post("/settings/data/resend/", {"event": str(event.pk)})
     event.refresh_from_db()
     assert event.state == "waiting"
+
+
+def test_a_key_that_may_less_than_it_was_made_for_says_so(client_of):
+    maker = people.create_person(email="bob@example.org", role="owner", now=NOW)
+    keys.create(name="CRM", role="analyst", created_by=maker, now=NOW)
+    owner = client_of("owner")
+    assert "may do what its maker may now" not in owner.get("/settings/keys/").content.decode()
+    people.change_role(user_id=maker.pk, role="viewer")
+    assert "may do what its maker may now: viewer" in owner.get("/settings/keys/").content.decode()
+    people.deactivate(user_id=maker.pk)
+    assert "its maker may not log in" in owner.get("/settings/keys/").content.decode()

@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nineplus.model import BadFilter
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models.govern import includes
+from nineplus.store.models import ApiKey
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -40,8 +40,9 @@ class Forbidden(Exception):
 
 def needs(request: HttpRequest, role: str) -> None:
     """Raises Forbidden unless the key may do what that role may."""
-    if not includes(request.auth.role, role):  # type: ignore[attr-defined]
-        raise Forbidden(f"This key has the role {request.auth.role}; {role} is needed.")  # type: ignore[attr-defined]
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    if not key.may(role):
+        raise Forbidden(f"This key has the role {key.role_now}; {role} is needed.")
 
 
 def problem(status: int, detail: str, *, faults: list[dict[str, str]] | None = None) -> HttpResponse:

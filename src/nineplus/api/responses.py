@@ -12,6 +12,7 @@ from nineplus.api.filters import FILTER, filter_of, nothing_else
 from nineplus.api.problems import Problem, needs
 from nineplus.api.shapes import NewComment, NewResponse, OneResponse, SomeResponses
 from nineplus.stages import capture
+from nineplus.store.models import ApiKey
 
 router = Router(tags=["Responses"])
 
@@ -58,12 +59,18 @@ def record(
     request: HttpRequest,
     answer: NewResponse,
     idempotency_key: str = Header(
-        "", max_length=200, description="The same key again returns the first response (200) instead of a second one."
+        "",
+        max_length=200,
+        description="The same key with the same body again returns the first response (200) instead of a second "
+        "one; with another body it is refused (409). Every API key has its own.",
     ),
 ) -> Status:
     """Kept durably before it is answered. Send it again with the same key when in doubt."""
     needs(request, "agent")
-    recorded = capture.record_response(**answer.model_dump(), key=idempotency_key, now=timezone.now())
+    asker: ApiKey = request.auth  # type: ignore[attr-defined]
+    recorded = capture.record_response(
+        **answer.model_dump(), key=idempotency_key, asker=asker.prefix, now=timezone.now()
+    )
     return Status(201 if recorded.created else 200, OneResponse.of(recorded.response))
 
 

@@ -11,6 +11,8 @@ import typer
 
 COMMANDS = ("up", "demo", "imports", "report", "analyze", "owner", "key", "mart", "doctor", "backup", "worker")
 
+_STARTED_BY_UP = "--with-parent" in sys.argv
+
 app = typer.Typer(
     name="nineplus",
     help="Measure, explain and improve customer loyalty.",
@@ -32,11 +34,21 @@ def use_store(*, as_it_is: bool = False) -> None:
 
     django.setup()
     if not as_it_is:
+        warn_of_settings()
         from nineplus.stages.govern.migrating import migrate
         from nineplus.stages.govern.steps import all_taken
 
         if not all_taken():
             migrate()
+
+
+def warn_of_settings() -> None:
+    """Say which names of the environment nobody reads; once for all processes that `nineplus up` starts."""
+    from nineplus.settings import UNKNOWN_NAMES
+
+    if not _STARTED_BY_UP:
+        for sentence in UNKNOWN_NAMES:
+            typer.echo(sentence, err=True)
 
 
 def _version(wanted: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -64,6 +65,9 @@ Example:
 """
 
 
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
+
+
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Bring files in: responses, tickets, accounts …", no_args_is_help=True)
     for kind, what in KINDS.items():
@@ -84,17 +88,43 @@ def _importing(kind: str) -> Callable[..., None]:
         dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would happen."),
         save_map: str = typer.Option("", "--save-map", help="Keep the mapping under this name."),
         source: str = typer.Option("file", "--source", help="Where the ids come from; ids of two sources never mix."),
-        timezone: str = typer.Option("", "--timezone", help="Zone of times that do not say one; UTC unless told."),
-        date_order: str = typer.Option("", "--date-order", help="dmy or mdy, when the dates leave it open."),
-        currency: str = typer.Option("", "--currency", help="Currency of amounts that do not say one."),
+        timezone: str = typer.Option(
+            "", "--timezone", help="Zone of times that do not say one; that of Settings unless told."
+        ),
+        date_order: Literal["dmy", "mdy", ""] = typer.Option(
+            "", help="When the dates leave it open.", metavar="dmy|mdy"
+        ),
+        currency: str = typer.Option(
+            "", "--currency", help="Currency of amounts that do not say one; that of Settings unless told."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     ) -> None:
         answers = {"timezone": timezone, "order": date_order, "currency": currency.upper()}
+        _understood(source=source, **answers)
         with _sentences():
             _import(kind, file, map_file, dry_run, save_map, source, {k: v for k, v in answers.items() if v}, as_json)
 
     command.__name__ = kind
     return command
+
+
+def _understood(*, source: str, timezone: str, order: str, currency: str) -> None:
+    """Raises BadParameter, which ends with 2, for an option that no file could make right."""
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    if timezone and timezone not in (zones := available_timezones()):
+        meant = get_close_matches(timezone, zones, 3) or ["Europe/Berlin"]
+        raise typer.BadParameter(
+            f"there is no zone {timezone!r}; write it as {', '.join(meant)}", param_hint="--timezone"
+        )
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise typer.BadParameter(f"{currency!r} is not a code of three letters such as EUR", param_hint="--currency")
+    if not _SOURCE.fullmatch(source):
+        raise typer.BadParameter(
+            "a source is named in lower-case letters, digits, dots, dashes and underscores, at most 40",
+            param_hint="--source",
+        )
 
 
 def _import(
@@ -112,7 +142,8 @@ def _import(
     _there(file)
     one = imports.receive(file, kind=kind, source=source, now=now())
     try:
-        mapping = imports.propose(one.pk, kind=kind, given=given)
+        told = {name: answers[name] for name in ("timezone", "currency") if name in answers}
+        mapping = imports.propose(one.pk, kind=kind, given=given, **told)
         mapping = _settled(mapping, answers)
         if save_map:
             imports.save_mapping(save_map, mapping, now=now())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated, Literal
 
 import typer
+
+Role = Literal["owner", "analyst", "agent", "viewer"]
 
 _CREATE = """Make a key and show it, once.
 
@@ -40,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def create(
     name: str = typer.Argument(help="Which program uses it."),
-    role: str = typer.Option("analyst", help="What it may do: owner, analyst, agent or viewer."),
+    role: Annotated[Role, typer.Option(help="What it may do.")] = "analyst",
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     made = _done(lambda keys, now: keys.create(name=name, role=role, now=now))
@@ -57,6 +60,7 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
             "prefix": key.prefix,
             "name": key.name,
             "role": key.role,
+            "role_now": key.role_now if key.opens else None,
             "created_at": key.created_at.isoformat(timespec="seconds"),
             "last_used_at": key.last_used_at.isoformat(timespec="seconds") if key.last_used_at else None,
             "revoked_at": key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else None,
@@ -68,7 +72,10 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
         return
     for row in rows:
         state = f"revoked {row['revoked_at']}" if row["revoked_at"] else f"used {row['last_used_at'] or 'never'}"
-        typer.echo(f"{row['prefix']}  {row['role']:<8}  {state:<33}  {row['name']}")
+        less = f" (its maker may: {row['role_now'] or 'nothing'})" if row["role_now"] != row["role"] else ""
+        typer.echo(
+            f"{row['prefix']}  {row['role']:<8}  {state:<33}  {row['name']}{less if not row['revoked_at'] else ''}"
+        )
     if not rows:
         typer.echo("There are no keys.", err=True)
 

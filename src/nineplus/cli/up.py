@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from nineplus.cli import warn_of_settings
 from nineplus.stages.govern import port as port_stage
 
 _HELP = """Start nineplus: pages, API and a worker, until Ctrl-C.
@@ -54,6 +55,7 @@ def up(
         os.environ["NINEPLUS_HOST"] = host
     stop = _Stop()
     settings = _settings()
+    warn_of_settings()
     if reason := port_stage.obstacle(settings.host, settings.port):
         _give_up(reason)
     if settings.host not in ("127.0.0.1", "localhost", "::1") and not (settings.allowed_hosts or settings.public_url):

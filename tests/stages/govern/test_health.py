@@ -77,3 +77,11 @@ def test_a_file_lost_from_the_mart_is_said_and_a_rebuild_mends_it():
     assert "nineplus mart rebuild" in lost.mend
     analyze.rebuild_mart(now=NOW)
     assert checked("mart").state == State.WELL
+
+
+def test_a_name_in_the_environment_that_nobody_reads_is_doubtful(settings):
+    settings.UNKNOWN_NAMES = []
+    assert checked("settings").state == State.WELL
+    settings.UNKNOWN_NAMES = ["There is no setting NINEPLUS_PROT; it does nothing. Did you mean NINEPLUS_PORT?"]
+    assert checked("settings").state == State.DOUBTFUL
+    assert "NINEPLUS_PORT" in checked("settings").says

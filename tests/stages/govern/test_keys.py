@@ -59,3 +59,24 @@ def test_what_cannot_be_a_key_is_refused():
         keys.create(name="CRM", role="king", now=NOW)
     with pytest.raises(NotFound):
         keys.revoke(key="np_00000000", now=NOW)
+
+
+def test_a_key_never_does_more_than_its_maker_may_now():
+    people.create_person(email="ada@example.org", role="owner", now=NOW)
+    bob = people.create_person(email="bob@example.org", role="owner", now=NOW)
+    made = keys.create(name="CRM", role="analyst", created_by=bob, now=NOW)
+    people.change_role(user_id=bob.pk, role="viewer")
+    key = keys.authenticate(made.token, now=NOW)
+    assert (key.role, key.role_now) == ("analyst", "viewer")
+    assert key.may("viewer")
+    assert not key.may("agent")
+    people.change_role(user_id=bob.pk, role="owner")
+    assert keys.authenticate(made.token, now=NOW).role_now == "analyst"
+    assert keys.create(name="Wall", role="viewer", created_by=bob, now=NOW).key.role_now == "viewer"
+
+
+def test_a_key_goes_with_its_maker():
+    bob = people.create_person(email="bob@example.org", role="viewer", now=NOW)
+    made = keys.create(name="CRM", role="owner", created_by=bob, now=NOW)
+    bob.delete()
+    assert keys.authenticate(made.token, now=NOW) is None

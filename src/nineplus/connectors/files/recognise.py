@@ -38,11 +38,19 @@ _DURATION_UNITS = {
 }
 
 
-def recognise(source: Source | Sequence[Source], kind: str | None = None, *, given: Mapping | None = None) -> Mapping:
+def recognise(
+    source: Source | Sequence[Source],
+    kind: str | None = None,
+    *,
+    given: Mapping | None = None,
+    timezone: str = "UTC",
+    currency: str = "USD",
+) -> Mapping:
     """How the columns of this file (or of several files with the same columns) are to be understood.
 
     Reads every row once. `given` wins wherever it says something. The result may carry `problems` (it cannot
-    be used so) and `questions` (it can, on the assumption stated).
+    be used so) and `questions` (it can, on the assumption stated). `timezone` and `currency` are what is assumed
+    where neither the file nor `given` says.
     """
     sources = [source] if isinstance(source, Source) else list(source)
     profiles = profile(sources[0].columns, (raw for one in sources for raw in one.batches()))
@@ -59,12 +67,16 @@ def recognise(source: Source | Sequence[Source], kind: str | None = None, *, giv
     settled = _settled(profiles)
     meanings = {name: _meaning(kind, name, chosen, profiles[name], labels[name], given, settled) for name in profiles}
     mapping = replace(
-        given or Mapping(kind, {}), columns=_distinct_slugs(meanings), questions=(), problems=(), notes=()
+        given or Mapping(kind, {}, timezone=timezone),
+        columns=_distinct_slugs(meanings),
+        questions=(),
+        problems=(),
+        notes=(),
     )
     return replace(
         mapping,
-        currency=mapping.currency or _currency(mapping),
-        questions=tuple(_questions(mapping, profiles, given)),
+        currency=mapping.currency or _currency(mapping, currency),
+        questions=tuple(_questions(mapping, profiles, given, currency)),
         problems=tuple(_problems(mapping, profiles)),
         notes=tuple(_notes(mapping, profiles)),
         rows=next(iter(profiles.values())).rows,
@@ -307,16 +319,16 @@ def _distinct_slugs(meanings: dict[str, Meaning]) -> dict[str, Meaning]:
     return made
 
 
-def _currency(mapping: Mapping) -> str:
+def _currency(mapping: Mapping, assumed: str) -> str:
     if mapping.kind != "movements" or mapping.column("currency"):
         return ""
     amount = mapping.column("amount") or mapping.column("amount_minor") or ""
     return next(
-        (word.upper() for word in normalised(amount).split() if word in ("usd", "eur", "gbp", "chf", "jpy")), "USD"
+        (word.upper() for word in normalised(amount).split() if word in ("usd", "eur", "gbp", "chf", "jpy")), assumed
     )
 
 
-def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapping | None):
+def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapping | None, currency: str):
     known = fields(mapping.kind)
     dated = [(c, m) for c, m in mapping.columns.items() if m.field in known and known[m.field].shape == "instant"]
     settled = _settled(profiles)
@@ -339,11 +351,11 @@ def _questions(mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapp
             setting="timezone",
             column="",
             text="In which time zone are the times that do not say one?",
-            options=(("UTC", "UTC"),),
-            answer="UTC",
+            options=((mapping.timezone, mapping.timezone),),
+            answer=mapping.timezone,
         )
     if mapping.kind == "movements" and not mapping.column("currency") and not (given and given.currency):
-        assumed = _currency(mapping)
+        assumed = _currency(mapping, currency)
         yield Question("currency", "", "In which currency are the amounts?", ((assumed, assumed),), assumed)
 
 

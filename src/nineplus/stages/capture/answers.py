@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from nineplus.store.models import Account, Attribute, Contact, Event, Response, 
 from nineplus.store.models.capture import Touchpoint
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,32 @@ def record_response(
     attributes: Mapping[str, str] | None = None,
     source: str = "api",
     key: str = "",
+    asker: str = "",
     now: datetime,
 ) -> Recorded:
     """Keep one answer with its event, durably and once.
 
     `survey` is a survey's name (made with `touchpoint` when new), `account` an account's id at the company,
-    `email` the contact's address; unknown ones are added. `key` makes it idempotent: the same key again
-    returns the first response. Attributes are frozen: the account's, over them the contact's, over them these.
+    `email` the contact's address; unknown ones are added. `key` makes it idempotent: the same key of the same
+    `asker` (the program whose keys these are) again returns the first response. Attributes are frozen: the
+    account's, over them the contact's, over them these.
     Raises NotPossible for what cannot be an answer, Conflict when the key came before with another answer.
     """
-    answered_at = answered_at or now
-    _check(score=score, survey=survey, touchpoint=touchpoint, answered_at=answered_at, now=now)
+    _check(score=score, survey=survey, touchpoint=touchpoint, answered_at=answered_at or now, now=now)
     payload = _payload(
-        score=score, survey=survey, comment=comment, account=account, email=email, attributes=dict(attributes or {})
+        score=score,
+        survey=survey,
+        touchpoint=touchpoint,
+        comment=comment,
+        answered_at=answered_at.astimezone(UTC).isoformat() if answered_at else None,
+        account=account,
+        email=email,
+        channel=channel,
+        language=language,
+        attributes=dict(attributes or {}),
     )
+    answered_at = answered_at or now
+    key = key and _external_id(key, asker=asker)
     if key and (before := _before(source=source, key=key, payload=payload)):
         return before
     try:
@@ -148,6 +162,12 @@ def _said(comment: str) -> str:
 def _payload(**parts: Any) -> dict[str, Any]:
     """What makes two requests with one key the same answer."""
     return {name: value for name, value in parts.items() if value not in ("", {}, None)}
+
+
+def _external_id(key: str, *, asker: str) -> str:
+    """The key as the response's external id: two programs that count their answers from 1 must not meet."""
+    scoped = f"{asker}:{key}" if asker else key
+    return scoped if len(scoped) <= _LONGEST_ID else f"{asker}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _before(*, source: str, key: str, payload: Mapping[str, Any]) -> Recorded | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -18,10 +19,12 @@ from django.utils import timezone
 
 from nineplus.connectors import files
 from nineplus.connectors.files import BadMapping, Mapping, Refused, UnreadableFile
+from nineplus.model import Note
 from nineplus.stages.connect.keeping import folder, get, keep, opened
 from nineplus.stages.connect.running import GOING, Progress, Report, dry_run, run
 from nineplus.stages.connect.undoing import take_back
 from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.govern.preferences import Preferences, preferences
 from nineplus.stages.govern.sample import SOURCE as SAMPLE
 from nineplus.store.models import Event, Import, ImportRow, SavedMapping, User
 from nineplus.store.models.imports import ImportState
@@ -87,19 +90,47 @@ def receive(
     )
 
 
-def propose(import_id: int, *, kind: str | None = None, given: Mapping | None = None) -> Mapping:
-    """How the file's columns are understood, kept with the import. `kind` or `given` override the guess."""
+def propose(
+    import_id: int, *, kind: str | None = None, given: Mapping | None = None, timezone: str = "", currency: str = ""
+) -> Mapping:
+    """How the file's columns are understood, kept with the import. `kind` or `given` override the guess.
+
+    Where neither the file nor `given` says a time zone or currency, it is `timezone` and `currency`, else Settings'.
+    """
     one = get(import_id)
     if one.state != ImportState.DRAFT:
         raise Conflict("The mapping of this import is confirmed.")
     try:
-        mapping = files.recognise(opened(one), kind or one.kind or None, given=given)
+        ours = preferences()
+        mapping = files.recognise(
+            opened(one),
+            kind or one.kind or None,
+            given=given,
+            timezone=timezone or ours.time_zone,
+            currency=currency or ours.currency,
+        )
+        mapping = _with_note(mapping, from_settings={"timezone": not timezone, "currency": not currency}, ours=ours)
     except (BadMapping, UnreadableFile) as error:
         raise NotPossible(str(error)) from error
     held = Import.objects.filter(pk=one.pk, state=ImportState.DRAFT)
     if not held.update(kind=mapping.kind, mapping=mapping.to_dict(), rows_total=mapping.rows):
         raise Conflict("The mapping of this import is confirmed.")
     return mapping
+
+
+def _with_note(mapping: Mapping, *, from_settings: dict[str, bool], ours: Preferences) -> Mapping:
+    """Says which of what the file leaves open was taken from Settings."""
+    told = {"timezone": f"the time zone {ours.time_zone}", "currency": f"the currency {ours.currency}"}
+    answers = {"timezone": ours.time_zone, "currency": ours.currency}
+    taken = [
+        told[question.setting]
+        for question in mapping.questions
+        if from_settings.get(question.setting) and question.answer == answers[question.setting]
+    ]
+    if not taken:
+        return mapping
+    note = Note("from_settings", 0, f"Where the file does not say, {' and '.join(taken)} of Settings is used.")
+    return replace(mapping, notes=(*mapping.notes, note))
 
 
 def confirm(import_id: int, mapping: Mapping, *, now: datetime, hand_on: bool = True) -> Import:

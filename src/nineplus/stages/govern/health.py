@@ -64,6 +64,7 @@ def readiness(*, now: datetime) -> Readiness:
 def every_check(*, now: datetime) -> Iterator[Check]:
     """All checks, as `nineplus doctor` shows them. Those that need the database stop where it cannot be reached."""
     yield _python()
+    yield _environment()
     yield _sqlite()
     yield _home()
     yield _secret()
@@ -86,6 +87,12 @@ def every_check(*, now: datetime) -> Iterator[Check]:
 
 def _python() -> Check:
     return Check("python", State.WELL, f"Python {sys.version.split()[0]}.")
+
+
+def _environment() -> Check:
+    if settings.UNKNOWN_NAMES:
+        return Check("settings", State.DOUBTFUL, " ".join(settings.UNKNOWN_NAMES), "Mend or unset it.")
+    return Check("settings", State.WELL, "Every NINEPLUS_ name of the environment is a setting.")
 
 
 def _sqlite() -> Check:

@@ -24,7 +24,10 @@ class NewKey:
 
 
 def create(*, name: str, role: str = Role.ANALYST, created_by: User | None = None, now: datetime) -> NewKey:
-    """Make a key that may do what `role` may. Raises NotPossible when it has no name or an unknown role."""
+    """Make a key that may do what `role` may, and never more than its maker may at the time of use.
+
+    Raises NotPossible when it has no name or an unknown role.
+    """
     if not name.strip():
         raise NotPossible("Give the key a name that says which program uses it.")
     if role not in Role.values:
@@ -43,7 +46,7 @@ def authenticate(token: str, *, now: datetime) -> ApiKey | None:
     A token has 256 random bits, so a plain SHA-256 cannot be searched and needs no salt.
     """
     key = ApiKey.objects.select_related("created_by").filter(digest=_digest(token), revoked_at=None).first()
-    if key is None or (key.created_by is not None and not key.created_by.is_active):
+    if key is None or not key.opens:
         return None
     if key.last_used_at is None or now - key.last_used_at >= _USE_IS_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

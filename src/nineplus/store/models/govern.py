@@ -55,19 +55,38 @@ class User(AbstractBaseUser):
 
 
 class ApiKey(models.Model):
-    """A key for programs. Only its hash is kept; the prefix tells people which one it is."""
+    """A key for programs. Only its hash is kept; the prefix tells people which one it is.
+
+    `role` is what it was made for. It never does more than its maker may now, and goes with its maker.
+    """
 
     name = models.CharField(max_length=200)
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64, unique=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.ANALYST)
-    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="keys")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="keys")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [one_of("role", Role, name="api_key_role_known")]
+
+    @property
+    def role_now(self) -> str:
+        """The lower of its own role and its maker's; a key made at the command line has no maker."""
+        if self.created_by is None:
+            return self.role
+        return max(self.role, self.created_by.role, key=Role.values.index)
+
+    @property
+    def opens(self) -> bool:
+        """Is it neither revoked nor of somebody who may no longer log in?"""
+        return self.revoked_at is None and (self.created_by is None or self.created_by.is_active)
+
+    def may(self, role: str) -> bool:
+        """Does what this key may do now include what that role may?"""
+        return self.opens and includes(self.role_now, role)
 
 
 class Preference(models.Model):

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models, transaction
+from django.db.models.functions import Now
 
 
 class Revision(models.Model):
-    """One row, id 1: the last revision handed out."""
+    """One row, id 1: the last revision handed out, and up to which one removals are no longer known."""
 
     number = models.BigIntegerField(default=0)
+    forgotten = models.BigIntegerField(default=0, db_default=0)
 
     @classmethod
     def next(cls) -> int:
@@ -34,12 +36,13 @@ class Revision(models.Model):
 class Removal(models.Model):
     """A row that was deleted (an import undone, a person erased): the mart must forget it too.
 
-    `table` is the model's name in lower case.
+    `table` is the model's name in lower case. Kept until every mart has seen it (stages/analyze/removals.py).
     """
 
     table = models.CharField(max_length=40)
     row = models.BigIntegerField()
     revision = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(db_default=Now())
 
     @classmethod
     def record(cls, *, model: type[models.Model], rows: Iterable[int], revision: int) -> None:

@@ -17,9 +17,9 @@ from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields
 from nineplus.stages.connect import imports as stage
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Import
+from nineplus.store.models.capture import Touchpoint
 from nineplus.store.models.imports import ImportState
 from nineplus.web.access import require_role
-from nineplus.web.filter_bar import TOUCHPOINTS
 from nineplus.web.page import carried_out, in_words, page
 
 KIND_TITLES = {
@@ -127,7 +127,7 @@ def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
         orders=[("dmy", "day first (31/12)"), ("mdy", "month first (12/31)"), ("ymd", "year first (2026-12-31)")],
         saved=stage.saved_mappings(mapping.kind),
         zones=sorted(available_timezones()),
-        touchpoints=TOUCHPOINTS.items(),
+        touchpoints=Touchpoint.choices,
         attribute=ATTRIBUTE,
         ignore=IGNORE,
     )
