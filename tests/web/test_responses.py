@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 
 import pytest
 
 from nineplus.stages.capture import record_response
-from nineplus.store.models import Response
+from nineplus.store.models import Attribute, Response
 from tests.web.given import NOW
 
 HTMX = {"HX-Request": "true"}
@@ -17,6 +19,10 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def agent(client_of):
     return client_of("agent")
+
+
+def text_of(download) -> str:
+    return b"".join(download.streaming_content).decode("utf-8-sig")
 
 
 def ids(html: str) -> list[int]:
@@ -92,10 +98,30 @@ def test_an_answer_that_is_not_there(agent):
 
 def test_the_export_is_whole_and_harmless(agent, answers):
     record_response(score=3, survey="Relationship", comment="=cmd()", answered_at=NOW + timedelta(minutes=1), now=NOW)
-    csv = b"".join(agent.get("/responses/responses.csv").streaming_content).decode("utf-8-sig")
-    lines = csv.strip().split("\r\n")
+    lines = text_of(agent.get("/responses/responses.csv")).strip().split("\r\n")
     assert len(lines) == 1 + 61
     assert ",'=cmd()," in lines[1]
+
+
+def test_the_export_has_attributes_and_runs_nothing_in_them(agent, answers):
+    for slug, label in (("plan", "Plan"), ("channel", "Channel of sale"), ("region", "Region")):
+        Attribute.objects.create(slug=slug, label=label, created_at=NOW)
+    Response.objects.filter(pk=answers[0]).update(attributes={"plan": "@SUM(1+1)", "channel": "partner", "other": "x"})
+    rows = list(csv.DictReader(io.StringIO(text_of(agent.get("/responses/responses.csv")))))
+    assert list(rows[0])[-3:] == ["a.channel", "plan", "region"]
+    assert (rows[0]["plan"], rows[0]["a.channel"], rows[0]["channel"]) == ("'@SUM(1+1)", "partner", "")
+    assert rows[1]["plan"] == rows[0]["region"] == ""
+    assert "x" not in rows[0].values()
+
+
+def test_a_long_export_holds_one_page_at_a_time(agent, answers, monkeypatch, django_assert_num_queries):
+    """It is made as it is read: before the second piece is asked for, the second page is not."""
+    monkeypatch.setattr("nineplus.web.pages.responses.capture.MOST_ROWS", 20)
+    pieces = agent.get("/responses/responses.csv").streaming_content
+    next(pieces)
+    with django_assert_num_queries(1):
+        assert next(pieces).count(b"\r\n") == 20
+    assert sum(piece.count(b"\r\n") for piece in pieces) == 20
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from nineplus.stages.capture.answers import Recorded, add_comment, frozen_attributes, record_response
 from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
-from nineplus.stages.capture.listing import GROUPS, Cursor, Page, newer_than, responses
+from nineplus.stages.capture.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
 
 __all__ = [
     "GROUPS",
+    "MOST_ROWS",
     "Cursor",
     "Detail",
     "LinkedTicket",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import urlencode
@@ -11,26 +10,13 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from nineplus.model import Filter
-from nineplus.render.csv import rows_csv
 from nineplus.stages import capture
-from nineplus.web import filter_bar
+from nineplus.web import answers_csv, filter_bar
 from nineplus.web.access import require_role
 from nineplus.web.page import filters_for, in_words, page
 
 AT_ONCE = 50
 GROUPS = (("", "All"), ("promoters", "Promoters"), ("passives", "Passives"), ("detractors", "Detractors"))
-_EXPORT = (
-    "answered_at",
-    "score",
-    "comment",
-    "account",
-    "contact",
-    "email",
-    "survey",
-    "touchpoint",
-    "channel",
-    "language",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +47,17 @@ class Asked:
         )
         return [pair for pair in pairs if pair[1]]
 
+    def page(self, after: capture.Cursor | str | None, *, limit: int) -> capture.Page:
+        """The responses asked for, from the newest or from below a place in the list."""
+        return capture.responses(
+            filter=self.filter,
+            search=self.search,
+            group=self.group,
+            account=self.account,
+            after_cursor=after,
+            limit=limit,
+        )
+
     def query(self, **more: str) -> str:
         return urlencode([*self.filter.to_query(), *self.kept(), *more.items()])
 
@@ -71,14 +68,7 @@ class Asked:
 def responses(request: HttpRequest) -> HttpResponse:
     asked = Asked.of(request)
     after = request.GET.get("after", "")
-    found = capture.responses(
-        filter=asked.filter,
-        search=asked.search,
-        group=asked.group,
-        account=asked.account,
-        after_cursor=after or None,
-        limit=AT_ONCE,
-    )
+    found = asked.page(after or None, limit=AT_ONCE)
     context = {
         "asked": asked,
         "rows": found.rows,
@@ -140,9 +130,10 @@ def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
 @in_words
 def responses_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The whole list as it is filtered, piece by piece, so that its length does not matter."""
-    rows = _csv(Asked.of(request))
-    first = next(rows)  # what cannot be asked is said before the download begins
-    answer = StreamingHttpResponse(chain((first,), rows), content_type="text/csv; charset=utf-8")
+    asked = Asked.of(request)
+    pieces = answers_csv.pieces(lambda after: asked.page(after, limit=capture.MOST_ROWS))
+    first = next(pieces)  # what cannot be asked is said before the download begins
+    answer = StreamingHttpResponse(chain((first,), pieces), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="responses.csv"'
     return answer
 
@@ -150,37 +141,3 @@ def responses_csv(request: HttpRequest) -> StreamingHttpResponse:
 def _with_group(asked: Asked, group: str) -> str:
     pairs = [pair for pair in asked.kept() if pair[0] != "group"]
     return urlencode([*asked.filter.to_query(), *pairs, *([("group", group)] if group else [])])
-
-
-def _csv(asked: Asked) -> Iterator[str]:
-    head = "\ufeff" + rows_csv(_EXPORT, [])
-    after = None
-    while True:
-        found = capture.responses(
-            filter=asked.filter,
-            search=asked.search,
-            group=asked.group,
-            account=asked.account,
-            after_cursor=after,
-            limit=200,
-        )
-        yield head + rows_csv(_EXPORT, map(_row, found.rows)).split("\r\n", 1)[1]
-        head = ""
-        after = found.older
-        if after is None:
-            return
-
-
-def _row(response: object) -> dict[str, object]:
-    return {
-        "answered_at": response.answered_at,
-        "score": response.score,
-        "comment": response.comment,
-        "account": response.account.name or response.account.external_id if response.account else "",
-        "contact": response.contact.name if response.contact else "",
-        "email": response.contact.email if response.contact else "",
-        "survey": response.survey.name,
-        "touchpoint": response.survey.touchpoint,
-        "channel": response.channel,
-        "language": response.language,
-    }
