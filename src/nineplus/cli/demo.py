@@ -96,12 +96,10 @@ def _store(remove: bool, now: datetime, as_json: bool) -> None:
     from nineplus.stages import analyze
     from nineplus.stages.govern import sample
 
-    if remove:
-        sample.remove(now=now)
-    else:
-        with Progress(transient=True, disable=as_json) as bar:
-            task = bar.add_task("Loading", total=1.0)
-            sample.load(now=now, progress=lambda doing, share: bar.update(task, description=doing, completed=share))
+    do = sample.remove if remove else sample.load
+    with Progress(transient=True, disable=as_json) as bar:
+        task = bar.add_task("Removing" if remove else "Loading", total=1.0)
+        do(now=now, progress=lambda doing, share: bar.update(task, description=doing, completed=share))
     analyze.refresh_mart(now=now)
     if as_json:
         _print({"sample": sample.status().state})

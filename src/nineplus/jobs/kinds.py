@@ -54,6 +54,14 @@ def _load_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[
         sample.load(now=now)
 
 
+def _remove_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.govern import sample
+
+    with suppress(Conflict):  # somebody else removes or loads it
+        if sample.remove(now=now, stopping=stopping).state == "removing":
+            raise NotFinished
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "response.scored": (_mart_is_stale,),
     "response.changed": (_mart_is_stale,),
@@ -61,6 +69,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "import.confirmed": (_run_import,),
     "import.undo": (_undo_import,),
     "sample.asked": (_load_sample,),
+    "sample.unwanted": (_remove_sample,),
 }
 
 
@@ -82,7 +91,7 @@ class Lane:
 LANES = (
     Lane("quick", ("response.scored", "response.changed"), batch=200),
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
-    Lane("long", ("import.confirmed", "import.undo", "sample.asked")),
+    Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
 )
 
 

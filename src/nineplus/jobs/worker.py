@@ -176,7 +176,10 @@ class Worker:
             Event.publish_once(kind=tick.kind, now=now)
 
     def _prune(self) -> None:
+        from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
+
         claims.prune(now=self.clock())
+        removals.prune(now=self.clock())
 
     def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
         """Do it; when the database is away or locked, say so and go on."""

@@ -9,11 +9,23 @@ import pyarrow.compute as pc
 import pytest
 from django.db import connection, transaction
 
+from nineplus.jobs.kinds import HANDLERS
 from nineplus.sample import company as generator
 from nineplus.stages import capture
 from nineplus.stages.errors import Conflict
 from nineplus.stages.govern import sample
-from nineplus.store.models import Account, Event, Note, Preference, Removal, Response, Survey, Ticket
+from nineplus.store.models import (
+    Account,
+    Attribute,
+    Event,
+    Import,
+    Note,
+    Preference,
+    Removal,
+    Response,
+    Survey,
+    Ticket,
+)
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -36,7 +48,7 @@ def made():
 @pytest.fixture(autouse=True)
 def quickly(made, monkeypatch):
     monkeypatch.setattr(generator, "company", lambda **_: made)
-    monkeypatch.setattr(sample, "_STEP", 100)
+    monkeypatch.setattr(sample.state, "STEP", 100)
 
 
 def test_it_is_loaded_once_and_taken_away_whole(made):
@@ -121,3 +133,90 @@ def test_an_answer_of_ones_own_to_a_survey_of_the_sample_survives_its_removal(ma
     assert Survey.objects.count() == Account.objects.count() == 1
     sample.load(now=NOW)
     assert Response.objects.count() == made.sources["responses"].num_rows + 1
+
+
+def test_it_goes_in_short_steps(made):
+    sample.load(now=NOW)
+    shares = []
+    sample.remove(now=NOW, progress=lambda doing, share: shares.append(share))
+    assert shares == sorted(shares)
+    gone = Removal.objects.filter(table="ticketevent")
+    assert gone.values("revision").distinct().count() > 1, "one long transaction keeps everybody waiting"
+
+
+def test_a_killed_removal_is_seen_and_finished_by_the_next():
+    def dies(doing, share):
+        if share > 0.4:
+            raise KeyboardInterrupt
+
+    sample.load(now=NOW)
+    with pytest.raises(KeyboardInterrupt):
+        sample.remove(now=NOW, progress=dies)
+    assert sample.status().state == "removing"
+    assert 0 < sample.status().share < 1
+    assert Account.objects.exists()
+    assert not Response.objects.exists()
+    with pytest.raises(Conflict, match="taken away"):
+        sample.ask(now=NOW)
+    sample.remove(now=NOW)
+    assert sample.status().state == "absent"
+    assert not any(model.objects.exists() for model in (Response, Ticket, Account, Survey, Note, Attribute))
+
+
+def test_a_removal_that_is_told_to_stop_rests_and_goes_on():
+    sample.load(now=NOW)
+    asked = iter([False, False, True])
+    assert sample.remove(now=NOW, stopping=lambda: next(asked)).state == "removing"
+    assert Account.objects.exists()
+    assert sample.remove(now=NOW).state == "absent"
+
+
+def test_the_worker_takes_it_away_and_asking_twice_is_asking_once():
+    with pytest.raises(Conflict, match="not here"):
+        sample.ask_removal(now=NOW)
+    sample.load(now=NOW)
+    sample.ask_removal(now=NOW)
+    sample.ask_removal(now=NOW)
+    assert sample.status().state == "removing"
+    assert Event.objects.filter(kind="sample.unwanted").count() == 1
+    for handler in HANDLERS["sample.unwanted"]:
+        handler({}, now=NOW, stopping=lambda: False)
+    assert sample.status().state == "absent"
+    assert not Account.objects.exists()
+
+
+def test_loaded_again_over_a_half_removed_one_it_is_there_whole(made):
+    sample.load(now=NOW)
+    asked = iter([False, False, True])
+    sample.remove(now=NOW, stopping=lambda: next(asked))
+    sample.load(now=NOW)
+    assert sample.status().state == "loaded"
+    assert Response.objects.count() == made.sources["responses"].num_rows
+    assert Note.objects.count() == len(made.markers)
+    sample.remove(now=NOW)
+    assert not Note.objects.exists()
+    assert not Attribute.objects.exists()
+
+
+def test_attributes_that_it_made_go_with_it_unless_something_else_has_them():
+    Attribute.objects.create(slug="plan", label="Plan", created_at=NOW)
+    sample.load(now=NOW)
+    assert set(Attribute.objects.values_list("slug", flat=True)) == {"plan", "region", "industry", "role"}
+    capture.record_response(score=9, survey="Ours", attributes={"Region": "EMEA"}, now=NOW)
+    Import.objects.create(
+        kind="accounts", state="done", rows_added=1, created_at=NOW, report={"attributes": ["industry"]}
+    )
+    sample.remove(now=NOW)
+    assert set(Attribute.objects.values_list("slug", flat=True)) == {"plan", "region", "industry"}
+
+
+def test_attributes_of_a_load_that_was_killed_go_too(made):
+    def dies(doing, share):
+        if share > 0.3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sample.load(now=NOW, progress=dies)
+    sample.load(now=NOW)
+    sample.remove(now=NOW)
+    assert not Attribute.objects.exists()

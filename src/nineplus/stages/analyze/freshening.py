@@ -6,6 +6,7 @@ from datetime import datetime
 
 from nineplus import mart
 from nineplus.model import Snapshot
+from nineplus.stages.analyze.removals import known_since
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.mart import folder, newest
 
@@ -30,7 +31,11 @@ def refresh_mart(*, now: datetime) -> Snapshot:
             "window_days": preferences().link_days,
         }
         try:
-            snapshot = refresh(changed=store.changes(since=delta.latest(folder()).revision), **told)
+            since = delta.latest(folder()).revision
+            changed = store.changes(since=since)
+            if since < known_since():
+                return rebuild(**told)
+            snapshot = refresh(changed=changed, **told)
             newest()  # a refresh of nothing looks at no file; lost ones are noticed here
             return snapshot
         except delta.MartDamaged:

@@ -141,7 +141,7 @@ def settings_events_resend(request: HttpRequest) -> HttpResponse:
 def settings_sample_remove(request: HttpRequest) -> HttpResponse:
     return carried_out(
         request,
-        lambda: sample.remove(now=timezone.now()),
-        done="The sample company is gone. Your own data stayed as they are.",
+        lambda: sample.ask_removal(now=timezone.now()),
+        done="The worker takes the sample company away. Your own data stay as they are.",
         then="settings-data",
     )
