@@ -33,6 +33,7 @@ lint: .venv/dev node_modules/.stamp ## Style, types and the directions of import
 	@$(BIN)/lint-imports --config .importlinter --no-logo 2>&1 | tail -n 3
 	@$(BIN)/mypy
 	@npm run --silent check
+	@npm run --silent test
 
 bench: .venv/dev ## Measure what docs/reference/performance.md claims (minutes)
 	@$(BIN)/python -m benchmarks
