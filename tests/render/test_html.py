@@ -131,6 +131,13 @@ def test_the_number_of_nothing_is_not_available() -> None:
     assert not re.search(r">\s*0\s*<", markup)
 
 
+def test_a_text_that_does_not_apply_is_a_dash_and_not_missing() -> None:
+    table = Table(name="t", title="T", columns=(Column("a", "A"), Column("why", "Why")), rows=({"a": "", "why": ""},))
+    markup = table_html(table)
+    assert ">–</td>" in markup
+    assert ">not available</th>" in markup
+
+
 def test_a_refusal_is_said_and_shows_no_number() -> None:
     refused = samples.refused()
     markup = result_html(replace(refused, tables=samples.drivers().tables, estimate=samples.estimate(3, 1)))

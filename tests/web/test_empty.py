@@ -31,6 +31,23 @@ def test_nothing_is_no_thing_to_filter(client_of, address):
     assert "Remove this filter" in chosen, "what is chosen can be taken back"
 
 
+def test_an_empty_list_offers_nothing_to_search_or_take_away(client_of):
+    html = client_of("analyst").get("/responses/").content.decode()
+    assert html.count("<h1") == 1
+    assert "Export CSV" not in html
+    assert 'role="search"' not in html
+    nobody = client_of("agent").get("/responses/?group=promoters").content.decode()
+    assert "Nobody said this" in nobody
+    assert 'role="search"' in nobody
+
+
+@pytest.mark.parametrize("name", ["what-if", "segments", "score"])
+def test_an_analysis_of_nothing_asks_no_options(client_of, name):
+    html = client_of("analyst").get(f"/analysis/{name}/").content.decode()
+    assert "There are no answers yet" in html
+    assert "Ask again" not in html
+
+
 @pytest.mark.parametrize(
     ("address", "status", "words"),
     [

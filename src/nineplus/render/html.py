@@ -216,7 +216,7 @@ def _cells(table: Table, row: Mapping[str, Any], places: Mapping[str, int], href
         value = row.get(column.name)
         shown: object = numbers.cell(value, column.kind, places=places.get(column.name))
         if column.kind is Kind.TEXT and value == "":
-            shown = numbers.NONE
+            shown = numbers.NONE if place == 0 else "–"
         where = href(table, row) if href and place == 0 else None
         shown = tag("a", shown, href=where) if where else shown
         if place == 0:

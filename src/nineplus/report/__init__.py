@@ -4,6 +4,7 @@ report = build([Path("responses.csv")], tickets=Path("tickets.csv"), now=now)
 Path("report.html").write_text(report.to_html())
 """
 
-from nineplus.report.building import Report, build
+from nineplus.report.building import build
+from nineplus.report.report import Report
 
 __all__ = ["Report", "build"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nineplus import notebook
 from nineplus.mart.dataset import Attribute
-from nineplus.model import Note, Result, Snapshot, Table
+from nineplus.model import Note, Result
 from nineplus.report.money import money_table
+from nineplus.report.report import Report
 
 if TYPE_CHECKING:
     from nineplus.connectors.files import Mapping as FileMapping
@@ -20,40 +20,6 @@ if TYPE_CHECKING:
 MOST_ATTRIBUTES = 20
 """So many attributes are compared; a report with more is no longer read."""
 _QUESTIONS = ("score", "distribution", "trend", "attribution", "drivers")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The answers of one report. `results` by analysis; `segments` one Result per attribute, differences first."""
-
-    results: Mapping[str, Result]
-    segments: tuple[tuple[Attribute, Result], ...]
-    notes: tuple[Note, ...]
-    snapshot: Snapshot | None
-    files: tuple[str, ...]
-    period: tuple[date | None, date | None]
-    money: Table | None
-    made_at: datetime
-
-    def to_dict(self) -> dict[str, Any]:
-        """score, segments, trend, drivers, attribution, quality, snapshot; every number a number or None."""
-        from nineplus.report.data import as_dict
-
-        return as_dict(self)
-
-    def to_json(self, *, indent: int | None = 2) -> str:
-        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
-
-    def to_html(self) -> str:
-        """One self-contained, printable file: no scripts, nothing fetched."""
-        from nineplus.report.page import as_html
-
-        return as_html(self)
-
-    def to_markdown(self) -> str:
-        from nineplus.report.page import as_markdown
-
-        return as_markdown(self)
 
 
 def build(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nineplus.model import Estimate, Result, Table
 from nineplus.model.result import plain
+from nineplus.report.findings import Findings
 from nineplus.version import __version__
 
-if TYPE_CHECKING:
-    from nineplus.report.building import Report
 
-
-def as_dict(report: Report) -> dict[str, Any]:
+def as_dict(report: Findings) -> dict[str, Any]:
     results = report.results
     return {
         "score": _score(results["score"]),

@@ -6,19 +6,16 @@ import base64
 import hashlib
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from nineplus.model import Column, Kind, Result, Table
 from nineplus.render import Html, join, numbers, result_html, result_markdown, stylesheet, table_html, tag
 from nineplus.render.html import notices_html, number_html, origin_html, table_block
 from nineplus.render.markdown import md, table_markdown
+from nineplus.report.findings import Findings
 from nineplus.version import __version__
 
-if TYPE_CHECKING:
-    from nineplus.report.building import Report
 
-
-def as_html(report: Report) -> str:
+def as_html(report: Findings) -> str:
     body = join([_head(report), _first_screen(report), *_sections(report), _quality(report), _methods(report)])
     return "<!doctype html>\n" + tag(
         "html",
@@ -42,7 +39,7 @@ def _policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def headline(report: Report) -> str:
+def headline(report: Findings) -> str:
     """The sentence of the report: "NPS is 31, between 26 and 36." """
     score = report.results["score"]
     found = score.estimate
@@ -52,14 +49,14 @@ def headline(report: Report) -> str:
     return f"NPS is {numbers.value(found)}, between {between}"
 
 
-def lede(report: Report) -> list[str]:
+def lede(report: Findings) -> list[str]:
     """What else a person would say at once, from the answers that were given."""
     told = [report.results[name] for name in ("trend", "drivers") if name in report.results]
     told += [result for _, result in report.segments if result.figures.get("told_apart")][:1]
     return [numbers.typographic(result.says) for result in told if not result.refused]
 
 
-def _head(report: Report) -> Html:
+def _head(report: Findings) -> Html:
     start, end = report.period
     period = f"Answers from {numbers.day(start)} to {numbers.day(end)}. " if start and end else ""
     brand = tag("span", "nine", tag("b", "plus"), class_="brand")
@@ -74,23 +71,23 @@ def _head(report: Report) -> Html:
     )
 
 
-def shared_warnings(report: Report) -> list[str]:
+def shared_warnings(report: Findings) -> list[str]:
     """Warnings that several answers give in the same words: said once, at the top."""
     given = Counter(warning for result in _all(report) for warning in result.warnings)
     return [warning for warning, times in given.items() if times > 1]
 
 
-def _all(report: Report) -> list[Result]:
+def _all(report: Findings) -> list[Result]:
     return [*report.results.values(), *(result for _, result in report.segments)]
 
 
-def _card(report: Report, result: Result) -> Html:
+def _card(report: Findings, result: Result) -> Html:
     shared = shared_warnings(report)
     own = tuple(warning for warning in result.warnings if warning not in shared)
     return result_html(replace(result, warnings=own))
 
 
-def _first_screen(report: Report) -> Html:
+def _first_screen(report: Findings) -> Html:
     score = report.results["score"]
     if score.refused or score.estimate is None:
         return _card(report, score)
@@ -110,13 +107,13 @@ def _first_screen(report: Report) -> Html:
     return tag("div", card, _card(report, beside) if beside else None, class_="grid-side stretch")
 
 
-def _beside(report: Report) -> str:
+def _beside(report: Findings) -> str:
     """What stands beside the score: the trend, or without one how the scores are spread."""
     trend = report.results.get("trend")
     return "trend" if trend and not trend.refused else "distribution"
 
 
-def _facts(report: Report) -> list[tuple[str, str]]:
+def _facts(report: Findings) -> list[tuple[str, str]]:
     figures = report.results["score"].figures
     facts = [("Mean score", numbers.number(figures.get("mean"), decimals=1))]
     if figures.get("accounts") and figures["accounts"] < figures.get("n", 0):
@@ -127,7 +124,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     return facts
 
 
-def _sections(report: Report) -> list[Html]:
+def _sections(report: Findings) -> list[Html]:
     if report.results["score"].refused:
         return []
     order = ("drivers", "attribution", "distribution", "trend")
@@ -153,7 +150,7 @@ def _sections(report: Report) -> list[Html]:
     return [tag("div", *parts, class_="stack")]
 
 
-def quality_table(report: Report) -> Table:
+def quality_table(report: Findings) -> Table:
     """What was dropped, mended or assumed: rows concerned first."""
     notes = sorted(report.notes, key=lambda note: -note.rows)
     return Table(
@@ -167,7 +164,7 @@ def quality_table(report: Report) -> Table:
     )
 
 
-def methods_table(report: Report) -> Table:
+def methods_table(report: Findings) -> Table:
     asked: list[Result] = [*report.results.values(), *(result for _, result in report.segments[:1])]
     return Table(
         name="methods",
@@ -177,13 +174,13 @@ def methods_table(report: Report) -> Table:
     )
 
 
-def _quality(report: Report) -> Html:
+def _quality(report: Findings) -> Html:
     table = quality_table(report)
     body = table_html(table, caption=False) if table.rows else tag("p", "Every row was used.", class_="empty")
     return tag("section", tag("h2", table.title), body, class_="card")
 
 
-def _methods(report: Report) -> Html:
+def _methods(report: Findings) -> Html:
     return tag(
         "section",
         tag("h2", "Methods and snapshot"),
@@ -193,13 +190,13 @@ def _methods(report: Report) -> Html:
     )
 
 
-def origin(report: Report) -> str:
+def origin(report: Findings) -> str:
     found = report.snapshot
     snapshot = f"Snapshot {found.id}, {numbers.number(found.rows)} responses. " if found else ""
     return f"{snapshot}From {', '.join(report.files)}. nineplus {__version__}. The same files give the same snapshot."
 
 
-def as_markdown(report: Report) -> str:
+def as_markdown(report: Findings) -> str:
     parts = [f"# {md(headline(report))}.", *map(md, lede(report))]
     parts += [result_markdown(report.results[name]) for name in report.results]
     parts += [result_markdown(result) for _, result in report.segments]

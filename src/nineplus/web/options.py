@@ -97,8 +97,11 @@ def _field(option: Option, value: str, named: Mapping[str, Pairs]) -> Field:
     offered: Pairs = ()
     if option.name == "by":
         offered = (*(() if option.required else (("", "–"),)), *named["by"])
-    elif named.get(option.name):
-        offered = named[option.name]
+    elif option.name == "controls":
+        only = tuple((slug, f"Only {title.lower()}") for slug, title in named["by"])
+        offered = (("", "All that fit"), ("none", "No attribute"), *only)
+    elif option.name in named:
+        offered = named[option.name] or ((value, value or "–"),)
     elif option.name in _FIXED:
         offered = _FIXED[option.name]
     elif option.type is bool:

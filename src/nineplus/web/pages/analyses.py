@@ -37,14 +37,15 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
     options = web_options.given(analysis, request.GET)
     filters = filters_for(request, chosen, keep=sorted(options.items()))
     asked = web_options.preset(analysis, chosen=chosen, now=now, without=options) | options
+    words = {"help": analysis.help, "words": f"This page will answer: {_first_line(analysis)}"}
     if web_options.lacking(analysis, asked):
-        return page(request, "analyses/one.html", title=analysis.title, help=analysis.help, **filters)
+        return page(request, "analyses/one.html", title=analysis.title, **words, **filters)
     result = analyze.run(name, filter=chosen, options=asked, now=now)
     return page(
         request,
         "analyses/one.html",
         title=analysis.title,
-        help=analysis.help,
+        **words,
         fields=web_options.fields(analysis, asked, filters["offer"], chosen=chosen, now=now),
         shown=result_html(
             result,

@@ -84,6 +84,7 @@ def responses(request: HttpRequest) -> HttpResponse:
         "responses/list.html",
         title="Responses",
         live=not after and not asked.search,
+        nothing=not found.rows and not after and asked == Asked(Filter(), "", "", None),
         groups=[(label, "?" + _with_group(asked, group), group == asked.group) for group, label in GROUPS],
         **filters_for(request, asked.filter, keep=asked.kept()),
         **context,
