@@ -11,6 +11,7 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from nineplus.model.survey import Content, Plan
+from nineplus.questions import kinds
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Revision, Survey, SurveyVersion, User
 from nineplus.store.models.capture import SurveyState, Touchpoint
@@ -134,7 +135,16 @@ def plan_of(survey: Survey) -> Plan:
 
 def read_content(data: Any) -> Content:
     """A content from JSON. Raises NotPossible with what, where and how to mend it."""
-    return _read(Content, data)
+    content: Content = _read(Content, data)
+    extras = []
+    for extra in content.extras:
+        if extra.kind not in kinds():
+            raise NotPossible(f"There is no kind of question {extra.kind!r}. There are: {', '.join(kinds())}.")
+        try:
+            extras.append(extra.model_copy(update={"settings": dict(kinds()[extra.kind].settle(extra.settings))}))
+        except ValueError as problem:
+            raise NotPossible(f"The question {extra.slug!r} cannot be used: {problem}") from None
+    return content.model_copy(update={"extras": tuple(extras)})
 
 
 def read_plan(data: Any) -> Plan:
