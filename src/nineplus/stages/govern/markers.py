@@ -1,13 +1,13 @@
-"""Dated notes drawn on every time axis: a change of survey, of service, of price."""
+"""What is drawn on every time axis: dated notes (a change of service, of price), and new wordings of surveys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from nineplus.model import Marker
 from nineplus.stages.errors import NotFound, NotPossible
-from nineplus.store.models import Note, User
+from nineplus.store.models import Note, SurveyVersion, User
 
 
 def add(*, at: date, label: str, created_by: User | None = None) -> Note:
@@ -33,7 +33,23 @@ def notes() -> Sequence[Note]:
 
 
 def markers() -> tuple[Marker, ...]:
-    """The same as the values that analyses draw."""
-    return tuple(
-        Marker(at=at, label=label) for at, label in Note.objects.order_by("at", "pk").values_list("at", "label")
-    )
+    """What analyses draw: the notes, and where a survey began to ask in other words.
+
+    A first version is no change, and neither is one that differs from the version before only in its looks.
+    """
+    marks = [Marker(at=at, label=label) for at, label in Note.objects.order_by("at", "pk").values_list("at", "label")]
+    marks += [Marker(at=at, label=f"{survey}: version {number}") for at, survey, number in _rewordings()]
+    return tuple(sorted(marks, key=lambda mark: mark.at))
+
+
+def _rewordings() -> Iterator[tuple[date, str, int]]:
+    # What is asked of a few hundred versions at most: told apart here, for JSON has no equality every database knows.
+    before: dict[int, object] = {}
+    versions = SurveyVersion.objects.select_related("survey").order_by("survey_id", "number")
+    for version in versions.filter(survey__versions__number__gt=1).distinct():
+        words = {
+            part: version.content.get(part) for part in ("product", "texts", "extras", "language", "comment_asked")
+        }
+        if version.number > 1 and words != before.get(version.survey_id):
+            yield version.created_at.date(), version.survey.name, version.number
+        before[version.survey_id] = words
