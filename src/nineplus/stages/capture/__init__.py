@@ -1,7 +1,20 @@
 """Capture: an answer is taken in, kept, and read again in the live list."""
 
+from nineplus.stages.capture.amending import amend
 from nineplus.stages.capture.answers import Recorded, add_comment, frozen_attributes, record_response
 from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
+from nineplus.stages.capture.links import (
+    Outcome,
+    Standing,
+    decline,
+    links_key,
+    score_anonymous,
+    score_by_link,
+    standing,
+    standing_amend,
+    standing_anonymous,
+    visited,
+)
 from nineplus.stages.capture.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
 
 __all__ = [
@@ -10,12 +23,23 @@ __all__ = [
     "Cursor",
     "Detail",
     "LinkedTicket",
+    "Outcome",
     "Page",
     "Recorded",
+    "Standing",
     "add_comment",
+    "amend",
+    "decline",
     "frozen_attributes",
+    "links_key",
     "newer_than",
     "record_response",
     "response_detail",
     "responses",
+    "score_anonymous",
+    "score_by_link",
+    "standing",
+    "standing_amend",
+    "standing_anonymous",
+    "visited",
 ]

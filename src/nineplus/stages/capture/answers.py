@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
-from nineplus.connectors.files import comments
+from nineplus.rules.outcomes import State
+from nineplus.stages.capture.amending import said
+from nineplus.stages.capture.keeping import Answer, Parties, Program, frozen_attributes, keep
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stats import scale
 from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey
@@ -69,43 +70,39 @@ def record_response(
         language=language,
         attributes=dict(attributes or {}),
     )
-    answered_at = answered_at or now
     key = key and _external_id(key, asker=asker)
-    if key and (before := _before(source=source, key=key, payload=payload)):
-        return before
-    try:
-        with transaction.atomic():
-            revision = Revision.next()
-            at = _At(source=source, revision=revision, now=now)
-            company = _account(account, at=at)
-            person = _contact(email, account=company, at=at)
-            response = Response.objects.create(
-                source=source,
-                external_id=key or uuid.uuid4().hex,
-                revision=revision,
-                survey=_survey(survey, touchpoint=touchpoint, at=at),
-                account=company or (person.account if person else None),
-                contact=person,
-                score=score,
-                comment=_said(comment),
-                comment_raw=comment,
-                answered_at=answered_at.astimezone(UTC),
-                channel=channel,
-                language=language,
-                attributes=frozen_attributes(
-                    account=company.attributes if company else {},
-                    contact=person.attributes if person else {},
-                    own=_defined(attributes or {}, now=now),
-                ),
-                raw=payload,
-            )
-            Event.publish(kind="response.scored", data={"response": response.pk}, now=now)
-    except IntegrityError:
-        # Only another request with the same key can have come between: it is the one that made the response.
-        if key and (before := _before(source=source, key=key, payload=payload)):
-            return before
-        raise
-    return Recorded(response=response, created=True)
+
+    def parties(revision: int) -> Parties:
+        at = _At(source=source, revision=revision, now=now)
+        company = _account(account, at=at)
+        person = _contact(email, account=company, at=at)
+        return Parties(
+            survey=_survey(survey, touchpoint=touchpoint, at=at).pk,
+            account=company.pk if company else person.account_id if person else None,
+            contact=person.pk if person else None,
+            attributes=frozen_attributes(
+                account=company.attributes if company else {},
+                contact=person.attributes if person else {},
+                own=_defined(attributes or {}, now=now),
+            ),
+        )
+
+    answer = Answer(
+        to=Program(parties, source=source, key=key),
+        score=score,
+        at=answered_at or now,
+        now=now,
+        channel=channel,
+        language=language,
+        comment=said(comment),
+        comment_raw=comment,
+        raw=payload,
+    )
+    [kept] = keep([answer])
+    response = Response.objects.get(pk=kept.response)
+    if kept.state is not State.SAVED and response.raw != payload:
+        raise Conflict("This key was used for another answer. Use a new key for a new answer.")
+    return Recorded(response=response, created=kept.state is State.SAVED)
 
 
 def add_comment(*, response_id: int, comment: str, now: datetime) -> Response:
@@ -113,20 +110,12 @@ def add_comment(*, response_id: int, comment: str, now: datetime) -> Response:
     with transaction.atomic():
         revision = Revision.next()
         changed = Response.objects.filter(pk=response_id).update(
-            comment=_said(comment), comment_raw=comment, revision=revision
+            comment=said(comment), comment_raw=comment, revision=revision
         )
         if not changed:
             raise NotFound("There is no such response.")
         Event.publish(kind="response.changed", data={"response": response_id}, now=now)
     return Response.objects.get(pk=response_id)
-
-
-def frozen_attributes(
-    *, account: Mapping[str, Any], contact: Mapping[str, Any], own: Mapping[str, Any]
-) -> dict[str, str]:
-    """The attributes of a response as they stand now: its own over the contact's over the account's, as text."""
-    merged = {**account, **contact, **own}
-    return {slug: str(value) for slug, value in merged.items() if value is not None and str(value) != ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +142,6 @@ def _check(*, score: int, survey: str, touchpoint: str, answered_at: datetime, n
         raise NotPossible("The time of the answer lies in the future.")
 
 
-def _said(comment: str) -> str:
-    """The comment, or nothing when it only says STOP, n/a, -: the same rule as for files."""
-    said, _silent = comments.split(pa.array([comment], pa.string()))
-    return said[0].as_py() or ""
-
-
 def _payload(**parts: Any) -> dict[str, Any]:
     """What makes two requests with one key the same answer."""
     return {name: value for name, value in parts.items() if value not in ("", {}, None)}
@@ -168,15 +151,6 @@ def _external_id(key: str, *, asker: str) -> str:
     """The key as the response's external id: two programs that count their answers from 1 must not meet."""
     scoped = f"{asker}:{key}" if asker else key
     return scoped if len(scoped) <= _LONGEST_ID else f"{asker}:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _before(*, source: str, key: str, payload: Mapping[str, Any]) -> Recorded | None:
-    found = Response.objects.filter(source=source, external_id=key).first()
-    if found is None:
-        return None
-    if found.raw != payload:
-        raise Conflict("This key was used for another answer. Use a new key for a new answer.")
-    return Recorded(response=found, created=False)
 
 
 def _survey(name: str, *, touchpoint: str, at: _At) -> Survey:

@@ -1,0 +1,298 @@
+"""Answers as rows, many with one statement: what a batch of answers reads and writes, on SQLite and PostgreSQL.
+
+The ORM would take longer for one row than the database for twenty (docs/reference/performance.md). Statements name
+their columns; a test compares them with the models.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from nineplus.rules.outcomes import Asked
+
+
+@dataclass(slots=True)
+class Earlier:
+    """A response that is kept already (or is about to be, by the same batch)."""
+
+    id: int
+    score: int
+    signals: dict[str, Any] = field(default_factory=dict)
+    changed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Invitee:
+    """An invitation with all that its answer takes from it."""
+
+    id: int
+    survey: int
+    account: int | None
+    contact: int | None
+    ticket: int | None
+    version: int | None
+    asked: Asked
+    channel: str
+    language: str
+    arm: str
+    signals: dict[str, Any]
+    attributes: tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]  # account's, contact's, its own
+    response: Earlier | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTo:
+    """A survey with an anonymous link."""
+
+    id: int
+    state: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewResponse:
+    """A row to be inserted."""
+
+    id: int
+    source: str
+    external_id: str
+    survey: int
+    score: int
+    answered_at: datetime
+    comment: str = ""
+    comment_raw: str = ""
+    channel: str = ""
+    language: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    raw: Any = None
+    account: int | None = None
+    contact: int | None = None
+    ticket: int | None = None
+    invitation: int | None = None
+    version: int | None = None
+    anonymous: bool = False
+    signals: Mapping[str, Any] = field(default_factory=dict)
+
+
+_RESPONSE = {  # column: its type for PostgreSQL
+    "id": "bigint",
+    "source": "text",
+    "external_id": "text",
+    "survey_id": "bigint",
+    "score": "smallint",
+    "answered_at": "timestamptz",
+    "comment": "text",
+    "comment_raw": "text",
+    "channel": "text",
+    "language": "text",
+    "attributes": "jsonb",
+    "raw": "jsonb",
+    "account_id": "bigint",
+    "contact_id": "bigint",
+    "ticket_id": "bigint",
+    "invitation_id": "bigint",
+    "version_id": "bigint",
+    "anonymous": "boolean",
+    "signals": "jsonb",
+    "revision": "bigint",
+    "extras": "jsonb",
+    "tags": "jsonb",
+}
+_EVENT = {
+    "kind": "text",
+    "data": "jsonb",
+    "state": "text",
+    "created_at": "timestamptz",
+    "due_at": "timestamptz",
+    "claimed_by": "text",
+    "attempts": "smallint",
+    "error": "text",
+}
+_INVITED = """
+    SELECT i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id),
+           i.fate, s.state, i.expires_at, r.score, c.erased_at, i.channel, i.language, i.arm, i.signals,
+           a.attributes, c.attributes, i.attributes, r.id, r.signals
+    FROM nineplus_invitation i
+    JOIN nineplus_survey s ON s.id = i.survey_id
+    LEFT JOIN nineplus_account a ON a.id = i.account_id
+    LEFT JOIN nineplus_contact c ON c.id = i.contact_id
+    LEFT JOIN nineplus_response r ON r.invitation_id = i.id
+    WHERE i.id IN
+"""
+_PUBLIC = "SELECT public_id, id, state, current_id FROM nineplus_survey WHERE public_id IN "
+_NAMED = "SELECT external_id, id, score, signals FROM nineplus_response WHERE source = %s AND external_id IN "
+
+
+def invited(ids: Collection[int]) -> dict[int, Invitee]:
+    """These invitations with what was answered to them, by id."""
+    return {row[0]: _invitee(row) for row in _read(_INVITED, (), ids)}
+
+
+def surveys(public_ids: Collection[str]) -> dict[str, OpenTo]:
+    """These surveys by public id."""
+    return {row[0]: OpenTo(*row[1:]) for row in _read(_PUBLIC, (), public_ids)}
+
+
+def named(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Earlier]:
+    """The responses that there are of these sources and external ids."""
+    found: dict[tuple[str, str], Earlier] = {}
+    for source in {source for source, _ in keys}:
+        for row in _read(_NAMED, (source,), [key for of, key in keys if of == source]):
+            found[source, row[0]] = Earlier(row[1], row[2], _json(row[3]))
+    return found
+
+
+def response_ids(count: int) -> Sequence[int]:
+    """Ids for so many new responses, so that their events can be written without reading them back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # one writer at a time: nobody else takes them
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'nineplus_response'")
+            found = cursor.fetchone()
+            first = (found[0] if found else 0) + 1
+            return range(first, first + count)
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('nineplus_response', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def insert(new: Sequence[NewResponse], *, revision: int) -> None:
+    """Write these responses."""
+    _insert(
+        "nineplus_response",
+        _RESPONSE,
+        [
+            (
+                row.id,
+                row.source,
+                row.external_id,
+                row.survey,
+                row.score,
+                _time(row.answered_at),
+                row.comment,
+                row.comment_raw,
+                row.channel,
+                row.language,
+                json.dumps(row.attributes),
+                None if row.raw is None else json.dumps(row.raw),
+                row.account,
+                row.contact,
+                row.ticket,
+                row.invitation,
+                row.version,
+                row.anonymous,
+                json.dumps(row.signals),
+                revision,
+                "{}",
+                "[]",
+            )
+            for row in new
+        ],
+    )
+
+
+def change(changed: Iterable[Earlier], *, revision: int) -> None:
+    """Write the new scores of these responses, with the earlier ones among their signals."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE nineplus_response SET score = %s, signals = %s, changed_at = %s, revision = %s WHERE id = %s",
+            [(row.score, json.dumps(row.signals), _time(row.changed_at), revision, row.id) for row in changed],
+        )
+
+
+def mark_answered(invitations: Collection[int], *, revision: int) -> None:
+    """These invitations have their answer."""
+    _write(
+        "UPDATE nineplus_invitation SET fate = 'answered', reason = '', revision = %s WHERE id IN ",
+        (revision,),
+        invitations,
+    )
+
+
+def publish(events: Sequence[tuple[str, int, datetime]]) -> None:
+    """Event rows of these kinds for these responses, as `Event.publish` writes them."""
+    _insert(
+        "nineplus_event",
+        _EVENT,
+        [
+            (
+                kind,
+                f'{{"response": {response}}}',
+                "waiting",
+                _time(at),
+                _time(at),
+                "",
+                0,
+                "",
+            )
+            for kind, response, at in events
+        ],
+    )
+
+
+def _invitee(row: Sequence[Any]) -> Invitee:
+    return Invitee(
+        id=row[0],
+        survey=row[1],
+        account=row[2],
+        contact=row[3],
+        ticket=row[4],
+        version=row[5],
+        asked=Asked(
+            fate=row[6], survey_state=row[7], expires_at=_aware(row[8]), score=row[9], erased=row[10] is not None
+        ),
+        channel=row[11],
+        language=row[12],
+        arm=row[13],
+        signals=_json(row[14]),
+        attributes=(_json(row[15]), _json(row[16]), _json(row[17])),
+        response=None if row[18] is None else Earlier(row[18], row[9], _json(row[19])),
+    )
+
+
+def _read(sql: str, before: tuple[Any, ...], values: Collection[Any]) -> list[Any]:
+    if not values:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ({', '.join(['%s'] * len(values))})", [*before, *values])
+        return cursor.fetchall()
+
+
+def _write(sql: str, before: tuple[Any, ...], values: Collection[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ({', '.join(['%s'] * len(values))})", [*before, *values])
+
+
+def _insert(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            return
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        turned = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})", turned)
+
+
+def _time(value: datetime | None) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def _aware(value: Any) -> datetime | None:
+    """SQLite gives times as text in UTC, or as naive values where a converter knows the column."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def _json(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        return json.loads(value)
+    return value or {}
