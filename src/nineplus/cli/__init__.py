@@ -35,11 +35,21 @@ def use_store(*, as_it_is: bool = False) -> None:
     django.setup()
     if not as_it_is:
         warn_of_settings()
+        _make_good()
         from nineplus.stages.govern.migrating import migrate
         from nineplus.stages.govern.steps import all_taken
 
         if not all_taken():
             migrate()
+
+
+def _make_good() -> None:
+    from nineplus.stages.govern import restoring
+
+    if restoring.left_behind():
+        from nineplus.stages.govern.backup import swapping
+
+        swapping.make_good(say=lambda words: typer.echo(words, err=True))
 
 
 def warn_of_settings() -> None:

@@ -172,9 +172,10 @@ def _settings():  # type: ignore[no-untyped-def]
 
 
 def _migrate() -> None:
+    from nineplus.stages.govern.restoring import left_behind
     from nineplus.stages.govern.steps import all_taken
 
-    if not all_taken():
+    if left_behind() or not all_taken():
         from nineplus.cli import use_store
 
         use_store()

@@ -14,8 +14,8 @@ import pytest
 from django.db import connection
 
 from nineplus.stages.errors import Conflict, NotPossible
-from nineplus.stages.govern import people, preferences
-from nineplus.stages.govern.backup import archive, back_up, restore
+from nineplus.stages.govern import health, people, preferences, restoring
+from nineplus.stages.govern.backup import archive, back_up, database, restore, swapping
 from nineplus.store.models import Preference, User
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -63,6 +63,87 @@ def test_what_was_backed_up_comes_back_and_what_was_there_is_kept(backup, home):
     assert [path.name for path in (home / "imports").iterdir()] == ["1.csv"]
     assert (home / "before-restore-20261122-090000/imports/2.csv").read_text() == "later"
     assert len(done.kept) == 3
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_what_is_interrupted_between_two_renames_is_finished(backup, home, monkeypatch, step):
+    preferences.change(company="After")
+    (home / "mart/responses/part-1.parquet").write_text("two")
+    (home / "imports/2.csv").write_text("later")
+    with monkeypatch.context() as patched:
+        patched.setattr(swapping, "_rename", interrupted_at(step, swapping._rename))
+        with pytest.raises(KeyboardInterrupt):
+            restore(source=backup, now=NOW)
+    assert restoring.journal().exists()
+    assert health._restore().state == health.State.WRONG
+    if step == 2:
+        (home / "mart").mkdir()
+        (home / "mart/made meanwhile by a running process").write_text("x")
+    said = []
+    swapping.make_good(say=said.append)
+    assert said == ["Finishing a restore that was interrupted."]
+    assert health._restore().state == health.State.WELL
+    assert preferences.preferences().company == "Before"
+    assert (home / "mart/responses/part-1.parquet").read_text() == "one"
+    assert not list((home / "mart").glob("made*"))
+    assert [path.name for path in (home / "imports").iterdir()] == ["1.csv"]
+    aside = home / "before-restore-20261122-090000"
+    assert (aside / "mart/responses/part-1.parquet").read_text() == "two"
+    assert (aside / "imports/2.csv").read_text() == "later"
+
+
+def interrupted_at(step: int, rename):
+    """The renames, until the one of that number."""
+    calls = iter(range(1, 99))
+
+    def renamed(one, other) -> None:
+        if next(calls) == step:
+            raise KeyboardInterrupt
+        rename(one, other)
+
+    return renamed
+
+
+def test_when_the_database_cannot_be_swapped_nothing_has_changed(backup, home, monkeypatch):
+    preferences.change(company="After")
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(database, "copy_in", full)
+    with pytest.raises(OSError, match="No space"):
+        restore(source=backup, now=NOW)
+    assert_untouched(home)
+
+
+def test_what_was_decided_and_is_damaged_now_is_rolled_back(backup, home, monkeypatch):
+    preferences.change(company="After")
+    with monkeypatch.context() as patched:
+        patched.setattr(swapping, "finish", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(source=backup, now=NOW)
+    assert restoring.journal().exists()
+    for file in (restoring.staging() / "database").iterdir():
+        file.write_bytes(b"noise")
+    said = []
+    swapping.make_good(say=said.append)
+    assert "rolled back" in said[-1]
+    assert_untouched(home)
+
+
+def assert_untouched(home: Path) -> None:
+    assert preferences.preferences().company == "After"
+    assert (home / "mart/responses/part-1.parquet").read_text() == "one"
+    assert not restoring.left_behind()
+    assert not list(home.glob("before-restore-*"))
+
+
+def test_one_restore_at_a_time(backup):
+    with restoring.alone() as ours:
+        assert ours
+        with pytest.raises(Conflict, match="at work"):
+            restore(source=backup, now=NOW)
+        assert restoring.going_on()
 
 
 def test_new_rows_get_new_numbers_after_a_restore(backup):

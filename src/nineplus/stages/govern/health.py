@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from nineplus.stages.govern import heartbeat, port
+from nineplus.stages.govern import heartbeat, port, restoring
 from nineplus.stages.govern.steps import all_taken
 from nineplus.store.models import Event, Response
 from nineplus.store.models.events import EventState
@@ -76,6 +76,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
         return
     migrations = _migrations()
     yield migrations
+    yield _restore()
     if migrations.state is State.WRONG:
         return
     yield _intact()
@@ -185,6 +186,18 @@ def unknown_migrations(executor: MigrationExecutor) -> list[str]:
 
 def _replaced(executor: MigrationExecutor, app: str, name: str) -> bool:
     return any((app, name) in migration.replaces for migration in executor.loader.disk_migrations.values())
+
+
+def _restore() -> Check:
+    if not restoring.left_behind():
+        return Check("restore", State.WELL, "No restore was interrupted.")
+    if restoring.going_on():
+        return Check("restore", State.DOUBTFUL, "A restore is going on.", "Wait until it has ended.")
+    if restoring.journal().exists():
+        says = "A restore was interrupted: database, mart and files may not belong together."
+        return Check("restore", State.WRONG, says, "`nineplus up`, or any other command, finishes it.")
+    says = "A restore was interrupted before it changed anything."
+    return Check("restore", State.DOUBTFUL, says, "`nineplus up`, or any other command, clears it away.")
 
 
 def _intact() -> Check:

@@ -15,14 +15,13 @@ from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.mart.delta import writing
 from nineplus.stages.errors import Conflict, NotPossible
-from nineplus.stages.govern.backup import archive, database
+from nineplus.stages.govern.backup import archive, database, swapping
 from nineplus.stages.govern.backup.archive import Manifest
 from nineplus.stages.govern.migrating import migrate
 from nineplus.version import __version__
 
 # The mart first: what is written between it and the database is then newer in the database, and the next refresh
 # brings the mart up. The other way round it would hold what the database has never seen.
-_FOLDERS = ("mart", "imports")
 _TRIES = 3
 
 Say = Callable[[str], None]
@@ -79,37 +78,20 @@ def restore(*, source: Path, now: datetime, say: Say = lambda _: None) -> Restor
     """Put a backup in place of what is there. It is verified whole before anything changes.
 
     What was there is kept beside it. People have to log in again. Raises NotPossible for a damaged backup, a newer
-    version's, or one of the other kind of database; then nothing has changed.
+    version's, or one of the other kind of database; then nothing has changed. Killed at any moment, it is finished
+    or rolled back at the next start (`swapping`).
     """
-    home = Path(settings.HOME)
-    migrate()
-    manifest = archive.read_manifest(source)
-    _check_fits(manifest)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as temporary:
-        folder = Path(temporary)
+    with swapping.one_restore() as folder:
+        migrate()
+        manifest = archive.read_manifest(source)
+        _check_fits(manifest)
         say("Verifying")
         archive.unpack(source=source, folder=folder)
         database.check(folder / "database")
-        aside = home / f"before-restore-{now:%Y%m%d-%H%M%S}"
-        aside.mkdir(mode=0o700)
         say("Restoring")
-        with writing(home / "mart"):
-            kept = [
-                database.copy_in(folder / "database", migrations=manifest.migrations, aside=aside, now=now),
-                *_swap_folders(folder, home, aside),
-            ]
+        swapping.decide(migrations=manifest.migrations, now=now)
+        kept = swapping.finish()
     return Restored(manifest, tuple(kept))
-
-
-def _swap_folders(folder: Path, home: Path, aside: Path) -> list[str]:
-    kept = []
-    for name in _FOLDERS:
-        if (home / name).exists():
-            (home / name).rename(aside / name)
-            kept.append(str(aside / name))
-        if (folder / name).exists():
-            (folder / name).rename(home / name)
-    return kept
 
 
 def _check_fits(manifest: Manifest) -> None:

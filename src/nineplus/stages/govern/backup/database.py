@@ -1,11 +1,15 @@
-"""A consistent copy of the database while others write, and the way back, in one step for everybody."""
+"""A consistent copy of the database while others write, and the way back, in one step for everybody.
+
+What came back carries the token of the restore that brought it: whoever finds a restore half done can tell.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -13,10 +17,17 @@ from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.stages.errors import NotPossible
 
+if TYPE_CHECKING:
+    from nineplus.stages.govern.backup.swapping import Journal
+
 _SQLITE = "database.sqlite3"
 _ASIDE = "before_restore_{:%Y%m%d_%H%M%S}"
 # Made anew by the migrations of whoever restores, or worthless elsewhere.
 _NOT_COPIED = frozenset({"django_migrations", "django_session"})
+_MARK = (
+    "INSERT INTO nineplus_preference (key, value) VALUES ('restored', {0}) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 
 
 def copy_out(folder: Path) -> None:
@@ -41,56 +52,85 @@ def check(folder: Path) -> None:
     """Is the copy whole? Raises NotPossible when it is not."""
     if connection.vendor != "sqlite":
         return
-    with closing(sqlite3.connect(f"file:{folder / _SQLITE}?mode=ro", uri=True)) as copy:
-        try:
+    try:
+        with closing(sqlite3.connect(f"file:{folder / _SQLITE}?mode=ro", uri=True)) as copy:
             found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as problem:
-            found = str(problem)
+    except sqlite3.DatabaseError as problem:
+        found = str(problem)
     if found != "ok":
         raise NotPossible(f"The database in the backup is damaged: {found}. Nothing was changed.")
 
 
-def copy_in(folder: Path, *, migrations: tuple[tuple[str, str], ...], aside: Path, now: datetime) -> str:
-    """Put the copy in place of what is there, keep that aside, and bring it up to this version.
+def mark(folder: Path, *, token: str) -> None:
+    """The copy in `folder` is that of this restore, and nobody is logged in to it."""
+    if connection.vendor != "sqlite":
+        return  # marked in the transaction that brings it in
+    with closing(sqlite3.connect(folder / _SQLITE)) as copy, copy:
+        copy.execute(_MARK.format("?"), [json.dumps({"token": token})])
+        copy.execute("DELETE FROM django_session")
 
-    Other processes see the old data or the new, never a mixture. Returns where the old data is kept.
-    """
-    kept = _sqlite_in(folder, aside) if connection.vendor == "sqlite" else _postgresql_in(folder, migrations, now)
-    call_command("migrate", interactive=False, verbosity=0)
+
+def has(token: str) -> bool:
+    """Is the database that of this restore? Raises DatabaseError when it cannot be asked: then nobody knows."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_session")
-    return kept
+        if "nineplus_preference" not in connection.introspection.table_names(cursor):
+            return False
+        cursor.execute("SELECT value FROM nineplus_preference WHERE key = 'restored'")
+        row = cursor.fetchone()
+    return row is not None and token in str(row[0])
 
 
-def _sqlite_in(folder: Path, aside: Path) -> str:
-    kept = aside / "nineplus.sqlite3"
+def copy_in(folder: Path, plan: Journal) -> None:
+    """Put the copy in place of what is there and keep that aside.
+
+    Other processes see the old data or the new, never a mixture; the old when it is killed.
+    """
+    if connection.vendor == "sqlite":
+        _sqlite_in(folder, plan)
+    else:
+        _postgresql_in(folder, plan)
+
+
+def bring_up() -> None:
+    """Bring what came back up to this version."""
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def kept(plan: Journal) -> str:
+    """Where the database that was there before is kept, in words."""
+    if connection.vendor == "sqlite":
+        return str(plan.aside / "nineplus.sqlite3")
+    return f'schema "{_ASIDE.format(plan.at)}" of the database'
+
+
+def _sqlite_in(folder: Path, plan: Journal) -> None:
     connection.ensure_connection()
-    with closing(sqlite3.connect(kept)) as old:
+    Path(kept(plan)).unlink(missing_ok=True)  # of an attempt that was killed
+    with closing(sqlite3.connect(kept(plan))) as old:
         connection.connection.backup(old)
     # Written into the live file as one transaction: open connections of other processes go on with the new data.
     with closing(sqlite3.connect(folder / _SQLITE)) as copy:
         copy.backup(connection.connection)
     connection.close()
-    return str(kept)
 
 
-def _postgresql_in(folder: Path, migrations: tuple[tuple[str, str], ...], now: datetime) -> str:
-    kept = _ASIDE.format(now)
+def _postgresql_in(folder: Path, plan: Journal) -> None:
+    aside = _ASIDE.format(plan.at)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
         schema = cursor.fetchone()[0]
-        cursor.execute(f'CREATE SCHEMA "{kept}"')
+        cursor.execute(f'CREATE SCHEMA "{aside}"')
         for table in (*_tables(cursor), *_NOT_COPIED):
-            cursor.execute(f'ALTER TABLE "{schema}"."{table}" SET SCHEMA "{kept}"')
+            cursor.execute(f'ALTER TABLE "{schema}"."{table}" SET SCHEMA "{aside}"')
         executor = MigrationExecutor(connection)
-        executor.migrate(_ends(executor, migrations))
+        executor.migrate(_ends(executor, plan.migrations))
         there = _tables(cursor)
         cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in there))
         for file in sorted(folder.glob("*.copy")):
             _rows_in(cursor, file, known=there)
         _sequences(cursor, schema)
+        cursor.execute(_MARK.format("%s::jsonb"), [json.dumps({"token": plan.token})])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return f'schema "{kept}" of the database'
 
 
 def _ends(executor: MigrationExecutor, taken: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
