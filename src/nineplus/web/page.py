@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import condition
+from django.views.decorators.http import condition, require_POST, require_safe
 
 from nineplus.model import BadFilter, Filter
 from nineplus.stages.analyze.choices import choices
@@ -21,7 +21,7 @@ from nineplus.stages.govern.markers import markers
 from nineplus.stages.govern.preferences import preferences
 from nineplus.version import __version__
 from nineplus.web import filter_bar
-from nineplus.web.access import View
+from nineplus.web.access import View, require_role
 
 THEMES = ("light", "dark")
 
@@ -125,6 +125,16 @@ def in_words(view: View) -> View:
             return _problem(request, 400, "This cannot be done", str(problem))
 
     return spoken
+
+
+def reads(role: str) -> Callable[[View], View]:
+    """A page for people whose role includes `role`: nothing is changed, what cannot be shown is said in words."""
+    return lambda view: require_safe(require_role(role)(in_words(view)))
+
+
+def writes(role: str) -> Callable[[View], View]:
+    """What a form of such a person does (POST only)."""
+    return lambda view: require_POST(require_role(role)(in_words(view)))
 
 
 def fresh_for(view: View) -> View:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from nineplus.model import Filter, Result
 from nineplus.plugs import Analysis
@@ -13,23 +12,18 @@ from nineplus.stages import analyze
 from nineplus.stages.errors import NotFound
 from nineplus.web import filter_bar
 from nineplus.web import options as web_options
-from nineplus.web.access import require_role
 from nineplus.web.linking import to_csv, to_responses, to_touchpoint
-from nineplus.web.page import filters_for, in_words, page
+from nineplus.web.page import filters_for, page, reads
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def analyses(request: HttpRequest) -> HttpResponse:
     """Every question there is."""
     listed = [(found.name, found.title, _first_line(found)) for found in analyze.catalogue().values()]
     return page(request, "analyses/list.html", title="Analyses", analyses=listed, query=request.GET.urlencode())
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
     """One question with its options, answered for the filter in the address."""
     chosen, now = filter_bar.read(request.GET), timezone.now()
@@ -58,9 +52,7 @@ def analyses_one(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def analyses_csv(request: HttpRequest, name: str, table: str) -> HttpResponse:
     """One table of an answer, in full precision."""
     result, _ = ask(request, name, filter_bar.read(request.GET))

@@ -8,25 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from nineplus.model import Result, Table
 from nineplus.render import result_html
 from nineplus.render.html import table_block
 from nineplus.stages import analyze
 from nineplus.web import filter_bar
-from nineplus.web.access import require_role
 from nineplus.web.linking import to_csv
 from nineplus.web.options import DRIVERS, fields, movable
-from nineplus.web.page import filters_for, in_words, page
+from nineplus.web.page import filters_for, page, reads
 from nineplus.web.pages.analyses import ask
 
 WHAT_IF = "what-if"
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def drivers(request: HttpRequest) -> HttpResponse:
     """Every driver with its points, how sure they are, and what is missing when they cannot be known."""
     chosen = filter_bar.read(request.GET)
@@ -48,9 +44,7 @@ def drivers(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def drivers_what_if(request: HttpRequest) -> HttpResponse:
     """The part of the page that answers: what if this share of tickets went well?"""
     result, options = ask(request, WHAT_IF, filter_bar.read(request.GET))

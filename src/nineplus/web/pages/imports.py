@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from nineplus.connectors.files import KINDS, BadMapping, Mapping
 from nineplus.connectors.files.dates import ORDERS
@@ -20,7 +20,7 @@ from nineplus.store.models import Import
 from nineplus.store.models.capture import Touchpoint
 from nineplus.store.models.imports import ImportState
 from nineplus.web.access import require_role
-from nineplus.web.page import carried_out, in_words, page
+from nineplus.web.page import carried_out, in_words, page, reads, writes
 
 KIND_TITLES = {
     "responses": "Responses: scores and comments",
@@ -49,9 +49,7 @@ class Row:
     samples: tuple[str, ...]
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def imports(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     found = stage.every(before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=_LISTED + 1)
@@ -133,9 +131,7 @@ def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def imports_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen. A long file is gone through after the page is there."""
     one = stage.get(pk)
@@ -149,9 +145,7 @@ def imports_check(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, template, title=f"Check {one.file_name}", step=3, one=one, report=report, kinds=KIND_TITLES)
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def imports_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the mapping; the worker does the rest."""
     one = stage.get(pk)
@@ -166,9 +160,7 @@ def imports_run(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, confirm, done="", then="imports-one", pk=pk)
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def imports_one(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is, what came of it."""
     one = stage.get(pk)
@@ -189,37 +181,27 @@ def imports_one(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def imports_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: stage.cancel(pk), done="", then="imports-one", pk=pk)
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def imports_resume(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: stage.resume(pk, now=timezone.now()), done="", then="imports-one", pk=pk)
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def imports_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: stage.ask_undo(pk, now=timezone.now()), done="", then="imports-one", pk=pk)
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def imports_discard(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: stage.discard(pk), done="The file is forgotten.", then="imports")
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def imports_refused(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The refused rows with their reasons, to be mended and sent again."""
     answer = StreamingHttpResponse(stage.refused_csv(pk), content_type="text/csv; charset=utf-8")

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from nineplus.model import Filter, Result
 from nineplus.render import Html, figure_html, number_html
@@ -18,16 +17,13 @@ from nineplus.stages import analyze
 from nineplus.stages.analyze.overview import overview as asked
 from nineplus.stages.govern import sample
 from nineplus.web import filter_bar
-from nineplus.web.access import require_role
 from nineplus.web.linking import to_csv, to_responses, to_touchpoint
-from nineplus.web.page import filters_for, fresh_for, in_words, page
+from nineplus.web.page import filters_for, fresh_for, page, reads
 
 FIRST_DRIVERS = 5
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 @fresh_for
 def overview(request: HttpRequest) -> HttpResponse:
     chosen = filter_bar.read(request.GET)
@@ -68,9 +64,7 @@ def _block(request: HttpRequest, result: Result | None) -> Html | None:
     return table_block(result.tables[0], level=2, href=to_responses(request, result), csv=to_csv(result, {}))
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 @fresh_for
 def overview_drivers(request: HttpRequest) -> HttpResponse:
     """The first few drivers, asked for by the open Overview: on new data they take seconds."""

@@ -7,13 +7,11 @@ import secrets
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import keys, people
 from nineplus.store.models.govern import Role
-from nineplus.web.access import require_role
-from nineplus.web.page import carried_out, in_words, page
+from nineplus.web.page import carried_out, page, reads, writes
 
 ROLES = (
     (Role.OWNER, "Owner", "everything, people and keys included"),
@@ -23,17 +21,13 @@ ROLES = (
 )
 
 
-@require_safe
-@require_role("owner")
-@in_words
+@reads("owner")
 def settings_people(request: HttpRequest) -> HttpResponse:
     return _people(request)
 
 
 @never_cache
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_people_add(request: HttpRequest) -> HttpResponse:
     """Make an account with a password that is shown this once; nothing is mailed."""
     password = _password()
@@ -52,17 +46,13 @@ def settings_people_add(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_people_password(request: HttpRequest, pk: int) -> HttpResponse:
     password = _password()
     return _people(request, shown=people.set_password(user_id=pk, password=password), password=password)
 
 
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_people_role(request: HttpRequest, pk: int) -> HttpResponse:
     role = request.POST.get("role", "")
     return carried_out(
@@ -70,25 +60,19 @@ def settings_people_role(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_people_active(request: HttpRequest, pk: int) -> HttpResponse:
     change = people.activate if request.POST.get("active") == "yes" else people.deactivate
     return carried_out(request, lambda: change(user_id=pk), done="Done.", then="settings-people")
 
 
-@require_safe
-@require_role("owner")
-@in_words
+@reads("owner")
 def settings_keys(request: HttpRequest) -> HttpResponse:
     return _keys(request)
 
 
 @never_cache
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_keys_add(request: HttpRequest) -> HttpResponse:
     try:
         made = keys.create(
@@ -102,9 +86,7 @@ def settings_keys_add(request: HttpRequest) -> HttpResponse:
     return _keys(request, made=made)
 
 
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_keys_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(
         request,

@@ -7,13 +7,11 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_safe
 
 from nineplus.model import Filter
 from nineplus.stages import capture
 from nineplus.web import answers_csv, filter_bar
-from nineplus.web.access import require_role
-from nineplus.web.page import filters_for, in_words, page
+from nineplus.web.page import filters_for, page, reads
 
 AT_ONCE = 50
 GROUPS = (("", "All"), ("promoters", "Promoters"), ("passives", "Passives"), ("detractors", "Detractors"))
@@ -62,9 +60,7 @@ class Asked:
         return urlencode([*self.filter.to_query(), *self.kept(), *more.items()])
 
 
-@require_safe
-@require_role("agent")
-@in_words
+@reads("agent")
 def responses(request: HttpRequest) -> HttpResponse:
     asked = Asked.of(request)
     after = request.GET.get("after", "")
@@ -91,9 +87,7 @@ def responses(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("agent")
-@in_words
+@reads("agent")
 def responses_news(request: HttpRequest) -> HttpResponse:
     """What came since the list was drawn, asked for by the open page; 204 while there is nothing."""
     asked = Asked.of(request)
@@ -115,9 +109,7 @@ def responses_news(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("agent")
-@in_words
+@reads("agent")
 def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
     detail = capture.response_detail(pk)
     template = "responses/detail.html" if request.htmx else "responses/one.html"
@@ -126,9 +118,7 @@ def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_safe
-@require_role("agent")
-@in_words
+@reads("agent")
 def responses_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The whole list as it is filtered, piece by piece, so that its length does not matter."""
     asked = Asked.of(request)

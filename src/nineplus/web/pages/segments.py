@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from nineplus.render import result_html
 from nineplus.stages import analyze
 from nineplus.web import filter_bar
-from nineplus.web.access import require_role
 from nineplus.web.linking import to_csv, to_responses, to_touchpoint
-from nineplus.web.page import filters_for, in_words, page
+from nineplus.web.page import filters_for, page, reads
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def segments(request: HttpRequest) -> HttpResponse:
     """One attribute, or two crossed; without a choice the one that tells answers apart most."""
     chosen = filter_bar.read(request.GET)

@@ -9,26 +9,20 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
 
 from nineplus.stages import analyze
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import events, markers, people, preferences, sample
-from nineplus.web.access import require_role
-from nineplus.web.page import carried_out, in_words, page
+from nineplus.web.page import carried_out, page, reads, writes
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def settings(request: HttpRequest) -> HttpResponse:
     return page(request, "settings/account.html", title="My account", section="account")
 
 
-@require_POST
-@require_role("viewer")
+@writes("viewer")
 @sensitive_post_parameters("old", "new")
-@in_words
 def settings_password(request: HttpRequest) -> HttpResponse:
     def change() -> None:
         if not request.user.check_password(request.POST.get("old", "")):
@@ -39,9 +33,7 @@ def settings_password(request: HttpRequest) -> HttpResponse:
     return carried_out(request, change, done="Changed. Other browsers are logged out.", then="settings")
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def settings_company(request: HttpRequest) -> HttpResponse:
     return page(
         request,
@@ -53,9 +45,7 @@ def settings_company(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def settings_company_change(request: HttpRequest) -> HttpResponse:
     given = request.POST
 
@@ -71,9 +61,7 @@ def settings_company_change(request: HttpRequest) -> HttpResponse:
     return carried_out(request, change, done="Saved.", then="settings-company")
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def settings_notes(request: HttpRequest) -> HttpResponse:
     return page(
         request,
@@ -85,9 +73,7 @@ def settings_notes(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def settings_notes_add(request: HttpRequest) -> HttpResponse:
     def add() -> None:
         try:
@@ -99,16 +85,12 @@ def settings_notes_add(request: HttpRequest) -> HttpResponse:
     return carried_out(request, add, done="Noted. It now stands on every time axis.", then="settings-notes")
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def settings_notes_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: markers.remove(note_id=pk), done="Taken back.", then="settings-notes")
 
 
-@require_safe
-@require_role("analyst")
-@in_words
+@reads("analyst")
 def settings_data(request: HttpRequest) -> HttpResponse:
     return page(
         request,
@@ -121,9 +103,7 @@ def settings_data(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def settings_events_resend(request: HttpRequest) -> HttpResponse:
     """One parked event, or all of them when none is named."""
     now = timezone.now()
@@ -135,9 +115,7 @@ def settings_events_resend(request: HttpRequest) -> HttpResponse:
     return carried_out(request, resend, done="Sent again. The worker takes it up at once.", then="settings-data")
 
 
-@require_POST
-@require_role("owner")
-@in_words
+@writes("owner")
 def settings_sample_remove(request: HttpRequest) -> HttpResponse:
     return carried_out(
         request,

@@ -8,25 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
 
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict
 from nineplus.stages.govern import sample as sample_company
-from nineplus.web.access import require_role
-from nineplus.web.page import in_words, page
+from nineplus.web.page import page, reads, writes
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def welcome(request: HttpRequest) -> HttpResponse:
     return page(request, "welcome.html", title="Welcome")
 
 
-@require_POST
-@require_role("analyst")
-@in_words
+@writes("analyst")
 def sample(request: HttpRequest) -> HttpResponse:
     """Ask the worker for the sample company; asked twice, it is on its way all the same."""
     with suppress(Conflict):
@@ -34,9 +28,7 @@ def sample(request: HttpRequest) -> HttpResponse:
     return redirect("sample-progress")
 
 
-@require_safe
-@require_role("viewer")
-@in_words
+@reads("viewer")
 def sample_progress(request: HttpRequest) -> HttpResponse:
     """How far it is, asked again each second by the open page; then on to the Overview."""
     status = sample_company.status()
