@@ -83,7 +83,7 @@ def save(
 def publish(survey: Survey, *, by: User | None = None, now: datetime) -> SurveyVersion:
     """Make the draft what is asked from now on. The same words again are the same version."""
     with transaction.atomic():
-        survey = Survey.objects.select_for_update().select_related("current").get(pk=survey.pk)
+        survey = Survey.objects.select_for_update(of=("self",)).select_related("current").get(pk=survey.pk)
         if survey.current and survey.draft in (None, survey.current.content):
             version = survey.current
         elif survey.draft is None:
