@@ -11,7 +11,7 @@ UV := $(BIN)/uv
 # Test processes. Two cores, two processes.
 JOBS ?= 2
 PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile
-FRONT := $(wildcard src/nineplus/web/front/* src/nineplus/render/assets/*)
+FRONT := $(wildcard src/nineplus/web/front/* src/nineplus/web/front/*/* src/nineplus/web/front/*/*/* src/nineplus/render/assets/*)
 
 .PHONY: up test test-unit test-e2e lint bench assets screenshots docs lock clean help
 

@@ -7,5 +7,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("nineplus.web.health")),
     path("api/", include("nineplus.api.urls")),
+    path("w/", include("nineplus.web.widget")),
     path("", include("nineplus.web.urls")),
 ]

@@ -129,7 +129,8 @@ def _extras(given: Mapping[str, Any], *, content: Content, group: str) -> tuple[
         if extra.slug not in given or group not in extra.groups or extra.kind not in kinds:
             continue
         try:
-            value = kinds[extra.kind].read(extra.settings, given[extra.slug])
+            kind = kinds[extra.kind]
+            value = kind.read(kind.settle(extra.settings), given[extra.slug])
         except ValueError as problem:
             wrong[extra.slug] = str(problem)
             continue

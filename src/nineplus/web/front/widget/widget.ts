@@ -1,0 +1,96 @@
+// The widget: <script async src="…/static/built/widget.js" data-survey="…"></script>. Nothing else is needed.
+import { open, type Card } from "./card";
+import { read, type Config } from "./config";
+import { Memory } from "./memory";
+import { Outbox, type Reply } from "./post";
+import { whenDue } from "./triggers";
+
+const script = document.currentScript as HTMLScriptElement | null;
+
+function start(script: HTMLScriptElement): void {
+  const tag = read(script);
+  if (!tag.survey) return;
+  const address = (what: string): string => `${tag.base}w/${encodeURIComponent(tag.survey)}/${what}`;
+  const memory = new Memory();
+  if (tag.consent) memory.consent(true);
+  let card: Card | null = null;
+  let amend = "";
+  let later: object | null = null;
+  const key = `${Date.now().toString(36)}-${random()}`;
+
+  const outbox = new Outbox(memory, (reply: Reply) => {
+    if (reply.amend) {
+      amend = reply.amend;
+      card?.saved(true, reply.code);
+      if (later) {
+        void outbox.send(address("more"), { amend, ...later });
+        later = null;
+      }
+    }
+  });
+  void outbox.flush();
+
+  const ask = async (): Promise<void> => {
+    if (card) return;
+    const config = await configured(address(`config?lang=${encodeURIComponent(tag.language)}`));
+    if (!config || config.state !== "open" || card) return;
+    const began = Date.now();
+    card = open(config, tag, {
+      score(score) {
+        const signals = { seconds: (Date.now() - began) / 1000, script: true };
+        const body = { score, key, language: config.language, attributes: tag.attributes, signals };
+        void outbox.send(address("score"), body).then((sent) => {
+          if (!sent) card?.saved(false);
+        });
+        memory.asked(tag.survey);
+        tell("scored", { score });
+      },
+      more(said) {
+        const body = { comment: said.comment, extras: said.extras, ...prefixed(said.consent) };
+        if (amend) void outbox.send(address("more"), { amend, ...body });
+        else later = body;
+        tell("commented", {});
+      },
+      closed(answered) {
+        card = null;
+        memory.asked(tag.survey);
+        tell("closed", { answered });
+      },
+    });
+    tell("shown", {});
+  };
+
+  Object.assign(window, {
+    nineplus: { ask, close: () => card?.close(), consent: (given: boolean) => memory.consent(given) },
+  });
+  if (tag.manual || memory.askedWithin(tag.survey, tag.every) || Math.random() >= tag.share) return;
+  const idle = window.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 1));
+  whenDue(tag, () => idle(() => void ask()));
+}
+
+const prefixed = (consent: Record<string, boolean>): Record<string, boolean> =>
+  Object.fromEntries(Object.entries(consent).map(([name, given]) => [`consent_${name}`, given]));
+
+async function configured(url: string): Promise<Config | null> {
+  try {
+    const response = await fetch(url, { credentials: "omit", signal: AbortSignal.timeout(15_000) });
+    return response.ok ? ((await response.json()) as Config) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** 22 characters by chance; crypto.randomUUID exists only on https. */
+function random(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(22));
+  return [...bytes].map((byte) => (byte % 36).toString(36)).join("");
+}
+
+function tell(what: string, detail: object): void {
+  dispatchEvent(new CustomEvent(`nineplus:${what}`, { detail }));
+}
+
+if (script) {
+  if (document.readyState === "complete") start(script);
+  else addEventListener("load", () => start(script), { once: true });
+}

@@ -1,0 +1,203 @@
+"""The widget's other half: what a survey asks, as JSON, and the answers given in other people's pages.
+
+Any site may embed a survey, so any origin may ask and answer; no cookie is read or set, and nothing that is said
+here tells of a person. Scores and comments go the way of every other anonymous answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from nineplus import languages
+from nineplus.render import colours
+from nineplus.rules.signals import agent_class
+from nineplus.stages import capture
+from nineplus.stages.capture import surveys as drawing
+from nineplus.stats import scale
+from nineplus.web.access import public
+from nineplus.web.survey.colour import DARK, LIGHT
+from nineplus.web.survey.wording import Wording, plain
+
+MOST_BYTES = 100_000
+_FRESH_SECONDS = 60
+
+
+def for_other_sites(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Any origin may call it, without credentials; the browser's question whether it may is answered here."""
+
+    @wraps(view)
+    def open_to_all(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        response = HttpResponse(status=204) if request.method == "OPTIONS" else view(request, *args, **named)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response["Access-Control-Allow-Headers"] = "Content-Type"
+        response["Access-Control-Max-Age"] = "86400"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    return csrf_exempt(public(open_to_all))
+
+
+@for_other_sites
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
+def widget_config(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everything the card shows, in the visitor's language."""
+    standing = capture.standing_anonymous(public_id=public_id)
+    if standing.survey is None or standing.survey.current is None or standing.state != "open":
+        return JsonResponse({"state": str(standing.state)}, status=200 if standing.survey else 404)
+    content = drawing.asked(standing.survey.current)
+    code = languages.choose(
+        link=request.GET.get("lang", ""),
+        browser=request.headers.get("Accept-Language", ""),
+        survey=content.language,
+        offered=content.languages,
+    )
+    response = JsonResponse(_config(Wording(content, languages.texts(code))))
+    response["Cache-Control"] = f"public, max-age={_FRESH_SECONDS}"
+    response["Vary"] = "Accept-Language"
+    return response
+
+
+@for_other_sites
+@require_http_methods(["POST", "OPTIONS"])
+def widget_score(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One score; the same key again is the same answer."""
+    given = _given(request)
+    if given is None:
+        return _unread()
+    attributes = given.get("attributes")
+    outcome = capture.score_anonymous(
+        public_id=public_id,
+        score=given.get("score"),
+        key=str(given.get("key", "")),
+        channel="widget",
+        language=str(given.get("language", "")),
+        attributes={str(name): str(value) for name, value in attributes.items()} if _is_map(attributes) else {},
+        signals=given.get("signals"),
+        agent=agent_class(request.headers.get("User-Agent", "")),
+        now=timezone.now(),
+    )
+    return _told(outcome)
+
+
+@for_other_sites
+@require_http_methods(["POST", "OPTIONS"])
+def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Comment, extra answers and consents, added to the answer that the token was given for."""
+    given = _given(request)
+    if given is None:
+        return _unread()
+    extras, comment = given.get("extras"), given.get("comment")
+    outcome = capture.amend(
+        token=str(given.get("amend", "")),
+        comment=comment if isinstance(comment, str) else None,
+        extras=extras if _is_map(extras) else {},
+        consent_contact=_flag(given.get("consent_contact")),
+        consent_quote=_flag(given.get("consent_quote")),
+        now=timezone.now(),
+    )
+    return _told(outcome)
+
+
+def _config(words: Wording) -> dict[str, Any]:
+    content, language = words.content, words.language
+    consents = (("contact", content.consent_contact), ("quote", content.consent_quote))
+    return {
+        "state": "open",
+        "language": language.code,
+        "direction": language.direction,
+        "colours": {
+            "light": _colours(content.brand.colour, ground=LIGHT),
+            "dark": _colours(content.brand.colour, ground=DARK),
+        },
+        "logo": content.brand.logo,
+        "company": words.company,
+        "question": words.question(),
+        "low": words.end("low"),
+        "high": words.end("high"),
+        "numbers": [number.label for number in words.numbers(chosen=None)],
+        "groups": [scale.group_of(score).value for score in range(scale.LOWEST, scale.HIGHEST + 1)],
+        "followUp": words.by_group("follow_up"),
+        "thanks": words.by_group("thanks"),
+        "extras": [
+            {
+                "slug": extra.slug,
+                "kind": extra.kind,
+                "groups": extra.groups,
+                "required": extra.required,
+                "wording": extra.wording,
+                "settings": dict(extra.settings),
+                # `other` is drawn as a field of its own
+                "options": [{"slug": one.slug, "label": one.label} for one in extra.options if one.slug != "other"],
+                "low": extra.low,
+                "high": extra.high,
+            }
+            for extra in words.extras(group="", answers={}, seed="")
+        ],
+        "consent": {name: words.say("consent", name) for name, asked in consents if asked},
+        "commentAsked": content.comment_asked,
+        "words": {
+            "comment": words.say("follow_up", "label"),
+            "optional": words.say("follow_up", "optional"),
+            "required": words.say("follow_up", "required"),
+            "send": words.say("buttons", "send"),
+            "close": words.say("buttons", "skip"),
+            "thanks": words.say("thanks", "title"),
+            "saved": plain(language.say("thanks", "saved")),
+            "offline": words.say("states", "offline"),
+            "other": words.say("extras", "other_text"),
+        },
+    }
+
+
+def _colours(brand: str, *, ground: str) -> dict[str, str]:
+    return {
+        "brand": brand,
+        "ink": colours.ink_on(brand),
+        "edge": colours.readable(brand, on=ground, least=colours.EDGE),
+        "text": colours.readable(brand, on=ground, least=colours.TEXT),
+    }
+
+
+def _given(request: HttpRequest) -> dict[str, Any] | None:
+    """The JSON object that was sent, whatever it calls itself; None when it is none or too large."""
+    try:
+        if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+            return None
+        found = json.loads(request.read(MOST_BYTES + 1))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _told(outcome: capture.Outcome) -> JsonResponse:
+    told = {"state": str(outcome.state), "score": outcome.score, "amend": outcome.amend, "code": outcome.code}
+    return JsonResponse(told | {"faults": dict(outcome.faults)}, status=422 if outcome.faults else 200)
+
+
+def _unread() -> JsonResponse:
+    return JsonResponse({"state": "wrong", "faults": {"body": "Send one JSON object of at most 100 kB."}}, status=400)
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+urlpatterns = [
+    path("<slug:public_id>/config", widget_config, name="widget-config"),
+    path("<slug:public_id>/score", widget_score, name="widget-score"),
+    path("<slug:public_id>/more", widget_more, name="widget-more"),
+]
