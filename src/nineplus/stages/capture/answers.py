@@ -70,7 +70,7 @@ def record_response(
         language=language,
         attributes=dict(attributes or {}),
     )
-    key = key and _external_id(key, asker=asker)
+    key = _external_id(key, asker=asker) if key else uuid.uuid4().hex
 
     def parties(revision: int) -> Parties:
         at = _At(source=source, revision=revision, now=now)

@@ -6,7 +6,6 @@ stays true until the commit: that is why fifty answers at one link give one resp
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -52,11 +51,14 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """From a program. `parties(revision)` finds or makes whom it names; the same `key` again changes nothing."""
+    """From a program. `parties(revision)` finds or makes whom it names; the same `key` again changes nothing.
+
+    An answer that has no key of its own brings a fresh one, so that a repeated commit cannot double it.
+    """
 
     parties: Callable[[int], Parties]
     source: str
-    key: str = ""
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class _Batch:
         if type(to) is Passer:
             survey = self.surveys.get(to.public_id)
             return survey and (answer.channel, f"{survey.id}/{to.key}")
-        return (to.source, to.key) if type(to) is Program and to.key else None
+        return (to.source, to.key) if type(to) is Program else None
 
     def _one(self, answer: Answer) -> Kept:
         if type(answer.to) is Invited:
@@ -209,7 +211,7 @@ class _Batch:
         made = self._add(
             answer,
             source=to.source,
-            external_id=to.key or uuid.uuid4().hex,
+            external_id=to.key,
             survey=whose.survey,
             account=whose.account,
             contact=whose.contact,

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from django.db import models, transaction
 from django.db.models.functions import Now
 
+_NEXT = "UPDATE nineplus_revision SET number = number + 1 WHERE id = 1 RETURNING number"
+
 
 class Revision(models.Model):
     """One row, id 1: the last revision handed out, and up to which one removals are no longer known."""
@@ -23,10 +25,13 @@ class Revision(models.Model):
     def next(cls) -> int:
         """The revision for this transaction's rows. Must be called inside one; writers queue here."""
         assert transaction.get_connection().in_atomic_block, "a revision belongs to a transaction"
-        if not cls.objects.filter(pk=1).update(number=models.F("number") + 1):
-            cls.objects.get_or_create(pk=1)
-            cls.objects.filter(pk=1).update(number=models.F("number") + 1)
-        return cls.objects.values_list("number", flat=True).get(pk=1)
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute(_NEXT)
+            if (row := cursor.fetchone()) is None:
+                cls.objects.get_or_create(pk=1)
+                cursor.execute(_NEXT)
+                row = cursor.fetchone()
+        return int(row[0])
 
     @classmethod
     def last(cls) -> int:
