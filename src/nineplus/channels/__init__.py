@@ -1,7 +1,7 @@
 """One file per way of asking. No Django of ours: a channel is told what to send and says what became of it.
 
 A channel file makes one `CHANNEL = Channel(...)` (nineplus.plugs). What crosses the wall is below. A channel raises
-only the three failures, so that its caller knows what to do; anything else is a defect.
+only the four failures, so that its caller knows what to do; anything else is a defect.
 """
 
 from __future__ import annotations
@@ -10,6 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that travels with the message: its HTML shows it as `cid:<name>`. `kind` is png, jpeg or webp."""
+
+    name: str
+    kind: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     thread: str = ""
     language: str = "en"
+    pictures: tuple[Picture, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +81,15 @@ class Call:
 
 
 class Retry(Exception):
-    """Not now: the other side is busy or away. Nothing was accepted. `after`: seconds, when it said so."""
+    """Not now: the other side is busy or away. Nothing was accepted. `after`: seconds, when it said so.
 
-    def __init__(self, message: str, *, after: float | None = None) -> None:
+    `away`: it is the other side that cannot be reached, whatever the message; another message would fare no better.
+    """
+
+    def __init__(self, message: str, *, after: float | None = None, away: bool = False) -> None:
         super().__init__(message)
         self.after = after
+        self.away = away
 
 
 class Reconnect(Exception):

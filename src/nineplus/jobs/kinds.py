@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from nineplus.stages.errors import Conflict
 from nineplus.store.models import Event
 from nineplus.store.models.imports import ImportState
@@ -62,6 +64,18 @@ def _remove_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable
             raise NotFinished
 
 
+def _send_messages(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture import sending
+
+    sending.run(clock=timezone.now, stopping=stopping)
+
+
+def _messages_due(now: datetime) -> bool:
+    from nineplus.stages.capture import sending
+
+    return sending.due(now)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "response.scored": (_mart_is_stale,),
     "response.changed": (_mart_is_stale,),
@@ -70,6 +84,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "import.undo": (_undo_import,),
     "sample.asked": (_load_sample,),
     "sample.unwanted": (_remove_sample,),
+    "messages.due": (_send_messages,),
 }
 
 
@@ -92,6 +107,7 @@ LANES = (
     Lane("quick", ("response.scored", "response.changed"), batch=200),
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
+    Lane("mail", ("messages.due",), batch=1_000, together=True),
 )
 
 
@@ -107,4 +123,4 @@ class Tick:
     wanted: Callable[[datetime], bool]
 
 
-TICKS: tuple[Tick, ...] = ()
+TICKS: tuple[Tick, ...] = (Tick("messages.due", 1.0, _messages_due),)

@@ -1,0 +1,275 @@
+"""E-mail through any SMTP server, over one kept connection a sender.
+
+What went wrong is told by reply code and by how far the message had come (RFC 5321): before the final dot nothing
+was accepted, after it without a reply nobody knows. Source of the enhanced codes: RFC 3463.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
+
+from nineplus.channels import GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _mime
+from nineplus.plugs import Channel, Field
+
+_NOBODY_THERE = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
+"""The recipient's address does not exist. 5.1.7 and 5.1.8 speak of the sender's."""
+_NOT_LET_IN = re.compile(r"\b5\.7\.(0|8|9|11|14)\b")
+_RELAY = re.compile(r"\brelay", re.IGNORECASE)
+_QUEUED = re.compile(r"(?:queued as|queued_as|id=|message accepted for delivery:?)\s*<?([A-Za-z0-9._@-]{2,120})", re.I)
+
+
+class _Line:
+    """One connection, made when it is first needed and again when the other side closed it between messages."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._smtp: smtplib.SMTP | None = None
+        self._fresh = False
+
+    def send(self, message: Outgoing) -> Sent:
+        smtp = self._open()
+        payload = _mime.compose(message).replace(b"\r\n.", b"\r\n..")
+        options: list[str] = []
+        if _mime.needs_utf8(message):
+            if not smtp.has_extn("smtputf8"):
+                raise GiveUp("The mail server cannot write to an address with letters beyond a to z.")
+            options.append("SMTPUTF8")
+        self._envelope(message, options)
+        return self._content(payload)
+
+    def check(self) -> str:
+        self.close()
+        smtp = self._open()
+        self._asked(lambda: smtp.noop(), "NOOP")
+        secure = smtp.sock.version() if isinstance(smtp.sock, ssl.SSLSocket) else None
+        how = f"encrypted ({secure})" if secure else "not encrypted"
+        who = f", logged in as {self._settings['user']}" if self._settings.get("user") else ""
+        self.close()
+        return f"{self._settings['host']} answers on port {_port(self._settings)}, {how}{who}."
+
+    def close(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            try:
+                smtp.quit()
+            except (smtplib.SMTPException, OSError):
+                smtp.close()
+
+    # -- the envelope: nothing is accepted yet ---------------------------------------------------------------
+
+    def _envelope(self, message: Outgoing, options: Sequence[str]) -> None:
+        sender = self._settings.get("bounces") or message.sender_address
+        code, text = self._mail(_mime.ascii_domain(sender), options)
+        if code >= 500:
+            self._reset()
+            if code == 552 or b"5.3.4" in text:
+                raise GiveUp(_said(code, text))
+            raise Reconnect(f"The mail server does not take messages from {sender}: {_said(code, text)}")
+        self._good(code, text)
+        code, text = self._asked(lambda: self._open().rcpt(_mime.ascii_domain(message.address)), "RCPT")
+        if code >= 500:
+            self._reset()
+            _refused(code, text)
+        self._good(code, text)
+        code, text = self._asked(lambda: self._open().docmd("DATA"), "DATA")
+        if code >= 500:
+            self._reset()
+            raise GiveUp(_said(code, text))
+        if code != 354:
+            self._good(code, text)
+            self._drop()
+            raise Retry(f"The mail server answered DATA with {_said(code, text)}")
+
+    def _mail(self, sender: str, options: Sequence[str]) -> tuple[int, bytes]:
+        """MAIL, on a new connection when the other side has closed the kept one meanwhile: nothing was handed over."""
+        smtp, fresh, self._fresh = self._open(), self._fresh, False
+        try:
+            code, text = smtp.mail(sender, options)
+            if code != 421 or fresh:
+                return code, text
+        except (smtplib.SMTPServerDisconnected, OSError) as problem:
+            if fresh:
+                self._drop()
+                raise Retry(f"The line was cut at MAIL ({_name(problem)}).", away=True) from None
+        self._drop()
+        return self._mail(sender, options)
+
+    # -- the content: from the dot on it may have been accepted ----------------------------------------------
+
+    def _content(self, payload: bytes) -> Sent:
+        smtp = self._smtp
+        assert smtp is not None
+        try:
+            smtp.sock.sendall(payload if payload.endswith(b"\r\n") else payload + b"\r\n")
+        except OSError as problem:
+            self._drop()
+            raise Retry(f"The line was cut within the message ({_name(problem)}).") from None
+        try:
+            smtp.sock.sendall(b".\r\n")
+            code, text = smtp.getreply()
+        except (smtplib.SMTPException, OSError) as problem:
+            self._drop()
+            raise Unknown(f"The line was cut after the message ({_name(problem)}).") from None
+        if code == 250:
+            found = _QUEUED.search(text.decode("utf-8", "replace"))
+            return Sent(provider_id=found.group(1) if found else "")
+        if 200 <= code < 300:
+            return Sent(provider_id="")
+        if code == 421:
+            self._drop()
+        if 500 <= code < 600:
+            raise GiveUp(_said(code, text), suppress=bool(_NOBODY_THERE.search(_said(code, text))))
+        if 400 <= code < 500:
+            raise Retry(_said(code, text), away=code == 421)
+        self._drop()
+        raise Unknown(f"The mail server answered the message with {_said(code, text)}")
+
+    # -- the connection --------------------------------------------------------------------------------------
+
+    def _open(self) -> smtplib.SMTP:
+        if self._smtp is not None:
+            return self._smtp
+        host, port, timeout = self._settings["host"], _port(self._settings), float(self._settings.get("timeout") or 30)
+        try:
+            if self._settings.get("security") == "tls":
+                smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=timeout, context=_context(self._settings))
+            else:
+                smtp = smtplib.SMTP(timeout=timeout)
+            smtp._host = host  # type: ignore[attr-defined]  # the name that TLS checks; set by the constructor only
+            code, text = smtp.connect(host, port)
+            if code != 220:
+                smtp.close()
+                raise (Reconnect if code >= 500 else Retry)(_said(code, text))
+            # The dot goes out in a packet of its own: it must not wait for the receipt of the one before.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._greet(smtp)
+        except ssl.SSLError as problem:
+            why = getattr(problem, "verify_message", "") or problem.reason or "no TLS"
+            raise Reconnect(f"No encrypted connection to {host}:{port}: {why}.") from None
+        except socket.gaierror as problem:
+            if problem.errno == socket.EAI_NONAME:
+                raise Reconnect(f"There is no mail server named {host}.") from None
+            raise Retry(f"{host} cannot be found now.", away=True) from None
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as problem:
+            raise Retry(f"{host}:{port} cannot be reached ({_name(problem)}).", away=True) from None
+        self._smtp, self._fresh = smtp, True
+        return smtp
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        security, host = self._settings.get("security") or "starttls", self._settings["host"]
+        code, text = smtp.ehlo()
+        if code >= 500:
+            code, text = smtp.helo()
+        if code >= 400:
+            smtp.close()
+            raise (Reconnect if code >= 500 else Retry)(_said(code, text))
+        if security == "starttls":
+            if not smtp.has_extn("starttls"):
+                smtp.close()
+                raise Reconnect(f"{host} does not offer encryption (STARTTLS). Choose another kind of security.")
+            code, text = smtp.starttls(context=_context(self._settings))
+            if code != 220:
+                smtp.close()
+                raise (Reconnect if code >= 500 else Retry)(_said(code, text))
+            smtp.ehlo()
+        if not self._settings.get("user"):
+            return
+        try:
+            smtp.login(self._settings["user"], self._settings.get("password", ""))
+        except smtplib.SMTPAuthenticationError as problem:
+            smtp.close()
+            if 400 <= problem.smtp_code < 500:
+                raise Retry(_said(problem.smtp_code, problem.smtp_error), away=True) from None
+            raise Reconnect(
+                f"{host} refuses the user name or password: {_said(problem.smtp_code, problem.smtp_error)}"
+            ) from None
+        except smtplib.SMTPNotSupportedError:
+            smtp.close()
+            raise Reconnect(f"{host} offers no log-in over this connection. Leave the user name empty?") from None
+
+    def _asked(self, ask: Callable[[], tuple[int, bytes]], step: str) -> tuple[int, bytes]:
+        try:
+            return ask()
+        except (smtplib.SMTPException, OSError) as problem:
+            self._drop()
+            raise Retry(f"The line was cut at {step} ({_name(problem)}).", away=True) from None
+
+    def _good(self, code: int, text: bytes) -> None:
+        if 400 <= code < 500:
+            if code == 421:
+                self._drop()
+            else:
+                self._reset()
+            raise Retry(_said(code, text), away=code == 421)
+        if not 200 <= code < 500:
+            self._drop()
+            raise Retry(f"The mail server answered {_said(code, text)}")
+
+    def _reset(self) -> None:
+        try:
+            if self._smtp is not None:
+                self._smtp.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+
+def _refused(code: int, text: bytes) -> NoReturn:
+    """A recipient that is refused for good; unless it is us who are."""
+    said = _said(code, text)
+    if code in (530, 535) or _NOT_LET_IN.search(said) or (_RELAY.search(said) and not _NOBODY_THERE.search(said)):
+        raise Reconnect(f"The mail server does not let this sender send: {said}")
+    raise GiveUp(said, suppress=bool(_NOBODY_THERE.search(said)))
+
+
+def _said(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return _mime.one_line(f"{code} {words}")[:300]
+
+
+def _name(problem: Exception) -> str:
+    return getattr(problem, "strerror", None) or type(problem).__name__
+
+
+def _port(settings: Mapping[str, str]) -> int:
+    usual = {"tls": 465, "none": 25}.get(settings.get("security", ""), 587)
+    return int(settings.get("port") or usual)
+
+
+def _context(settings: Mapping[str, str]) -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+CHANNEL = Channel(
+    name="smtp",
+    title="SMTP server",
+    medium="email",
+    help="Any mail server: your own, your host's, Microsoft 365, Google Workspace.",
+    fields=(
+        Field("host", "Server", "mail.example.com"),
+        Field(
+            "security",
+            "Security",
+            "STARTTLS (port 587), TLS from the start (465), or none: only on your own machine or network (25).",
+            type="choice",
+            choices=("starttls", "tls", "none"),
+            default="starttls",
+        ),
+        Field("port", "Port", "Empty: the usual one.", type="number", required=False),
+        Field("user", "User name", "Empty: no log-in.", required=False),
+        Field("password", "Password", type="secret", required=False),
+        Field("bounces", "Address for bounces", "Empty: the sender's address.", required=False),
+        Field("connections", "Connections", "Most at once.", type="number", required=False, default="4"),
+        Field("timeout", "Seconds to wait", type="number", required=False, default="30"),
+    ),
+    open=_Line,
+)

@@ -1,0 +1,52 @@
+"""The absolute addresses of a customer's pages, as they stand in messages."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from nineplus.rules import links
+from nineplus.stages.errors import NotPossible
+
+
+def answer_address(invitation: int, *, key: bytes) -> str:
+    """Where that invitation is answered."""
+    return f"{base()}/s/{links.seal(number=invitation, purpose='answer', key=key)}/"
+
+
+def unsubscribe_address(invitation: int, *, key: bytes) -> str:
+    """Where that invitation's recipient says that they want no more."""
+    return f"{base()}/u/{links.seal(number=invitation, purpose='unsubscribe', key=key)}/"
+
+
+def base() -> str:
+    """Under which address customers reach this house, without a slash at its end.
+
+    Raises NotPossible when nobody said so, unless it listens to this machine only.
+    """
+    house = settings.NINEPLUS
+    if house.public_url:
+        return house.public_url.rstrip("/")
+    if not is_local(house.host):
+        raise NotPossible(
+            "Links in messages need the address under which customers reach nineplus. Set NINEPLUS_PUBLIC_URL, "
+            "such as https://nps.example.com."
+        )
+    return f"http://{'localhost' if ':' in house.host else house.host}:{house.port}"
+
+
+def only_here() -> bool:
+    """Do links lead to this machine only, so that no customer could follow them?"""
+    return is_local(urlsplit(base()).hostname or "")
+
+
+def is_local(host: str) -> bool:
+    """Is that name or number this machine?"""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
