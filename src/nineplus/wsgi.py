@@ -1,7 +1,8 @@
 """What the web server runs: `granian --interface wsgi nineplus.wsgi:application`.
 
-The engines take seconds to load. The server answers before that, and they are loaded behind its first answer.
-From then on the first page of new data is worked out before somebody asks for it, as long as somebody looks.
+The engines take seconds to load. The server answers before that, and they are loaded behind its first answer, or
+soon when nobody asks. From then on the first page of new data is worked out before somebody asks for it, as long as
+somebody looks; a start counts as a look, since somebody is about to.
 """
 
 from __future__ import annotations
@@ -22,26 +23,32 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
 _django = get_wsgi_application()
 assert get_resolver().url_patterns  # loaded before the first request, not by it
 
-_behind = threading.Lock()
-_asked_at = 0.0
+from nineplus.web import answering  # noqa: E402 - it needs the settings
+
+_answered = threading.Event()
+_asked_at = time.monotonic()
 _MACHINES = ("/health", "/ready", "/metrics")
 LOOK_EVERY, LOOKED_WITHIN = 2.0, 900.0
 """Seconds between two looks for new data, and since the last request until nobody is there to prepare for."""
+UNASKED = 3.0
+"""Seconds after which a process that nobody has asked anything begins too: it is one of several."""
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """One request; after the first one, one thread loads what analyses need."""
+    """One request. The first answer lets the thread begin that loads what analyses need."""
     global _asked_at
+    if (answered := answering.answer(environ, start_response)) is not None:
+        return answered
     if environ.get("PATH_INFO") not in _MACHINES:
         _asked_at = time.monotonic()
     try:
         return _django(environ, start_response)
     finally:
-        if _behind.acquire(blocking=False):  # never released: once
-            threading.Thread(target=_warm, name="warm", daemon=True).start()
+        _answered.set()
 
 
 def _warm() -> None:
+    _answered.wait(UNASKED)
     from nineplus import mart
     from nineplus.stages import analyze
     from nineplus.stages.analyze.overview import prepare
@@ -64,3 +71,6 @@ def _warm() -> None:
             finally:
                 connections.close_all()
         time.sleep(max(LOOK_EVERY, 3 * (time.monotonic() - began)))  # at most a quarter of one processor
+
+
+threading.Thread(target=_warm, name="warm", daemon=True).start()

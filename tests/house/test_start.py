@@ -43,3 +43,19 @@ first.start(), second.start(), first.join(), second.join()
 from nineplus.mart.folder import open_dataset
 """
     assert loaded_by(lines, tmp_path) >= {"ibis", "duckdb", "deltalake"}
+
+
+def test_the_first_page_is_worked_out_before_anybody_asks_for_it(tmp_path):
+    lines = """
+from threading import Event
+from types import SimpleNamespace
+import nineplus.wsgi
+from nineplus.stages import analyze
+from nineplus.stages.analyze import overview
+prepared = Event()
+analyze.dataset = lambda now: SimpleNamespace(snapshot="1-a")
+overview.prepare = lambda now: prepared.set()
+nineplus.wsgi._answered.set()  # what the first answer does, be it to /ready
+assert prepared.wait(30)
+"""
+    assert "ibis" in loaded_by(lines, tmp_path)
