@@ -7,12 +7,12 @@ Nothing here reads a clock or a database: who somebody is (`Person`) and what wa
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from nineplus.model.survey import Policy
+from nineplus.rules import addresses
 
 REASONS: Mapping[str, str] = {
     "no_contact": "The ticket has no contact, so nobody can be asked.",
@@ -35,6 +35,9 @@ REASONS: Mapping[str, str] = {
     "not_sampled": "Chance did not draw them for the sample.",
     "daily_cap": "More were due than the survey may ask in a day, for longer than a link lives.",
     "survey_closed": "The survey was closed before they were asked.",
+    "survey_paused": "The survey was paused when they were to be asked.",
+    "contact_gone": "The contact was deleted before they were asked.",
+    "answered": "They had answered before they were asked.",
 }
 """Why somebody is not asked: one sentence by reason."""
 
@@ -133,21 +136,36 @@ def reachable(person: Person) -> list[str]:
     ]
 
 
-_ADDRESSES = {
-    "email": re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f\x7f]{1,64}@[^\s@<>\"(),:;\\\x00-\x1f\x7f]{1,255}"),
-    "sms": re.compile(r"\+[1-9][0-9]{6,14}"),
-}
-
-
 def usable(medium: str, address: str) -> bool:
-    """Does this look like an address of that medium? Whether it exists, only sending can tell."""
-    return medium in _ADDRESSES and bool(_ADDRESSES[medium].fullmatch(address))
+    """Is this an address of that medium? Whether it exists, only sending can tell."""
+    try:
+        return bool(address and _KEPT[medium](address))
+    except (KeyError, ValueError):
+        return False
+
+
+_KEPT: Mapping[str, Callable[[str], str]] = {
+    "email": addresses.email_address,
+    "sms": lambda address: addresses.telephone_number(address),
+}
 
 
 def draw_of(*, contact: int, survey: int, occasion: str) -> float:
     """What chance says for one ask: evenly in 0..1, the same whenever it is asked again."""
     drawn = hashlib.blake2b(f"{survey}/{occasion}/{contact}".encode(), digest_size=8).digest()
     return int.from_bytes(drawn, "big") / 2**64
+
+
+def look_again(reason: str, *, every: timedelta, since: datetime, until: datetime, now: datetime) -> datetime | None:
+    """When is somebody who may not be asked now to be looked at again? None: not for this occasion any more.
+
+    `since` is when they were due; then `every` so often, before `until`.
+    """
+    if reason not in PASSING:
+        return None
+    steps = max(1, int((now - since) / every) + 1)
+    then = since + steps * every
+    return then if then < until else None
 
 
 # --- the rules
