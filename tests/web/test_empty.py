@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nineplus.store.models import Event
+
 
 @pytest.mark.parametrize("address", ["/", "/responses/", "/segments/", "/drivers/"])
 def test_empty_pages_offer_both_ways(client_of, address):
@@ -46,6 +48,15 @@ def test_an_analysis_of_nothing_asks_no_options(client_of, name):
     html = client_of("analyst").get(f"/analysis/{name}/").content.decode()
     assert "There are no answers yet" in html
     assert "Ask again" not in html
+
+
+@pytest.mark.parametrize("address", ["/", "/segments/", "/drivers/", "/analysis/score/"])
+def test_answers_whose_mart_is_gone_are_not_called_none(client_of, answers, address, settings, tmp_path):
+    settings.HOME = tmp_path
+    html = client_of("analyst").get(address).content.decode()
+    assert "Your answers are being prepared." in html
+    assert "There are no answers yet" not in html
+    assert Event.objects.filter(kind="mart.stale").exists(), "whoever looks asks for a new one"
 
 
 @pytest.mark.parametrize(

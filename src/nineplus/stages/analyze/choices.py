@@ -11,6 +11,7 @@ from nineplus.model import Snapshot
 from nineplus.stages.analyze.running import dataset
 from nineplus.stats import scale
 from nineplus.stats.compare import explained
+from nineplus.store.models import Event
 
 MOST_VALUES = 40
 
@@ -31,10 +32,14 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is to choose from in one snapshot; nothing without one."""
+    """What there is to choose from in one snapshot; nothing without one.
+
+    `preparing`: there are answers, and what analyses read is being made anew.
+    """
 
     snapshot: Snapshot | None = None
     choices: tuple[Choices, ...] = ()
+    preparing: bool = False
 
     @property
     def foremost(self) -> str:
@@ -52,7 +57,8 @@ def choices(*, now: datetime) -> Offer:
     try:
         data = dataset(now=now)
     except MartDamaged:
-        return Offer()
+        Event.publish_once(kind="mart.stale", now=now)
+        return Offer(preparing=True)
     if data.snapshot is None or data.snapshot.rows == 0:
         return Offer(snapshot=data.snapshot)
     with _LOCK:
