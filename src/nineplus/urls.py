@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("nineplus.web.health")),
     path("api/", include("nineplus.api.urls")),
     path("w/", include("nineplus.web.widget")),
+    path("", include("nineplus.web.survey.urls")),
     path("", include("nineplus.web.urls")),
 ]

@@ -3,6 +3,7 @@
 from nineplus.stages.capture.amending import amend
 from nineplus.stages.capture.answers import Recorded, add_comment, frozen_attributes, record_response
 from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
+from nineplus.stages.capture.leaving import Leaving, leave, leaving
 from nineplus.stages.capture.links import (
     Outcome,
     Standing,
@@ -23,6 +24,7 @@ __all__ = [
     "Cursor",
     "Detail",
     "LinkedTicket",
+    "Leaving",
     "Outcome",
     "Page",
     "Recorded",
@@ -31,6 +33,8 @@ __all__ = [
     "amend",
     "decline",
     "frozen_attributes",
+    "leave",
+    "leaving",
     "links_key",
     "newer_than",
     "record_response",
