@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 
 log = logging.getLogger("nineplus.request")
 
-_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/health", "/ready", "/metrics", "/static/")
 _REQUESTS = Counter("nineplus_requests_total", "Requests answered.", ["view", "method", "status"])
 _SECONDS = Histogram("nineplus_request_seconds", "Time to answer.", ["view"])
@@ -35,7 +35,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if _ID.fullmatch(given) else secrets.token_hex(8)  # type: ignore[attr-defined]
+        request.id = given if ID.fullmatch(given) else secrets.token_hex(8)  # type: ignore[attr-defined]
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request.id):  # type: ignore[attr-defined]
             response = self.get_response(request)
@@ -47,21 +47,28 @@ class RequestLog:
 
     def _write(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         match = request.resolver_match
-        view = (match.view_name if match else "") or "other"
-        if settings.NINEPLUS.metrics:
-            _REQUESTS.labels(view, request.method, response.status_code).inc()
-            _SECONDS.labels(view).observe(seconds)
-        log.log(
-            logging.WARNING if response.status_code >= 500 else logging.INFO,
-            "request",
-            extra={
-                "method": request.method,
-                "path": request.path,
-                "status": response.status_code,
-                "ms": round(seconds * 1000, 1),
-                "person": _person(request),
-            },
+        write(
+            request=request.id,  # type: ignore[attr-defined]
+            method=request.method or "",
+            path=request.path,
+            view=(match.view_name if match else "") or "other",
+            status=response.status_code,
+            seconds=seconds,
+            person=_person(request),
         )
+
+
+def write(
+    *, request: str, method: str, path: str, view: str, status: int, seconds: float, person: int | None = None
+) -> None:
+    """The line and the figures of one answered request."""
+    if settings.NINEPLUS.metrics:
+        _REQUESTS.labels(view, method, status).inc()
+        _SECONDS.labels(view).observe(seconds)
+    level = logging.WARNING if status >= 500 else logging.INFO
+    if log.isEnabledFor(level):
+        fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1), "person": person}
+        log.log(level, "request", extra={"request": request, **fields})
 
 
 class Browser:
@@ -75,7 +82,9 @@ class Browser:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # The widget's script is there to be loaded by other sites; nothing else is.
+        elsewhere = request.path == "/static/built/widget.js"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if elsewhere else "same-origin")
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
