@@ -206,7 +206,7 @@ def test_the_distribution_counts_every_score():
         assert row["n_eff"] == pytest.approx(10)
 
 
-def test_shares_of_accounts_that_answer_alike_are_less_sure():
+def test_shares_of_accounts_that_answer_alike_are_less_sure(monkeypatch):
     """Forty accounts of ten equal answers are forty answers, not four hundred."""
     alike = [
         {"score": 9 if account % 2 else 3, "account": f"a{account}", "contact": f"c{account}.{i}"}
@@ -218,6 +218,14 @@ def test_shares_of_accounts_that_answer_alike_are_less_sure():
     assert (nine["low"], nine["high"]) == pytest.approx(wilson(19.5, 39, df=39), abs=1e-3)
     apart = distribution(dataset({"score": row["score"]} for row in alike)).table("scores").rows[9]
     assert nine["high"] - nine["low"] > 2.5 * (apart["high"] - apart["low"])
+    many = [{**row, "account": f"{row['account']}.{i % 50}"} for i, row in enumerate(alike * 50)]
+    monkeypatch.setattr("nineplus.analyses._aggregates.MANY_ANSWERS", len(many) * 12)
+    by_accounts = distribution(dataset(many)).table("scores").rows[9]
+    monkeypatch.setattr("nineplus.analyses._aggregates.MANY_ANSWERS", len(many) * 10)
+    by_buckets = distribution(dataset(many)).table("scores").rows[9]
+    assert by_buckets["share"] == by_accounts["share"]
+    assert by_buckets["high"] - by_buckets["low"] != by_accounts["high"] - by_accounts["low"], "another way was taken"
+    assert by_buckets["high"] - by_buckets["low"] == pytest.approx(by_accounts["high"] - by_accounts["low"], rel=0.35)
     never = distribution(dataset(alike)).table("scores").rows[0]
     assert never["low"] == 0.0 < never["high"]
 

@@ -129,12 +129,15 @@ MANY_ANSWERS = 2_000_000
 """Above these, account x cell groups outgrow the processor's caches: the 64 buckets of accounts serve as well."""
 
 
-def affordable(data: Dataset) -> str:
-    """How clusters are best counted in these data: `accounts`, or `buckets` where answers are millions."""
-    known = data.snapshot.rows if data.snapshot else 0
-    if known and known <= MANY_ANSWERS:
+def affordable(data: Dataset, *, cells: int = 1) -> str:
+    """How clusters are best counted in these data: `accounts`, or `buckets` where answers are millions.
+
+    `cells` is how many numbers are asked of every account.
+    """
+    known, many = data.snapshot.rows if data.snapshot else 0, MANY_ANSWERS // cells
+    if known and known <= many:
         return "accounts"
-    return "buckets" if data.responses.count().to_pyarrow().as_py() > MANY_ANSWERS else "accounts"
+    return "buckets" if data.responses.count().to_pyarrow().as_py() > many else "accounts"
 
 
 _BITS = 32
@@ -259,9 +262,11 @@ def histogram_of_accounts(data: Dataset, *, clusters: str) -> tuple[Histogram, M
     Also account moments of the eleven indicators "this score was given" (shape (11,), for `clustered_shares`),
     and the likeness of whole accounts' NPS, for scores that nobody gave. `clusters` is accounts or buckets.
     """
+    if clusters == "buckets":
+        return _histogram_of_buckets(data)
     rows = answers(data)
     hits = {f"H{score}": rows.count(where=rows.score == score) for score in range(BINS)}
-    inner = rows.aggregate(by=_CLUSTER[clusters], **_sums(rows), **hits)
+    inner = rows.aggregate(by=_CLUSTER["accounts"], **_sums(rows), **hits)
     shared = {f"W{name}": (inner.W * inner[name]).sum() for name in hits}
     square = {f"{name}{name}": (inner[name] * inner[name]).sum() for name in hits}
     table = across_accounts(inner, [], **{name: inner[name].sum() for name in hits}, **shared, **square).to_pyarrow()
@@ -275,6 +280,28 @@ def histogram_of_accounts(data: Dataset, *, clusters: str) -> tuple[Histogram, M
         n=n, G=G, SW=n, SW2=SW2, SZ=H, SWZ=WH, SZ2=HH, promoters=H, detractors=np.zeros(BINS)
     )  # fmt: skip
     return Histogram(tuple(int(count) for count in H)), moments, parent_icc(whole)
+
+
+def _histogram_of_buckets(data: Dataset) -> tuple[Histogram, Moments, float]:
+    """The same from 64 buckets: one plain scan, and 64 times eleven counts come back."""
+    rows = answers(data)
+    table = rows.group_by("bucket", "score").agg(W=rows.count()).to_pyarrow()
+    _, place = np.unique(table["bucket"].to_numpy(), return_inverse=True)
+    counts = np.zeros((place.max(initial=-1) + 1, BINS))
+    counts[place, table["score"].to_numpy()] = table["W"].to_numpy()
+    W, H = counts.sum(axis=1), counts.sum(axis=0)
+    n, G, SW2 = (np.full(BINS, float(part)) for part in (H.sum(), len(W), (W * W).sum()))
+    hits = Moments(
+        n=n, G=G, SW=n, SW2=SW2, SZ=H, SWZ=W @ counts, SZ2=(counts * counts).sum(axis=0),
+        promoters=H, detractors=np.zeros(BINS),
+    )  # fmt: skip
+    P, D = counts[:, PROMOTER_FROM:].sum(axis=1), counts[:, : DETRACTOR_TO + 1].sum(axis=1)
+    Z = P - D
+    whole = Moments.of(
+        n=n[:1], G=G[:1], SW=n[:1], SW2=SW2[:1], SZ=[Z.sum()], SWZ=[W @ Z], SZ2=[Z @ Z],
+        promoters=[P.sum()], detractors=[D.sum()],
+    )  # fmt: skip
+    return Histogram(tuple(int(count) for count in H)), hits, icc_of(whole)
 
 
 def numbers(table: pa.Table, name: str) -> npt.NDArray[np.float64]:

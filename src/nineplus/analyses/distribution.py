@@ -21,7 +21,7 @@ TITLE = "How are the scores spread?"
 @analysis("distribution", title=TITLE)
 def distribution(data: Dataset) -> Result:
     """Answers per score, with shares and their intervals."""
-    counted, moments, icc = histogram_of_accounts(data, clusters=affordable(data))
+    counted, moments, icc = histogram_of_accounts(data, clusters=affordable(data, cells=BINS))
     if not counted.n:
         return refuse("distribution", TITLE, "No answers: nothing is spread.")
     if not data.filter.is_empty and (reason := too_private(data, total(data))):
