@@ -57,12 +57,14 @@ class Sent:
 class Delivery:
     """What the other side tells of a message later. `id` names this notice: the same one twice is one.
 
-    `replied` carries the `text` of an incoming message and the `address` it came from.
+    `replied` carries the `text` of an incoming message and the `address` it came from. The message is known by
+    `provider_id` or by the `key` it went out with. `permanent`: of a bounce, that the address takes no mail at all.
     """
 
     kind: Literal["delivered", "deferred", "opened", "clicked", "bounced", "complained", "unsubscribed", "replied"]
     id: str
     provider_id: str = ""
+    key: str = ""
     address: str = ""
     at: datetime | None = None
     permanent: bool = True

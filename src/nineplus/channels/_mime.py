@@ -64,6 +64,11 @@ def headers(message: Outgoing) -> dict[str, str]:
     return found
 
 
+def mailbox(name: str, address: str) -> str:
+    """`Name <address>` as header text: quoted where needed, in encoded words beyond ASCII, never two lines."""
+    return _address(name, address).replace("\r\n", "")
+
+
 def compose(message: Outgoing) -> bytes:
     """The whole message with CRLF line ends, not yet dot-stuffed."""
     lines = [

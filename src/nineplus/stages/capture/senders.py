@@ -6,6 +6,7 @@ import secrets as randomness
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings as house
 from django.db import transaction
 
 from nineplus import plugs
@@ -141,7 +142,8 @@ def check(sender: Sender, *, now: datetime, to: str = "") -> str:
 def opened(sender: Sender) -> tuple[Channel, dict[str, str]]:
     """The sender's plug and all its settings, secrets among them. Raises NotPossible."""
     plug = _channel(sender.channel)
-    return plug, {**_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets)}
+    home = {"home": str(house.HOME)}  # where a channel may keep files
+    return plug, {**home, **_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets)}
 
 
 def stays_here(sender: Sender) -> bool:
