@@ -76,6 +76,25 @@ def _messages_due(now: datetime) -> bool:
     return sending.due(now)
 
 
+def _plan_surveys(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture import caring, planning
+
+    caring.expire(now=now)
+    planning.plan_due(now=now, stopping=stopping)
+
+
+def _surveys_ask(now: datetime) -> bool:
+    from nineplus.stages.capture import caring
+
+    return caring.wanted(now)
+
+
+def _ask_about(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture import planning
+
+    planning.ask_about(**data, now=now)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "response.scored": (_mart_is_stale,),
     "response.changed": (_mart_is_stale,),
@@ -85,6 +104,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "sample.asked": (_load_sample,),
     "sample.unwanted": (_remove_sample,),
     "messages.due": (_send_messages,),
+    "survey.plan": (_plan_surveys,),
+    "survey.happened": (_ask_about,),
 }
 
 
@@ -108,6 +129,8 @@ LANES = (
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
+    Lane("planning", ("survey.plan",), batch=1_000, together=True),
+    Lane("happened", ("survey.happened",), batch=100),
 )
 
 
@@ -123,4 +146,7 @@ class Tick:
     wanted: Callable[[datetime], bool]
 
 
-TICKS: tuple[Tick, ...] = (Tick("messages.due", 1.0, _messages_due),)
+TICKS: tuple[Tick, ...] = (
+    Tick("messages.due", 1.0, _messages_due),
+    Tick("survey.plan", 60.0, _surveys_ask),
+)

@@ -23,6 +23,7 @@ from nineplus.rules.audiences import matches
 from nineplus.rules.sending_time import when_to_send
 from nineplus.stages.capture.audience import LATE, SOURCE, Asking, Due, external_id
 from nineplus.stages.capture.suppression import digest_of
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Attribute, Contact, Invitation, Response, Suppression, Ticket
 
 _REMEMBERED = timedelta(days=731)
@@ -33,11 +34,15 @@ MEDIA = ("email", "sms")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one who is due. `at`: when the message goes, or when they are looked at again (None: never)."""
+    """What becomes of one who is due. `at`: when the message goes, or when they are looked at again (None: never).
+
+    `until`: when looking again ends.
+    """
 
     due: Due
     verdict: Yes | No
     at: datetime | None
+    until: datetime | None = None
     language: str = ""
     arm: str = ""
     name: str = field(default="", repr=False)
@@ -142,12 +147,14 @@ class Desk:
             self._asked[row.person].append(at)
             if account:
                 self._asked_of[account].append(at)
-        else:
-            at = self._later(due, verdict)
+        until = None
+        if isinstance(verdict, No):
+            at, until = self._later(due, verdict.reason)
         return Decision(
             due=due if due.account or not account else replace(due, account=account),
             verdict=verdict,
             at=at,
+            until=until,
             language=self._language(row.language),
             arm=self.asking.arm(account=account, contact=row.pk),
             name=row.name,
@@ -191,17 +198,19 @@ class Desk:
             self._times[key] = when_to_send(self.policy, zone, country, now=first)
         return self._times[key]
 
-    def _later(self, due: Due, verdict: Yes | No) -> datetime | None:
-        if not isinstance(verdict, No):
-            return None
-        if self.plan.trigger.kind == "relationship":
-            every, until = timedelta(days=7), due.until or due.at
-        else:
-            every, until = _DAY, due.until or due.at + LATE
-            if verdict.reason not in HOLDS:
-                return None
-        since = due.at if due.row is None else self.now
-        return look_again(verdict.reason, every=every, since=since, until=until, now=self.now)
+    def _later(self, due: Due, reason: str) -> tuple[datetime | None, datetime | None]:
+        """When somebody who is not asked now is looked at again, and until when; None: not for this occasion.
+
+        A quarter has time for whatever passes; a ticket or a renewal only for holds.
+        """
+        quarterly = self.plan.trigger.kind == "relationship"
+        every = timedelta(days=7) if quarterly else _DAY
+        until = due.until or due.at + LATE
+        if reason in HOLDS or quarterly:
+            since = due.at if due.row is None else self.now
+            at = look_again(reason, every=every, since=since, until=until, now=self.now)
+            return at, at and until
+        return None, None
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.asking.zone).date()
@@ -225,6 +234,11 @@ class Desk:
                 .count()
             )
         return self._seats[day]
+
+
+def sending_moment(policy: Policy, *, time_zone: str, country: str, now: datetime) -> datetime:
+    """The first instant from `now` on at which that contact may be sent to; a zone that is not known is the house's."""
+    return when_to_send(policy, _zone(time_zone) or preferences().zone, country, now=now)
 
 
 class _Facts:

@@ -225,7 +225,7 @@ def _invitation(asking: Asking, decision: Decision, revision: int) -> Invitation
         arm=decision.arm,
         due_at=decision.at,
         # Of a skip: until when it is looked at again. A link's days begin when it is sent.
-        expires_at=None if yes or decision.at is None else due.until,
+        expires_at=decision.until,
     )
 
 
