@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nineplus.languages import ALIASES, FALLBACK, choose, languages, negotiate, question, texts
+from nineplus.rules.sms import size_of
 
 ENGLISH = languages()[FALLBACK]
 OTHERS = [code for code in languages() if code != FALLBACK]
@@ -19,6 +20,10 @@ NAME = re.compile(r"\{[^}]*\}")
 SAME: dict[str, set[str]] = {
     "da": {"buttons.send"},
 }
+
+# Their letters are those of the cheap alphabet of text messages, when words are chosen with care.
+ONE_PART = {"af", "ca", "da", "de", "en", "es", "eu", "fi", "fr", "gl", "id", "it", "ms", "nb", "nl", "pt", "pt-BR"}
+ONE_PART |= {"sv", "sw", "tl"}
 
 
 def said(language):
@@ -48,6 +53,26 @@ def test_texts_fit_where_they_are_shown(code):
         longest = {"buttons": 40, "sms": 260, "extras": 90}.get(section, 300)
         longest = {"low": 40, "high": 40, "title": 50, "subject": 70}.get(key, longest)
         assert len(text) <= longest, (section, key, len(text))
+
+
+@pytest.mark.parametrize("code", languages())
+def test_a_text_message_is_paid_few_times(code):
+    sms = languages()[code].sections["sms"]
+    parts = {key: size_of(languages()[code].say("sms", key, company="Example", product="Example")).parts for key in sms}
+    most = {key: 3 if key.startswith("question") else 2 for key in sms}
+    if code in ONE_PART:
+        most["question"] = most["question_us"] = 1
+    assert {key: count for key, count in parts.items() if count > most[key]} == {}
+
+
+@pytest.mark.parametrize("code", languages())
+def test_no_word_is_written_in_two_scripts(code):
+    # The look-alike letters of other alphabets slip in unseen, and searches and screen readers stumble over them.
+    asian = {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "LATIN"}
+    for key, text in said(languages()[code]).items():
+        for word in re.findall(r"[^\W\d_]+", NAME.sub(" ", text)):
+            scripts = {unicodedata.name(letter).partition(" ")[0] for letter in word}
+            assert len(scripts) == 1 or scripts <= asian, (key, word)
 
 
 @pytest.mark.parametrize("code", languages())
