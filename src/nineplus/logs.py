@@ -17,6 +17,7 @@ import structlog
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.[^\s@<>\"'(),;:=]+")
 _SECRET_IN_URL = re.compile(r"(?<=//)[^/\s:@]*:[^/\s@]*(?=@)")
 _KEY = re.compile(r"\bnp_[A-Za-z0-9_-]{8,}")
+_LINK = re.compile(r"(?<=/[sau]/)[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])")  # who has a survey link may answer for its owner
 # Fields that name or quote a person or open a door, wherever they stand in a line.
 PERSONAL = frozenset(
     {
@@ -103,7 +104,7 @@ def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mutabl
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
         value = _SECRET_IN_URL.sub(HIDDEN, value)
-        return _KEY.sub(HIDDEN, _EMAIL.sub(HIDDEN, value))
+        return _LINK.sub(HIDDEN, _KEY.sub(HIDDEN, _EMAIL.sub(HIDDEN, value)))
     if isinstance(value, Mapping):
         return redact(None, "", dict(value))
     if isinstance(value, (list, tuple, set, frozenset)):

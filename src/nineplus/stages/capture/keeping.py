@@ -108,6 +108,7 @@ class _Batch:
         self.pools = pools
         self.invited = rows.invited({a.to.invitation for a in answers if type(a.to) is Invited})
         self.surveys = rows.surveys({a.to.public_id for a in answers if type(a.to) is Passer})
+        self.attributes = rows.known_attributes({s for a in answers if type(a.to) is Passer for s in a.attributes})
         self.before = rows.named({name for a in answers if (name := self._name(a))})
         self.ids = iter(rows.response_ids(len(answers)))
         self.new: list[rows.NewResponse] = []
@@ -195,7 +196,7 @@ class _Batch:
                 version=survey.version,
                 channel=answer.channel,
                 language=answer.language,
-                attributes=answer.attributes,
+                attributes={slug: text for slug, text in answer.attributes.items() if slug in self.attributes},
                 signals=answer.signals,
                 anonymous=True,
             )

@@ -6,6 +6,7 @@ Every function returns an `Outcome`; none raises for what a customer sent. What 
 from __future__ import annotations
 
 import hmac
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,12 +24,13 @@ from nineplus.rules.signals import agent_class, read_signals, with_visit
 from nineplus.stages.capture import codes
 from nineplus.stages.capture.keeping import Answer, Invited, Kept, Passer, keep
 from nineplus.stats import scale
-from nineplus.store.models import Attribute, Event, Invitation, Response, Revision, Survey
+from nineplus.store.models import Event, Invitation, Response, Revision, Survey
 
 Keep = Callable[[Answer], Kept]
 """How one answer is kept: alone, or together with others that wait (`intake.Intake.keep`)."""
 CHANNELS = ("link", "kiosk", "widget")
 _MOST_ATTRIBUTES, _LONGEST_VALUE = 20, 200
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def score_anonymous(
         now=now,
         channel=channel,
         language=_language(language),
-        attributes=_known(attributes or {}),
+        attributes=_shown(attributes or {}),
         signals=_signals(signals, agent),
     )
     return _outcome(keep(answer))
@@ -181,16 +183,14 @@ def _language(given: object) -> str:
     return text if len(text) <= 12 and text.replace("-", "").isalnum() and text.isascii() else ""
 
 
-def _known(attributes: Mapping[str, str]) -> dict[str, str]:
-    if not attributes:
-        return {}
-    given = {
+def _shown(attributes: Mapping[str, object]) -> dict[str, str]:
+    """What may be kept of a link's attributes: short texts that hold no address."""
+    some = list(attributes.items())[:_MOST_ATTRIBUTES]
+    return {
         slug: outcomes.storable(value)[:_LONGEST_VALUE]
-        for slug, value in list(attributes.items())[: 5 * _MOST_ATTRIBUTES]
-        if isinstance(value, str) and value.strip() and "@" not in value
+        for slug, value in some
+        if isinstance(value, str) and value.strip() and "@" not in value and _SLUG.match(slug)
     }
-    known = Attribute.objects.filter(slug__in=given).values_list("slug", flat=True)[:_MOST_ATTRIBUTES]
-    return {slug: given[slug] for slug in known}
 
 
 def standing(*, token: str, now: datetime) -> Standing:

@@ -10,6 +10,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -114,37 +116,41 @@ _EVENT = {
     "attempts": "smallint",
     "error": "text",
 }
-_INVITED = """
-    SELECT i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id),
-           i.fate, s.state, i.expires_at, r.score, c.erased_at, i.channel, i.language, i.arm, i.signals,
-           a.attributes, c.attributes, i.attributes, r.id, r.signals
-    FROM nineplus_invitation i
-    JOIN nineplus_survey s ON s.id = i.survey_id
-    LEFT JOIN nineplus_account a ON a.id = i.account_id
-    LEFT JOIN nineplus_contact c ON c.id = i.contact_id
-    LEFT JOIN nineplus_response r ON r.invitation_id = i.id
-    WHERE i.id IN
-"""
-_PUBLIC = "SELECT public_id, id, state, current_id FROM nineplus_survey WHERE public_id IN "
-_NAMED = "SELECT external_id, id, score, signals FROM nineplus_response WHERE source = %s AND external_id IN "
+_INVITED = (
+    "i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id), "
+    "i.fate, s.state, i.expires_at, r.score, c.erased_at, i.channel, i.language, i.arm, json(i.signals), "
+    "json(a.attributes), json(c.attributes), json(i.attributes), r.id, json(r.signals)",
+    "nineplus_invitation i JOIN nineplus_survey s ON s.id = i.survey_id "
+    "LEFT JOIN nineplus_account a ON a.id = i.account_id LEFT JOIN nineplus_contact c ON c.id = i.contact_id "
+    "LEFT JOIN nineplus_response r ON r.invitation_id = i.id",
+    "i.id",
+)
+_SURVEYS = "public_id, id, state, current_id", "nineplus_survey", "public_id"
+_ATTRIBUTES = "slug", "nineplus_attribute", "slug"
+_NAMED = "source, external_id, id, score, json(signals)", "nineplus_response", "external_id"
 
 
 def invited(ids: Collection[int]) -> dict[int, Invitee]:
     """These invitations with what was answered to them, by id."""
-    return {row[0]: _invitee(row) for row in _read(_INVITED, (), ids)}
+    return {row[0]: _invitee(row) for row in _read(*_INVITED, ids)}
 
 
 def surveys(public_ids: Collection[str]) -> dict[str, OpenTo]:
     """These surveys by public id."""
-    return {row[0]: OpenTo(*row[1:]) for row in _read(_PUBLIC, (), public_ids)}
+    return {row[0]: OpenTo(*row[1:]) for row in _read(*_SURVEYS, public_ids)}
+
+
+def known_attributes(slugs: Collection[str]) -> set[str]:
+    """Those of these slugs that are attributes here."""
+    return {row[0] for row in _read(*_ATTRIBUTES, slugs)}
 
 
 def named(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Earlier]:
     """The responses that there are of these sources and external ids."""
     found: dict[tuple[str, str], Earlier] = {}
     for source in {source for source, _ in keys}:
-        for row in _read(_NAMED, (source,), [key for of, key in keys if of == source]):
-            found[source, row[0]] = Earlier(row[1], row[2], _json(row[3]))
+        for row in _read(*_NAMED, [key for of, key in keys if of == source], source=source):
+            found[row[0], row[1]] = Earlier(row[2], row[3], row[4])
     return found
 
 
@@ -208,11 +214,9 @@ def change(changed: Iterable[Earlier], *, revision: int) -> None:
 
 def mark_answered(invitations: Collection[int], *, revision: int) -> None:
     """These invitations have their answer."""
-    _write(
-        "UPDATE nineplus_invitation SET fate = 'answered', reason = '', revision = %s WHERE id IN ",
-        (revision,),
-        invitations,
-    )
+    change = f"UPDATE nineplus_invitation SET fate = 'answered', reason = '', revision = {revision:d} WHERE "
+    with connection.cursor() as cursor:
+        cursor.execute(change + _among("id"), [_list(invitations)])
 
 
 def publish(events: Sequence[tuple[str, int, datetime]]) -> None:
@@ -250,49 +254,69 @@ def _invitee(row: Sequence[Any]) -> Invitee:
         channel=row[11],
         language=row[12],
         arm=row[13],
-        signals=_json(row[14]),
-        attributes=(_json(row[15]), _json(row[16]), _json(row[17])),
-        response=None if row[18] is None else Earlier(row[18], row[9], _json(row[19])),
+        signals=row[14] or {},
+        attributes=(row[15] or {}, row[16] or {}, row[17] or {}),
+        response=None if row[18] is None else Earlier(row[18], row[9], row[19] or {}),
     )
 
 
-def _read(sql: str, before: tuple[Any, ...], values: Collection[Any]) -> list[Any]:
+def _read(columns: str, tables: str, among: str, values: Collection[Any], *, source: str = "") -> list[list[Any]]:
+    """These columns where `among` is one of the values. All rows come as one JSON text: one step of SQLite and one
+    answer of PostgreSQL, so that other threads are waited for once and not once a row.
+    """
     if not values:
         return []
+    where = _among(among) + (" AND source = %s" if source else "")
+    if connection.vendor == "sqlite":
+        sql = f"SELECT json_group_array(json_array({columns})) FROM {tables} WHERE {where}"
+    else:
+        columns = columns.replace("json(", "(")
+        sql = f"SELECT json_agg(json_build_array({columns}))::text FROM {tables} WHERE {where}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} ({', '.join(['%s'] * len(values))})", [*before, *values])
-        return cursor.fetchall()
+        cursor.execute(sql, [_list(values), *([source] if source else [])])
+        found = cursor.fetchone()[0]
+    return json.loads(found) if found else []
 
 
-def _write(sql: str, before: tuple[Any, ...], values: Collection[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} ({', '.join(['%s'] * len(values))})", [*before, *values])
+def _among(column: str) -> str:
+    return f"{column} IN (SELECT value FROM json_each(%s))" if connection.vendor == "sqlite" else f"{column} = ANY(%s)"
+
+
+def _list(values: Collection[Any]) -> Any:
+    return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)
+
+
+_MOST_AT_ONCE = 500
+"""Rows of one INSERT: SQLite takes at most 32,766 values."""
 
 
 def _insert(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
     names = ", ".join(columns)
+    if connection.vendor == "sqlite":
+        for begin in range(0, len(rows), _MOST_AT_ONCE):
+            some = rows[begin : begin + _MOST_AT_ONCE]
+            with connection.wrap_database_errors:  # past Django's cursor, which would look for %s in all of it
+                connection.connection.execute(_many(table, names, len(columns), len(some)), list(chain(*some)))
+        return
+    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    turned = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
-            return
-        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        turned = [list(column) for column in zip(*rows, strict=True)]
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})", turned)
+
+
+@lru_cache(2_000)
+def _many(table: str, names: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
 
 
 def _time(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def _aware(value: Any) -> datetime | None:
-    """SQLite gives times as text in UTC, or as naive values where a converter knows the column."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-
-
-def _json(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        return json.loads(value)
-    return value or {}
+def _aware(value: str | None) -> datetime | None:
+    """A time as JSON has it; SQLite's is in UTC without saying so."""
+    if value is None:
+        return None
+    at = datetime.fromisoformat(value)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
