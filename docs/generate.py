@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference: settings, commands and analyses, from the code that they describe.
+"""Write the generated pages of docs/reference: settings, commands, analyses, languages, from the code.
 
 python docs/generate.py           write them
 python docs/generate.py --check   say which are out of date, and end with 1 when any is
@@ -104,7 +104,36 @@ def analyses_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "analyses.md": analyses_page}
+def languages_page() -> str:
+    from nineplus.languages import ALIASES, languages, question
+    from nineplus.rules.sms import size_of
+
+    known = {code.lower(): code for code in languages()}
+    lines = [
+        "# Languages",
+        "",
+        "Every text that a customer reads is there in each of these: the question, the page, its states, e-mail, text",
+        "messages, kiosk. A survey may be offered in all or some, and may have its own words in any.",
+        "A customer reads the language asked for in the link (`?lang=de`), else the contact's, else the browser's,",
+        "else the survey's own: the first in which the survey is offered. A region that is not there reads its",
+        "language (`de-AT` reads `de`).",
+        "",
+        f"{len(known)} languages. Parts: how many text messages the question takes, with two names of seven letters.",
+        "",
+        "| Code | Language | | Direction | Parts | The question |",
+        "|---|---|---|---|---|---|",
+    ]
+    for code, language in languages().items():
+        parts = size_of(language.say("sms", "question", company="Example", product="Example")).parts
+        asked = question(language, product="Example")
+        names = f"{language.name} | {language.english_name}"
+        lines.append(f"| `{code}` | {names} | {language.direction} | {parts} | {asked} |")
+    spelt = [f"`{alias}` is `{known[code]}`" for alias, code in sorted(ALIASES.items()) if alias != code]
+    lines += ["", f"Other codes for the same: {', '.join(spelt)}."]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": cli_page, "analyses.md": analyses_page, "languages.md": languages_page}
 
 
 def main() -> int:

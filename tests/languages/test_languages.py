@@ -81,7 +81,7 @@ def test_a_script_is_written_in_its_direction(code):
     letters = [unicodedata.bidirectional(letter) for text in said(language).values() for letter in NAME.sub("", text)]
     right, left = sum(kind in ("R", "AL") for kind in letters), letters.count("L")
     assert language.direction == ("rtl" if right > left else "ltr")
-    assert language.direction == "rtl" if code in {"ar", "fa", "he", "ur"} else "ltr"
+    assert (language.direction == "rtl") == (code in {"ar", "fa", "he", "ur"})
 
 
 @pytest.mark.parametrize("code", languages())
