@@ -74,6 +74,7 @@ def _personal(token: str, given: Mapping[str, Any], environ: Environ) -> tuple[c
         now=timezone.now(),
         language=sent.text(given, "language") or "",
         signals=given.get("signals"),
+        age_ms=given.get("age_ms"),
         agent=_agents(environ.get("HTTP_USER_AGENT", "")),
         anyway=bool(given.get("anyway")),
         keep=INTAKE.keep,
@@ -92,6 +93,7 @@ def _passer(public_id: str, given: Mapping[str, Any], environ: Environ) -> tuple
         language=sent.text(given, "language") or "",
         attributes=sent.mapping(given, "attributes"),
         signals=given.get("signals"),
+        age_ms=given.get("age_ms"),
         agent=_agents(environ.get("HTTP_USER_AGENT", "")),
         keep=INTAKE.keep,
     )

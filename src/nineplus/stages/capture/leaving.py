@@ -31,7 +31,7 @@ class Leaving:
         if self.medium == "sms":
             return f"…{self.address[-3:]}"
         name, _, domain = self.address.rpartition("@")
-        return f"{name[:1]}…@{domain}"
+        return f"{name[:1]}…\u2060@{domain}"  # on one line
 
 
 def leaving(*, token: str) -> Leaving | None:

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,8 @@ Keep = Callable[[Answer], Kept]
 CHANNELS = ("link", "kiosk", "widget")
 _MOST_ATTRIBUTES, _LONGEST_VALUE = 20, 200
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
+_AT_ONCE_MS, _LONGEST_WAIT_MS = 60_000, 7 * 86_400_000
+"""A page keeps what it could not send for a week (front/survey/outbox.ts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,14 @@ def score_by_link(
     signals: object = None,
     agent: str = "",
     anyway: bool = False,
+    age_ms: object = None,
     keep: Keep = keep_one,
 ) -> Outcome:
     """Take the score at a personal link: saved, changed (the earlier is kept), same, or why it is not taken.
 
     `score` is what came (9 or "9"), `signals` what the page's script measured (rules.signals), `agent` a class
-    of user agent; `anyway` is a press after "no thanks". Nothing is written after the link has closed.
+    of user agent; `anyway` is a press after "no thanks"; `age_ms` how long ago the press was, by the page's clock
+    (it waited for the network). Nothing is written after the link has closed.
     """
     number = _number(token, "answer")
     if number is None:
@@ -111,6 +115,7 @@ def score_by_link(
         to=Invited(number, anyway=anyway),
         score=given,
         now=now,
+        at=_pressed(age_ms, now=now),
         language=_language(language),
         signals=_signals(signals, agent),
     )
@@ -128,6 +133,7 @@ def score_anonymous(
     attributes: Mapping[str, str] | None = None,
     signals: object = None,
     agent: str = "",
+    age_ms: object = None,
     keep: Keep = keep_one,
 ) -> Outcome:
     """Take an anonymous score at a survey's link, kiosk or widget; never joined to a person.
@@ -147,6 +153,7 @@ def score_anonymous(
         to=Passer(public_id, key or uuid.uuid4().hex),
         score=given,
         now=now,
+        at=_pressed(age_ms, now=now),
         channel=channel,
         language=_language(language),
         attributes=_shown(attributes or {}),
@@ -176,6 +183,13 @@ def _signals(given: object, agent: str) -> dict[str, Any]:
     if agent:
         signals["agent"] = agent
     return signals
+
+
+def _pressed(age_ms: object, *, now: datetime) -> datetime | None:
+    """When a score was pressed that waited for the network; None when it came at once."""
+    if isinstance(age_ms, int) and not isinstance(age_ms, bool) and _AT_ONCE_MS < age_ms <= _LONGEST_WAIT_MS:
+        return now - timedelta(milliseconds=age_ms)
+    return None
 
 
 def _language(given: object) -> str:
@@ -250,19 +264,28 @@ def _personal(number: int, *, now: datetime) -> Standing:
 
 
 def visited(
-    *, token: str, now: datetime, head: bool = False, agent: str = "", score: int | None = None, hidden: bool = False
+    *,
+    token: str,
+    now: datetime,
+    head: bool = False,
+    agent: str = "",
+    score: int | None = None,
+    hidden: bool = False,
+    opens: bool = True,
 ) -> None:
     """Remember that the page of a personal link was asked for: never a score, only what tells machines from people.
 
     `agent` is the User-Agent as it came, `score` the one in the link, `hidden` that the link is the one nobody sees.
+    `opens`: a browser's visit counts as opened. The page says no, since scanners name themselves as browsers do, and
+    has its script say when it was looked at (`looked_at`).
     """
     number = _number(token, "answer")
     if number is None:
         return
     with transaction.atomic():
         fate = Invitation.objects.filter(pk=number).values_list("fate", flat=True).first()
-        person = not head and not hidden and agent_class(agent) in ("browser", "mail")
-        opens = person and fate in (Invitation.Fate.PLANNED, Invitation.Fate.SENT, Invitation.Fate.DELIVERED)
+        person = opens and not head and not hidden and agent_class(agent) in ("browser", "mail")
+        opens = person and fate in _UNOPENED
         revision = Revision.next() if opens else 0  # before the row is locked, in the order in which answers lock
         invitation = Invitation.objects.select_for_update().filter(pk=number).first()
         if invitation is None:
@@ -274,6 +297,21 @@ def visited(
             invitation.revision = revision
             fields += ["fate", "opened_at", "revision"]
         invitation.save(update_fields=fields)
+
+
+def looked_at(*, token: str, now: datetime) -> None:
+    """Remember that somebody saw the page: its script ran in a window that was visible for a while."""
+    link = unseal(token, purpose="answer", key=links_key())
+    if link is None or link.number >= 2**63:
+        return
+    silent = Invitation.objects.filter(pk=link.number, fate__in=_UNOPENED)
+    if not silent.exists():  # nobody waits for the revision to say again what is known
+        return
+    with transaction.atomic():
+        silent.update(fate=Invitation.Fate.OPENED, opened_at=now, revision=Revision.next())
+
+
+_UNOPENED = (Invitation.Fate.PLANNED, Invitation.Fate.SENT, Invitation.Fate.DELIVERED)
 
 
 def decline(*, token: str, now: datetime) -> Outcome:

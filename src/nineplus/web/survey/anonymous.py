@@ -89,6 +89,7 @@ def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
             language=sent.text(given, "language") or "",
             attributes=sent.mapping(given, "attributes"),
             signals=given.get("signals"),
+            age_ms=given.get("age_ms"),
             agent=agent_class(request.headers.get("User-Agent", "")),
         )
     return sent.reply(request, outcome, then=then(public_id, outcome.amend, channel))

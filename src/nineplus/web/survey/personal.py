@@ -34,7 +34,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     preset = showing.preset_of(request)
     if stands.invitation is not None:
         agent = request.headers.get("User-Agent", "")
-        capture.visited(token=token, now=now, head=request.method == "HEAD", agent=agent, score=preset)
+        capture.visited(token=token, now=now, head=request.method == "HEAD", agent=agent, score=preset, opens=False)
     if stands.state is State.OPEN or (stands.state is State.DECLINED and "anyway" in request.GET):
         hidden = [("anyway", "1")] if stands.state is State.DECLINED else []
         shown = Shown("personal", "ask", _doors(token, stands), preset=preset, hidden=hidden, seed=token)
@@ -77,6 +77,7 @@ def score(request: HttpRequest, token: str) -> HttpResponse:
             now=timezone.now(),
             language=sent.text(given, "language") or "",
             signals=given.get("signals"),
+            age_ms=given.get("age_ms"),
             agent=agent_class(request.headers.get("User-Agent", "")),
             anyway=bool(given.get("anyway")),
         )
@@ -104,6 +105,7 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The page's script says that it was looked at."""
+    capture.looked_at(token=token, now=timezone.now())
     return traceless(HttpResponse(status=204))
 
 

@@ -81,7 +81,6 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
     group = shown.group or (scale.group_of(response.score).value if response else "")
     kept = words.say("thanks", "saved", score=score) if response else ""
     personal = shown.way in ("personal", "preview")
-    send, confirm = words.say("buttons", "send"), words.say("buttons", "confirm")
     context: dict[str, object] = {
         "way": shown.way,
         "phase": shown.phase,
@@ -93,6 +92,7 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
         "numbers": words.numbers(chosen=score),
         "preset": shown.preset,
         "confirm": words.say("buttons", "confirm", score=shown.preset),
+        "chosen": words.say("states", "chosen", score=shown.preset),
         "line": kept if shown.phase == "more" else "",
         "notice": shown.notice,
         "hidden": [("language", words.language.code), *shown.hidden],
@@ -112,7 +112,7 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
         "consent_contact_text": words.say("consent", "contact"),
         "consent_quote_text": words.say("consent", "quote"),
         "consents": _consents(content) if personal else "",
-        "send": send,
+        "send": words.say("buttons", "send"),
         "thanks_title": words.say("thanks", "title"),
         "may_close": words.say("thanks", "may_close"),
         "next_one": words.say("kiosk", "next"),
@@ -129,7 +129,7 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
         "change_to": doors.change,
         "trap_to": doors.trap,
         "again": doors.again,
-        "data": _for_script(words, shown, confirm=confirm, send=send),
+        "data": _for_script(words, shown),
         **_chooser(request, words),
     }
     return answer.page(request, "survey/page.html", words=words, framed=shown.way == "preview", **context)
@@ -145,7 +145,8 @@ def state_page(
 ) -> HttpResponse:
     """How a link stands that takes no answer, said politely. Forged, cut off and forgotten ones look the same."""
     if state is State.EXPIRED and until:
-        said, status = [words.say("states", "expired_text", date=until.astimezone(UTC).date().isoformat())], 410
+        date = _unbroken(until.astimezone(UTC).date().isoformat())
+        said, status = [words.say("states", "expired_text", date=date)], 410
         title = words.say("states", "expired_title")
     elif state in (State.EXPIRED, State.CLOSED):
         title, said, status = words.say("states", "expired_title"), [words.say("states", "closed_text")], 410
@@ -179,25 +180,27 @@ def preset_of(request: HttpRequest) -> int | None:
     return read_score(request.GET.get("score"))
 
 
+def _unbroken(date: str) -> str:
+    """2026-11-21 on one line: the order of year, month and day that no language reads otherwise."""
+    return date.replace("-", "\u2011")
+
+
 def _consents(content: Content) -> str:
     """Which boxes the form has: one that is not ticked is not sent."""
     asked = {"contact": content.consent_contact, "quote": content.consent_quote}
     return " ".join(name for name, is_asked in asked.items() if is_asked)
 
 
-def _for_script(words: Wording, shown: Shown, *, confirm: str, send: str) -> list[tuple[str, str]]:
+def _for_script(words: Wording, shown: Shown) -> list[tuple[str, str]]:
     """What the page's script says and where it goes, as data-… of the page."""
     said = {
         "preset": "" if shown.preset is None else str(shown.preset),
         "saved": str(shown.response.score) if shown.response else "",
         "taken": words.say("thanks", "saved"),
-        "chosen": words.say("states", "chosen"),
         "saving": words.say("states", "saving"),
         "kept": words.say("states", "kept"),
         "offline": words.say("states", "offline"),
         "failed": words.say("states", "failed_text"),
-        "confirm": confirm,
-        "send": send,
         "required": words.say("follow_up", "required"),
         "too-many": words.say("extras", "too_many"),
         "opened": shown.doors.opened,

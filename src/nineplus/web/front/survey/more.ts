@@ -1,6 +1,7 @@
 // What is written and ticked after the score, as the server takes it.
 
 import type { More } from "./outbox";
+import * as choice from "./questions/choice";
 
 export function read(form: HTMLFormElement): More {
   const more: More = {};
@@ -34,16 +35,24 @@ export function askOnly(form: HTMLFormElement, group: string): void {
   }
 }
 
-/** Say what is wrong with a choice of several; empty when nothing is. */
+/** Say what is wrong with a choice, by the rule that the server reads it with. */
 export function check(form: HTMLFormElement, tooMany: string, required: string): void {
-  for (const field of form.querySelectorAll<HTMLFieldSetElement>("fieldset[data-kind=choice]:enabled")) {
-    const first = field.querySelector<HTMLInputElement>("input[type=checkbox]");
-    if (!first) continue;
-    const count = field.querySelectorAll("input:checked").length;
-    const most = Number(field.dataset.most ?? Infinity);
-    const missing = field.hasAttribute("data-required") && !count;
-    first.setCustomValidity(count > most ? tooMany.replace("{count}", String(most)) : missing ? required : "");
+  for (const field of form.querySelectorAll<HTMLFieldSetElement>("fieldset[data-kind=choice]")) {
+    const boxes = [...field.querySelectorAll<HTMLInputElement>("input[type=checkbox]")];
+    if (!boxes[0]) continue;
+    const most = Number(field.dataset.most) || null;
+    const settings = { options: boxes.map((box) => box.value), many: true, most, other: !!field.querySelector(".other") };
+    const found = choice.read(settings, answerOf(field));
+    const missing = "kept" in found && !found.kept && field.hasAttribute("data-required");
+    const refused = "refused" in found && found.refused === "too_many";
+    boxes[0].setCustomValidity(refused ? tooMany.replace("{count}", String(most)) : missing ? required : "");
   }
+}
+
+/** Who writes an answer of their own has chosen it. */
+export function tickOther(target: HTMLElement): void {
+  const box = target.closest("fieldset")?.querySelector<HTMLInputElement>("input[value=other]");
+  if (box && target.classList.contains("other") && (target as HTMLInputElement).value.trim()) box.checked = true;
 }
 
 function shown(element: HTMLElement): boolean {

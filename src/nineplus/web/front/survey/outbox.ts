@@ -21,6 +21,7 @@ export interface Reply {
   group?: string;
   amend?: string;
   code?: string;
+  faults?: Record<string, string>;
 }
 
 export interface Ways {
@@ -33,7 +34,7 @@ export interface Ways {
 export interface Listener {
   taken(answer: Answer, reply: Reply): void;
   waiting(offline: boolean): void;
-  refused(answer: Answer): void;
+  refused(answer: Answer, reply: Reply): void;
 }
 
 const KEPT_MS = 7 * 86_400_000;
@@ -111,7 +112,7 @@ export class Outbox {
     }
     answer.scored = answer.score; // refused for good: it is not sent again
     answer.told = JSON.stringify(answer.more);
-    this.listener.refused(answer);
+    this.listener.refused(answer, reply);
     return false;
   }
 

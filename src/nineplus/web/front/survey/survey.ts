@@ -27,7 +27,6 @@ function start(page: HTMLElement): void {
   const numbers = [...page.querySelectorAll<HTMLButtonElement>(".numbers button")];
   const scoreForm = page.querySelector<HTMLFormElement>("#score")!;
   const moreForm = page.querySelector<HTMLFormElement>("#more")!;
-  const send = moreForm.querySelector<HTMLButtonElement>(".main")!;
   const status = document.getElementById("status")!;
   const kept = document.getElementById("kept")!;
   const kiosk = said.way === "kiosk";
@@ -51,7 +50,6 @@ function start(page: HTMLElement): void {
   if (!Number.isNaN(at)) answer = made(at, at); // the server has it
   const left = kiosk ? undefined : outbox.left();
   if (left) restore(left);
-  else if (!Number.isNaN(chosen)) lay(chosen);
 
   scoreForm.addEventListener("submit", (event) => {
     const button = (event as SubmitEvent).submitter as HTMLButtonElement | null;
@@ -61,13 +59,13 @@ function start(page: HTMLElement): void {
   });
   moreForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!answer && !Number.isNaN(chosen)) choose(chosen, "press");
     tell();
     phase("done");
     document.getElementById("thanks")!.focus();
   });
-  moreForm.addEventListener("input", () => {
+  moreForm.addEventListener("input", (event) => {
     later.check(moreForm, said.tooMany ?? "", said.required ?? "");
+    if (event.target instanceof HTMLElement) later.tickOther(event.target);
     clearTimeout(typing);
     typing = window.setTimeout(tell, TYPED_MS);
     kept.textContent = "";
@@ -110,8 +108,6 @@ function start(page: HTMLElement): void {
       phase("more");
       moreForm.classList.add("arrives");
     }
-    send.textContent = answer ? said.send ?? "" : (said.confirm ?? "").replace("{score}", String(score));
-    if (!answer) say((said.chosen ?? "").replace("{score}", String(score)));
   }
 
   function tell(): void {
@@ -125,7 +121,6 @@ function start(page: HTMLElement): void {
 
   function dispatch(): void {
     if (!answer) return;
-    send.textContent = said.send ?? "";
     if (said.way === "preview") return taken(answer, {});
     outbox.put(answer);
     void outbox.send();
@@ -147,8 +142,10 @@ function start(page: HTMLElement): void {
     say((offline ? said.offline : said.failed) ?? "", true);
   }
 
-  function refused(one: Answer): void {
-    if (one === answer && !kiosk) location.reload(); // the page itself says how the link stands
+  function refused(one: Answer, reply: Reply): void {
+    if (one !== answer || kiosk) return;
+    if (reply.faults) say(said.failed ?? "", true);
+    else location.replace(location.pathname); // the page itself says how the link stands
   }
 
   function seen(): void {
