@@ -39,6 +39,11 @@ LEAST = {
     "settings-data": "analyst",
     "settings-events-resend": "analyst",
     "settings-sample-remove": "owner",
+    "settings-suppressions": "analyst",
+    "settings-suppressions-add": "analyst",
+    "settings-suppressions-lift": "analyst",
+    "settings-suppressions-csv": "analyst",
+    "surveys": "analyst",
     "settings-people": "owner",
     "settings-people-add": "owner",
     "settings-people-role": "owner",
@@ -59,8 +64,10 @@ def address(name: str) -> str:
 
 
 def least(name: str) -> str:
-    """The role the table asks for; all of the imports are the analyst's."""
-    return "analyst" if name.startswith("imports-") else LEAST[name]
+    """The role the table asks for; all of imports, surveys and codes is the analyst's, all of senders the owner's."""
+    if name.startswith(("imports-", "surveys-", "settings-codes")):
+        return "analyst"
+    return "owner" if name.startswith("settings-senders") else LEAST[name]
 
 
 def ask(client: Client, name: str) -> int:

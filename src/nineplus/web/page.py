@@ -46,6 +46,7 @@ _PAGES = (
         ("Analyses", "analyses", "analyses", "a", "viewer"),
     ),
     (
+        ("Surveys", "surveys", "surveys", "u", "analyst"),
         ("Imports", "imports", "imports", "i", "analyst"),
         ("Settings", "settings", "settings", ",", "viewer"),
     ),

@@ -7,15 +7,18 @@ from django.urls import URLPattern, URLResolver, path
 from nineplus.web.pages import (
     account,
     analyses,
+    codes,
     drivers,
     imports,
     overview,
     people,
     responses,
     segments,
+    senders,
     settings,
     welcome,
 )
+from nineplus.web.pages.surveys import urls as surveys
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -58,6 +61,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/data/", settings.settings_data, name="settings-data"),
     path("settings/data/resend/", settings.settings_events_resend, name="settings-events-resend"),
     path("settings/data/sample/remove/", settings.settings_sample_remove, name="settings-sample-remove"),
+    path("settings/senders/", senders.settings_senders, name="settings-senders"),
+    path("settings/senders/add/", senders.settings_senders_add, name="settings-senders-add"),
+    path("settings/senders/<int:pk>/", senders.settings_senders_one, name="settings-senders-one"),
+    path("settings/senders/<int:pk>/change/", senders.settings_senders_change, name="settings-senders-change"),
+    path("settings/senders/<int:pk>/check/", senders.settings_senders_check, name="settings-senders-check"),
+    path("settings/senders/<int:pk>/default/", senders.settings_senders_default, name="settings-senders-default"),
+    path("settings/senders/<int:pk>/remove/", senders.settings_senders_remove, name="settings-senders-remove"),
+    path("settings/suppressions/", senders.settings_suppressions, name="settings-suppressions"),
+    path("settings/suppressions/add/", senders.settings_suppressions_add, name="settings-suppressions-add"),
+    path("settings/suppressions/lift/", senders.settings_suppressions_lift, name="settings-suppressions-lift"),
+    path("settings/suppressions/all.csv", senders.settings_suppressions_csv, name="settings-suppressions-csv"),
+    path("settings/codes/", codes.settings_codes, name="settings-codes"),
+    path("settings/codes/add/", codes.settings_codes_add, name="settings-codes-add"),
+    path("settings/codes/<int:pk>/fill/", codes.settings_codes_fill, name="settings-codes-fill"),
+    path("settings/codes/<int:pk>/remove/", codes.settings_codes_remove, name="settings-codes-remove"),
     path("settings/people/", people.settings_people, name="settings-people"),
     path("settings/people/add/", people.settings_people_add, name="settings-people-add"),
     path("settings/people/<int:pk>/role/", people.settings_people_role, name="settings-people-role"),
@@ -66,4 +84,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/keys/", people.settings_keys, name="settings-keys"),
     path("settings/keys/add/", people.settings_keys_add, name="settings-keys-add"),
     path("settings/keys/<int:pk>/revoke/", people.settings_keys_revoke, name="settings-keys-revoke"),
+    *surveys.urlpatterns,
 ]

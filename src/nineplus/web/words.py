@@ -68,6 +68,12 @@ def cell(value: object, kind: Kind) -> str:
 
 
 @register.filter
+def medium(name: str) -> str:
+    """What a customer calls it."""
+    return {"email": "e-mail", "sms": "SMS"}.get(name, name)
+
+
+@register.filter
 def size(bytes_: int) -> str:
     """1536000 is "1.5 MB"."""
     value, unit = float(bytes_), "bytes"

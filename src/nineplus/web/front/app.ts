@@ -6,6 +6,7 @@ import { live } from "./live";
 import { popovers } from "./popovers";
 import { shortcuts } from "./shortcuts";
 import { split } from "./split";
+import { surveys } from "./surveys";
 import { theme } from "./theme";
 import { upload } from "./upload";
 
@@ -17,4 +18,5 @@ downloads();
 live(htmx);
 split(htmx);
 upload();
+surveys();
 document.querySelector(".section-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

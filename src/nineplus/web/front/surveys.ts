@@ -1,0 +1,40 @@
+// The survey builder: the preview draws itself anew when a change is kept, and fields show that the trigger uses.
+export function surveys(): void {
+  preview();
+  trigger();
+  document.addEventListener("change", (event) => {
+    const choice = (event.target as Element).closest<HTMLSelectElement>("select[data-goes-to]");
+    if (!choice) return;
+    event.stopPropagation();
+    location.search = `${choice.dataset.goesTo!}${encodeURIComponent(choice.value)}`;
+  }, true);
+}
+
+function preview(): void {
+  const box = document.querySelector<HTMLElement>("[data-preview]");
+  const frame = box?.querySelector("iframe");
+  const device = box?.querySelector<HTMLElement>(".device");
+  if (!box || !frame || !device) return;
+  const draw = (): void => {
+    const kind = box.querySelector<HTMLElement>("[aria-pressed=true]")?.dataset.device ?? "phone";
+    device.className = `device ${kind}`;
+    frame.contentWindow?.location.replace(`${box.dataset.preview!}&device=${kind}`);
+  };
+  document.body.addEventListener("drawn", draw);
+  box.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-device]");
+    if (!button) return;
+    for (const other of box.querySelectorAll("[data-device]")) {
+      other.setAttribute("aria-pressed", String(other === button));
+    }
+    draw();
+  });
+}
+
+function trigger(): void {
+  const choice = document.querySelector<HTMLSelectElement>("[data-trigger-kind]");
+  const box = choice?.closest<HTMLElement>("[data-trigger]");
+  choice?.addEventListener("change", () => {
+    box!.dataset.trigger = choice.value;
+  });
+}

@@ -1,0 +1,197 @@
+"""Settings: through what messages go, and to whom none go."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+
+from nineplus.plugs import Channel
+from nineplus.stages.capture import senders, suppression
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Sender
+from nineplus.store.models.asking import SuppressionReason
+from nineplus.web.page import carried_out, page, reads, writes
+
+_LISTED = 100
+_LARGEST_LIST = 20_000_000
+
+
+@reads("owner")
+def settings_senders(request: HttpRequest) -> HttpResponse:
+    """Configured senders, and the form of the channel that was chosen for a new one."""
+    chosen = senders.channels().get(request.GET.get("channel", ""))
+    return page(
+        request,
+        "settings/senders.html",
+        title="Senders",
+        section="senders",
+        senders=[_line(sender) for sender in senders.every()],
+        channels=sorted(senders.channels().values(), key=lambda one: (one.medium, one.title)),
+        chosen=chosen,
+        fields=_fields(chosen, {}) if chosen else (),
+        local=not settings.NINEPLUS.public_url,
+    )
+
+
+@sensitive_post_parameters()
+@writes("owner")
+def settings_senders_add(request: HttpRequest) -> HttpResponse:
+    channel = request.POST.get("channel", "")
+    try:
+        made = senders.create(
+            channel=channel,
+            name=request.POST.get("name", ""),
+            from_address=request.POST.get("from_address", ""),
+            settings=_given(request, channel),
+            now=timezone.now(),
+        )
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect(f"{request.path.removesuffix('add/')}?channel={channel}")
+    messages.success(request, f"“{made.name}” is there. Check that it works.")
+    return redirect("settings-senders-one", made.pk)
+
+
+@reads("owner")
+def settings_senders_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One sender: how it does, its settings, and where the provider is to report to."""
+    sender = senders.find(pk)
+    plug = senders.channels().get(sender.channel)
+    base = (settings.NINEPLUS.public_url or request.build_absolute_uri("/")).rstrip("/")
+    return page(
+        request,
+        "settings/sender.html",
+        title=sender.name,
+        section="senders",
+        **_line(sender),
+        fields=_fields(plug, sender.settings) if plug else (),
+        hook=f"{base}/hooks/{sender.hook_key}/" if plug and plug.hear else "",
+    )
+
+
+@sensitive_post_parameters()
+@writes("owner")
+def settings_senders_change(request: HttpRequest, pk: int) -> HttpResponse:
+    def change() -> None:
+        sender = senders.find(pk)
+        senders.change(
+            sender,
+            name=request.POST.get("name", ""),
+            from_address=request.POST.get("from_address", ""),
+            settings=_given(request, sender.channel),
+            now=timezone.now(),
+        )
+
+    return carried_out(request, change, done="Saved. Check that it works.", then="settings-senders-one", pk=pk)
+
+
+@writes("owner")
+def settings_senders_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Log in there; with an address, send a short message to it."""
+    try:
+        said = senders.check(senders.find(pk), to=request.POST.get("to", "").strip(), now=timezone.now())
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, said)
+    return redirect("settings-senders-one", pk)
+
+
+@writes("owner")
+def settings_senders_default(request: HttpRequest, pk: int) -> HttpResponse:
+    done = "Messages go through this one from now on."
+    return carried_out(request, lambda: senders.make_default(senders.find(pk)), done=done, then="settings-senders")
+
+
+@writes("owner")
+def settings_senders_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(
+        request, lambda: senders.remove(senders.find(pk)), done="Removed with its secrets.", then="settings-senders"
+    )
+
+
+@reads("analyst")
+def settings_suppressions(request: HttpRequest) -> HttpResponse:
+    search = request.GET.get("search", "").strip()
+    rows = suppression.every(search=search)
+    return page(
+        request,
+        "settings/suppressions.html",
+        title="Never written to",
+        section="suppressions",
+        rows=rows[:_LISTED],
+        total=rows.count(),
+        listed=_LISTED,
+        search=search,
+    )
+
+
+@writes("analyst")
+def settings_suppressions_add(request: HttpRequest) -> HttpResponse:
+    """One address, or a file of them."""
+    now = timezone.now()
+    file = request.FILES.get("file")
+    try:
+        if file:
+            if (file.size or 0) > _LARGEST_LIST:
+                raise NotPossible("The file is larger than 20 MB. Divide it.")
+            taken = suppression.from_csv(file.read().decode("utf-8-sig", "replace"), now=now)
+            messages.success(request, f"{taken.added} added, {taken.same} known already.")
+            for line, reason in taken.refused[:5]:
+                messages.error(request, f"Line {line}: {reason}")
+            if len(taken.refused) > 5:
+                messages.error(request, f"… and {len(taken.refused) - 5} more lines that cannot be used.")
+        else:
+            address = request.POST.get("address", "").strip()
+            medium = "sms" if address.startswith("+") else "email"
+            suppression.suppress(medium=medium, address=address, reason=SuppressionReason.MANUAL, now=now)
+            messages.success(request, f"{address} is not written to any more.")
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    return redirect("settings-suppressions")
+
+
+@writes("analyst")
+def settings_suppressions_lift(request: HttpRequest) -> HttpResponse:
+    """Write there again. Who unsubscribed or complained must have asked for it: the page says so."""
+    medium, address = request.POST.get("medium", ""), request.POST.get("address", "")
+    reason = request.POST.get("reason", "")
+    return carried_out(
+        request,
+        lambda: suppression.lift(medium=medium, address=address, reason=reason),
+        done=f"{address} may be written to again.",
+        then="settings-suppressions",
+    )
+
+
+@reads("analyst")
+def settings_suppressions_csv(request: HttpRequest) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(suppression.to_csv(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="never-written-to.csv"'
+    return response
+
+
+def _line(sender: Sender) -> dict[str, object]:
+    plug = senders.channels().get(sender.channel)
+    return {"sender": sender, "plug": plug, "channel_title": plug.title if plug else sender.channel}
+
+
+def _fields(plug: Channel, values: dict[str, str]) -> list[dict[str, object]]:
+    """The plug's own form. A secret is never shown: left empty it stays as it is."""
+    return [
+        {
+            "field": field,
+            "id": f"setting_{field.name}",
+            "value": "" if field.type == "secret" else values.get(field.name, field.default),
+        }
+        for field in plug.fields
+    ]
+
+
+def _given(request: HttpRequest, channel: str) -> dict[str, str]:
+    plug = senders.channels().get(channel)
+    return {field.name: request.POST.get(f"setting_{field.name}", "") for field in plug.fields} if plug else {}

@@ -1,0 +1,56 @@
+"""One survey: is it asking, how far do its invitations get, and who stays silent?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from nineplus.stages.capture import surveys as drawing
+from nineplus.web.page import carried_out, page, reads, writes
+
+
+@reads("analyst")
+def surveys_one(request: HttpRequest, pk: int) -> HttpResponse:
+    survey = drawing.find(pk)
+    if survey.state == "draft" and survey.current_id is None:
+        return redirect("surveys-words", pk)
+    return page(
+        request,
+        "surveys/one.html",
+        title=survey.name,
+        survey=survey,
+        section="one",
+        versions=survey.versions.select_related("created_by").order_by("-number"),
+    )
+
+
+@writes("analyst")
+def surveys_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: drawing.publish(drawing.find(pk), by=request.user, now=timezone.now()),
+        done="Published. From now on customers see this.",
+        then="surveys-one",
+        pk=pk,
+    )
+
+
+@writes("analyst")
+def surveys_switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Starting publishes what was never published: there is nothing else one could mean."""
+    state = request.POST.get("state", "")
+    done = {
+        "active": "It asks from now on.",
+        "paused": "Paused: nobody new is asked. Links that are out still take answers.",
+        "closed": "Closed. Its links say so.",
+    }.get(state, "")
+
+    def switch() -> None:
+        survey = drawing.find(pk)
+        now = timezone.now()
+        if state == "active" and survey.current_id is None:
+            drawing.publish(survey, by=request.user, now=now)
+        drawing.switch(survey, state=state, now=now)
+
+    return carried_out(request, switch, done=done, then="surveys-one", pk=pk)

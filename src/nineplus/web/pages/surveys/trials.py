@@ -1,0 +1,90 @@
+"""Experiments: which way of asking gets more answers?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from nineplus.render import result_html
+from nineplus.stages.capture import experiments
+from nineplus.stages.capture import surveys as drawing
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import CodePool
+from nineplus.store.models.asking import ExperimentKind
+from nineplus.web.page import carried_out, page, reads, writes
+
+
+@reads("analyst")
+def surveys_trials(request: HttpRequest, pk: int) -> HttpResponse:
+    survey = drawing.find(pk)
+    now = timezone.now()
+    trials = [
+        {"trial": trial, "shown": result_html(experiments.result(trial, now=now), level=3) if trial.started_at else ""}
+        for trial in survey.experiments.order_by("-created_at")
+    ]
+    content = drawing.content_of(survey)
+    return page(
+        request,
+        "surveys/trials.html",
+        title=survey.name,
+        survey=survey,
+        section="trials",
+        trials=trials,
+        kinds=ExperimentKind.choices,
+        pools=CodePool.objects.order_by("name"),
+        language=content.language,
+    )
+
+
+@writes("analyst")
+def surveys_trials_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two arms: as it is, and the other way."""
+    given = request.POST
+
+    def add() -> None:
+        survey = drawing.find(pk)
+        share = given.get("share", "50")
+        if not share.isdecimal() or not 1 <= int(share) <= 99:
+            raise NotPossible("The share of the other way is a number from 1 to 99.")
+        arms = [
+            {"name": "as it is", "share": 100 - int(share), "change": {}},
+            {"name": "the other way", "share": int(share), "change": _change(given.get("kind", ""), given)},
+        ]
+        experiments.create(
+            survey, name=given.get("name", ""), kind=given.get("kind", ""), arms=arms, now=timezone.now()
+        )
+
+    return carried_out(request, add, done="Drawn up. Start it when you are ready.", then="surveys-trials", pk=pk)
+
+
+@writes("analyst")
+def surveys_trials_change(request: HttpRequest, pk: int, trial: int) -> HttpResponse:
+    """Start, end or take away."""
+    doing = {"start": experiments.start, "end": experiments.end, "remove": experiments.remove}
+    done = {"start": "It runs.", "end": "Ended: everybody is asked as the survey says.", "remove": "Taken away."}
+    what = request.POST.get("do", "")
+
+    def change() -> None:
+        if what not in doing:
+            raise NotPossible("An experiment can be started, ended or taken away.")
+        doing[what](experiments.find(trial), now=timezone.now())
+
+    return carried_out(request, change, done=done.get(what, ""), then="surveys-trials", pk=pk)
+
+
+def _change(kind: str, given: dict[str, str]) -> dict[str, object]:
+    """What the other arm replaces, by what is compared."""
+    text = given.get("text", "").strip()
+    if kind in (ExperimentKind.SUBJECT, ExperimentKind.WORDING):
+        if not text:
+            raise NotPossible("Write the other words.")
+        part = "subject" if kind == ExperimentKind.SUBJECT else "question"
+        return {"texts": {given.get("language", "en"): {part: text}}}
+    if kind == ExperimentKind.TIMING:
+        hours = given.get("hours", "").replace(",", ".")
+        try:
+            return {"delay_hours": float(hours)}
+        except ValueError:
+            raise NotPossible("Say after how many hours the others are asked.") from None
+    pool = given.get("pool", "")
+    return {"code_pool": int(pool) if pool.isdecimal() else None}
