@@ -16,9 +16,10 @@ def folder() -> Path:
 
 def mart(responses: int) -> Path:
     """The folder of a mart of that many answers; made on first use."""
+    from nineplus.mart.delta import FORMAT
     from nineplus.sample.scale import write_mart
 
-    place = folder() / f"mart-{responses}"
+    place = folder() / f"mart-{responses}-{FORMAT}"
     done = place / "complete"
     if not done.exists():
         write_mart(folder=place, responses=responses, now=NOW)

@@ -8,6 +8,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
+from nineplus.mart.bins import with_bins
 from nineplus.mart.cluster import bucket_of
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.mart.schema import MART
@@ -73,7 +74,7 @@ def company(
         if field.name not in rows.columns
     }
     data = Dataset(
-        responses=rows.mutate(**missing),
+        responses=with_bins(rows.mutate(**missing)),
         tickets=rows.filter(rows.tier != "T0").select("ticket_team"),
         attributes=(
             Attribute.of("plan"),

@@ -11,6 +11,7 @@ import pytest
 from nineplus.analyses._driver_model import fit
 from nineplus.analyses.drivers import _says, drivers, prepare
 from nineplus.analyses.what_if import what_if
+from nineplus.mart.bins import with_bins
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.memory import from_table
@@ -163,16 +164,23 @@ def test_owners_are_never_held_equal_and_teams_only_when_asked(planted, answer):
 def test_facts_that_cannot_be_told_apart_become_one_group(planted, answer):
     data = planted[0]
     rows = data.responses
-    twin = replace(data, responses=rows.mutate(escalations=rows.sla_breached.cast("int32")))
+    twin = replace(data, responses=with_bins(rows.mutate(escalations=rows.sla_breached.cast("int32"))))
     same = row(drivers(twin), "sla_breached+escalations")
     assert same["points"].value == pytest.approx(row(answer, "sla_breached")["points"].value, abs=0.3)
     assert same["title"] == "SLA breach and Escalations"
     nearly = ibis.ifelse(
         rows.response.endswith("77"), 1 - rows.sla_breached.cast("int32"), rows.sla_breached.cast("int32")
     )
-    close = drivers(replace(data, responses=rows.mutate(escalations=nearly)))
+    close = drivers(replace(data, responses=with_bins(rows.mutate(escalations=nearly))))
     assert row(close, "sla_breached+escalations")["clear"]
     assert any("cannot be told apart" in warning for warning in close.warnings)
+
+
+def test_bins_read_from_the_mart_and_bins_computed_are_the_same_answer(planted, answer):
+    data = planted[0]
+    assert {name + "_bin" for name in ("reopens", "later_sla_breached")} <= set(data.responses.columns)
+    bare = data.responses.drop(*(name for name in data.responses.columns if name.endswith("_bin")))
+    assert drivers(replace(data, responses=bare)) == answer
 
 
 def test_the_order_of_rows_changes_nothing(planted, answer):
@@ -229,7 +237,9 @@ def test_what_if_refuses_what_nobody_has_reached_and_unknown_drivers(planted):
 def test_bins_below_thirty_join_their_neighbour(planted):
     data = planted[0]
     rows = data.responses
-    rare = replace(data, responses=rows.mutate(reopens=ibis.ifelse(rows.response.isin(["r1", "r2"]), 5, rows.reopens)))
+    rare = replace(
+        data, responses=with_bins(rows.mutate(reopens=ibis.ifelse(rows.response.isin(["r1", "r2"]), 5, rows.reopens)))
+    )
     bins = [r["bin"] for r in drivers(rare).table("effects").rows if r["driver"] == "reopens"]
     assert bins[:2] == ["0 (reference)", "1 / 2 or more"]
 

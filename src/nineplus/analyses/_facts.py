@@ -17,8 +17,9 @@ import numpy as np
 from nineplus.analyses import _periods
 from nineplus.analyses._aggregates import UNKNOWN, answers, attributes_of
 from nineplus.analyses._crossproducts import CrossProducts, Factor
+from nineplus.mart.bins import bin_of, labels_of
 from nineplus.mart.dataset import Attribute, Dataset
-from nineplus.mart.schema import LATER
+from nineplus.mart.schema import LATER, PRIMARY
 from nineplus.model import BadFilter
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 NO_TICKET = "no ticket"
 NOT_RECORDED = "not recorded"
 OTHER = "other"
-PRIMARY = ("T1", "T2")
-"""Tiers whose facts are taken as what this customer went through (methods, attribution)."""
 SMALLEST_BIN = 30
 MOST_VALUES = 12
 MOST_MONTHS = 36
@@ -57,7 +56,6 @@ DRIVERS = (
 )
 """Earlier stages may cause later ones: first response, breach, (hand-overs,) resolution, reopen, escalation."""
 
-FIRST_RESPONSE = (1.0, 4.0, 24.0)
 _NEVER = {"response", "account", "contact", "ticket"}
 _SERVICE_MADE = ("team", "owner", "agent")
 """Who served stands for how it was served: never a control unless asked for, and an owner never at all."""
@@ -65,9 +63,7 @@ _SERVICE_MADE = ("team", "owner", "agent")
 
 def service_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]:
     """One factor per driver, in the order of DRIVERS."""
-    rows = data.responses
-    linked = rows.tier.isin(PRIMARY).fill_null(False)
-    return [_service(driver, rows, linked, quarters=quarters) for driver in DRIVERS]
+    return [_service(data.responses, driver.slug, cuts=cuts_of(driver.slug, quarters)) for driver in DRIVERS]
 
 
 def later_factors(data: Dataset, *, breaches: bool) -> list[Factor]:
@@ -75,38 +71,17 @@ def later_factors(data: Dataset, *, breaches: bool) -> list[Factor]:
 
     One fact is enough for the check, and every fact costs.
     """
-    rows = data.responses
-    there = rows.later_ticket.notnull()
-    by_slug = {driver.slug: driver for driver in DRIVERS}
-    wanted = by_slug["sla_breached" if breaches else "first_response_hours"]
-    return [_service(wanted, rows, there, quarters=(), prefix=LATER)]
+    return [_service(data.responses, "sla_breached" if breaches else "first_response_hours", later=True)]
 
 
-def _service(
-    driver: Driver, rows: ir.Table, linked: ir.BooleanValue, *, quarters: Sequence[float], prefix: str = ""
-) -> Factor:
-    value = rows[prefix + driver.slug]
-    if driver.slug.endswith("_hours"):
-        cuts = tuple(quarters) if driver.slug == "resolution_hours" else FIRST_RESPONSE
-        labels = _spans(cuts)
-        bins = [(value < cut, place) for place, cut in enumerate(cuts, start=2)]
-        bins.append((value.notnull(), 2 + len(cuts)))
-    elif driver.slug == "sla_breached":
-        labels, bins = ["kept", "breached"], [(~value, 2), (value, 3)]
-    else:
-        most = 1 if driver.slug == "escalations" else 2
-        labels = [str(count) for count in range(most)] + [f"{most} or more"]
-        bins = [(value <= count, 2 + count) for count in range(most)] + [(value >= most, 2 + most)]
-    code = ibis.cases((~linked, 0), *bins, else_=1)
-    return Factor(prefix + driver.slug, (NO_TICKET, NOT_RECORDED, *labels), code)
+def _service(rows: ir.Table, fact: str, *, cuts: Sequence[float] = (), later: bool = False) -> Factor:
+    levels = (NO_TICKET, NOT_RECORDED, *labels_of(fact, cuts))
+    return Factor(LATER + fact if later else fact, levels, bin_of(rows, fact, later=later, cuts=cuts))
 
 
-def _spans(cuts: Sequence[float]) -> list[str]:
-    if not cuts:
-        return ["any"]
-    words = [f"{cut:g} h" for cut in cuts]
-    between = [f"{low:g}–{high}" for low, high in zip(cuts, words[1:], strict=False)]
-    return [f"under {words[0]}", *between, f"{words[-1]} or more"]
+def cuts_of(fact: str, quarters: Sequence[float]) -> tuple[float, ...]:
+    """Where bins begin that depend on these data."""
+    return tuple(quarters) if fact == "resolution_hours" else ()
 
 
 def quarters_of(data: Dataset, *, sampled: bool) -> tuple[float, ...]:
@@ -151,10 +126,17 @@ def control_factors(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool
 
 def _among(column: ir.Value, values: Sequence[str]) -> ir.Value:
     """0 not known, 1 other, 2.. the place in `values`. A look-up costs a third of a chain of comparisons."""
-    text = column.cast("string")
+    text = column if column.type().is_string() else column.cast("string")
     if not values:
         return ibis.ifelse(text.isnull(), 0, 1)
+    if column.get_backend().name == "duckdb":
+        return ibis.coalesce(_place(list(values), text) + 1, ibis.ifelse(text.isnull(), 0, 1))
     return ibis.ifelse(text.isnull(), 0, ibis.array(list(values)).index(text) + 2)
+
+
+@ibis.udf.scalar.builtin(name="list_position", signature=(("array<string>", "string"), "int32"))
+def _place(values, text):  # type: ignore[no-untyped-def]
+    """From 1, null for none. Ibis asks about missing texts first, and then every row is looked up, not every value."""
 
 
 def _common(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool) -> dict[str, list[str]]:

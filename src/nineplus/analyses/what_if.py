@@ -9,20 +9,16 @@ Refuses: as the drivers do; and a target outside what any team or month has reac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nineplus.analyses import _driver_model as model
 from nineplus.analyses import _facts as facts
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._driver_model import title_of
 from nineplus.analyses._words import spread, unsigned
 from nineplus.analyses.drivers import FIRM, prepare
+from nineplus.mart.bins import BEST, bin_of
 from nineplus.mart.dataset import Dataset
 from nineplus.model import BadFilter, Column, Estimate, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
-
-if TYPE_CHECKING:
-    from ibis.expr import types as ir
 
 NAME, TITLE = "what-if", "What if service kept to a target?"
 
@@ -111,10 +107,11 @@ def _moves(change: Estimate) -> str:
 
 def _reached(data: Dataset, slug: str) -> dict[str, float]:
     """Share of tickets in the good bin by team and by month, where at least SMALLEST_BIN answers say so."""
+    cuts = facts.cuts_of(slug, facts.quarters_of(data, sampled=False))
     rows = answers(data)
-    fact = rows[slug]
-    rows = rows.filter(rows.tier.isin(facts.PRIMARY), fact.notnull())
-    good = _good(rows, slug, facts.quarters_of(data, sampled=False))
+    rows = rows.mutate(_bin=bin_of(rows, slug, cuts=cuts))
+    rows = rows.filter(rows["_bin"] >= BEST)
+    good = rows["_bin"] == BEST
     found = {}
     for column in ("ticket_team", "month"):
         by = rows.group_by(rows[column]).agg(n=rows.count(), good=rows.count(where=good)).to_pyarrow().to_pylist()
@@ -122,16 +119,6 @@ def _reached(data: Dataset, slug: str) -> dict[str, float]:
             if row[column] is not None and row["n"] >= facts.SMALLEST_BIN:
                 found[f"{row[column]:%Y-%m}" if column == "month" else str(row[column])] = row["good"] / row["n"]
     return found
-
-
-def _good(rows: ir.Table, slug: str, quarters: tuple[float, ...]) -> ir.BooleanValue:
-    if slug == "sla_breached":
-        return ~rows[slug]
-    if slug == "first_response_hours":
-        return rows[slug] < facts.FIRST_RESPONSE[0]
-    if slug == "resolution_hours":
-        return rows[slug] < quarters[0]
-    return rows[slug] <= 0
 
 
 def _reached_table(reached: dict[str, float], now: float) -> Table:

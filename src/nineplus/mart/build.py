@@ -9,12 +9,22 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from nineplus.mart.bins import with_bins
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.facts import ticket_facts
 from nineplus.mart.instants import month_of
 from nineplus.mart.links import as_it_stood, later, match, misses
-from nineplus.mart.schema import ATTRIBUTE_PREFIX, LATER, MART, SERVICE_FACTS, SOURCES, TICKET_LABELS, WINDOW_DAYS
+from nineplus.mart.schema import (
+    ATTRIBUTE_PREFIX,
+    LATER,
+    MART,
+    PRIMARY,
+    SERVICE_FACTS,
+    SOURCES,
+    TICKET_LABELS,
+    WINDOW_DAYS,
+)
 
 Tables = Mapping[str, ir.Table | None]
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -151,7 +161,7 @@ def response_rows(t: Tables, plan: Plan) -> ir.Table:
             miss=ibis.ifelse(asked.contact.isnull(), "no_contact", "no_ticket"),
             ticket=ibis.null("string"),
         )
-        return shaped("responses", bare, made)
+        return with_bins(shaped("responses", bare, made))
     service = tickets.select(
         **{"served_ticket": tickets.ticket}, **{name: tickets[name] for name in (*SERVICE_FACTS, *TICKET_LABELS)}
     )
@@ -160,7 +170,7 @@ def response_rows(t: Tables, plan: Plan) -> ir.Table:
         ticket_age_hours="age_hours",
     )  # fmt: skip
     labels = service.select("served_ticket", *TICKET_LABELS)
-    near = linked.filter(linked.tier.isin(["T1", "T2"])).select("response").distinct()
+    near = linked.filter(linked.tier.isin(PRIMARY)).select("response").distinct()
     why = misses(asked, near, tickets).rename(why_response="response")
     after = later(asked, tickets=tickets, window_days=plan.window_days).rename(after_response="response")
     control = service.select(
@@ -174,7 +184,7 @@ def response_rows(t: Tables, plan: Plan) -> ir.Table:
     rows = rows.mutate(
         tier=rows.tier.fill_null("T0"), ticket=rows.link_ticket, tickets_in_window=rows.tickets_in_window.fill_null(0)
     )
-    return shaped("responses", rows, made)
+    return with_bins(shaped("responses", rows, made))
 
 
 def invitation_rows(t: Tables, plan: Plan) -> ir.Table:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from nineplus.mart.attributes import distinct_values, slugs, usable
+from nineplus.mart.bins import with_bins
 from nineplus.mart.build import Plan, shaped
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
@@ -114,7 +115,8 @@ def from_table(
     for attribute in attributes:
         if attribute.column not in table.columns:
             table = table.mutate(**{attribute.column: table[attribute.slug].cast("string")})
-    responses = shaped("responses", table, [a for a in attributes if a.column.startswith(ATTRIBUTE_PREFIX)])
+    made = [attribute for attribute in attributes if attribute.column.startswith(ATTRIBUTE_PREFIX)]
+    responses = with_bins(shaped("responses", table, made))
     candidates = (*attributes, *BUILT_IN)
     count, values = distinct_values(responses, [attribute.column for attribute in candidates])
     chosen, left_out = usable(candidates, rows=count, values=values)

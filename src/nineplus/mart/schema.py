@@ -115,6 +115,14 @@ TICKET_LABELS = tuple(_TICKET_LABELS)
 LATER = "later_"
 """Prefix of the facts of the first ticket opened after the response: the negative control."""
 
+BIN = "_bin"
+BINNED = ("sla_breached", "first_response_hours", "reassignments", "reopens", "escalations")
+LATER_BINNED = ("sla_breached", "first_response_hours")
+"""Facts that stand on responses as bins too, `<fact>_bin` (mart.bins); of the later ticket those of the control.
+
+Time to resolution has none: its bins are quarters of the answers that one looks at.
+"""
+
 MART: dict[str, pa.Schema] = {
     "responses": _schema(
         response=TEXT,
@@ -139,6 +147,8 @@ MART: dict[str, pa.Schema] = {
         **_TICKET_LABELS,
         **{LATER + name: kind for name, kind in _SERVICE_FACTS.items()},
         later_ticket=TEXT,
+        **{fact + BIN: pa.int8() for fact in BINNED},
+        **{LATER + fact + BIN: pa.int8() for fact in LATER_BINNED},
     ),
     "tickets": _schema(
         ticket=TEXT,
@@ -201,16 +211,23 @@ TIERS = {
 }
 """How a response is tied to a ticket, in words, the surest first (methods, attribution)."""
 
+PRIMARY = ("T1", "T2")
+"""Tiers whose facts are taken as what this customer went through (methods, attribution)."""
+
 PARTITIONED = ("responses", "tickets", "response_ticket", "invitations")
 """Tables cut by month, so that a refresh rewrites only the months that changed."""
 
 __all__ = [
     "ATTRIBUTE_PREFIX",
+    "BIN",
+    "BINNED",
     "BUCKETS",
     "INSTANT",
     "LATER",
+    "LATER_BINNED",
     "MART",
     "PARTITIONED",
+    "PRIMARY",
     "SERVICE_FACTS",
     "SOURCES",
     "TICKET_LABELS",

@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from nineplus.mart import delta
+from nineplus.mart.bins import with_bins
 from nineplus.mart.cluster import cluster_key, cluster_text
 from nineplus.mart.dataset import Attribute
+from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.schema import BUCKETS, INSTANT, MART, WINDOW_DAYS
 from nineplus.model import Snapshot
 from nineplus.sample import names, truth
@@ -48,8 +50,10 @@ def write_mart(
     Tickets stand only as facts on the answers: the tables of tickets and links are there, empty.
     """
     schema = pa.schema([*MART["responses"], *(pa.field(item.column, pa.string()) for item in ATTRIBUTES)])
-    rows = pa.RecordBatchReader.from_batches(
-        schema, batches(responses=responses, until=now.date(), seed=seed, progress=progress)
+    rows = _binned(
+        pa.RecordBatchReader.from_batches(
+            schema, batches(responses=responses, until=now.date(), seed=seed, progress=progress)
+        )
     )
     with delta.writing(folder):
         versions = {"responses": delta.write_whole(folder, "responses", rows)}
@@ -75,7 +79,7 @@ def write_mart(
 def batches(
     *, responses: int, until: date, seed: int = 9, progress: Callable[[int], None] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """The answers as batches of the mart's `responses`, month by month."""
+    """The answers as batches of the mart's `responses`, month by month, their bins not yet filled in."""
     random = np.random.default_rng(seed)
     accounts = _Accounts(max(64, responses // _PER_ACCOUNT), random)
     first = months_before(until.replace(day=1), MONTHS)
@@ -90,6 +94,13 @@ def batches(
             written += count
             if progress:
                 progress(written)
+
+
+def _binned(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """The same rows, one batch after the other, with the bins that the mart gives their facts."""
+    engine = connect()
+    engine.con.register("answers", rows)
+    return with_bins(engine.table("answers")).to_pyarrow_batches(chunk_size=_CHUNK)
 
 
 class _Accounts:
