@@ -30,6 +30,7 @@ Keep = Callable[[Answer], Kept]
 """How one answer is kept: alone, or together with others that wait (`intake.Intake.keep`)."""
 CHANNELS = ("link", "kiosk", "widget")
 _MOST_ATTRIBUTES, _LONGEST_VALUE = 20, 200
+_PUBLIC_ID = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 _AT_ONCE_MS, _LONGEST_WAIT_MS = 60_000, 7 * 86_400_000
 """A page keeps what it could not send for a week (front/survey/outbox.ts)."""
@@ -142,6 +143,8 @@ def score_anonymous(
     another score it is a change. Without one every call is another answer. Of `attributes` those are kept that are
     known here and hold no address.
     """
+    if not _PUBLIC_ID.match(public_id):  # a strange letter would cost the whole batch
+        return Outcome(State.UNKNOWN)
     given = outcomes.read_score(score)
     if given is None:
         return _no_score()
@@ -215,7 +218,8 @@ def standing(*, token: str, now: datetime) -> Standing:
 
 def standing_anonymous(*, public_id: str) -> Standing:
     """How a survey's anonymous link stands: OPEN, PAUSED, CLOSED or UNKNOWN. Writes nothing."""
-    survey = Survey.objects.select_related("current").filter(public_id=public_id).first() if public_id else None
+    named = _PUBLIC_ID.match(public_id)
+    survey = Survey.objects.select_related("current").filter(public_id=public_id).first() if named else None
     state = outcomes.anonymous(survey.state if survey else None)
     return Standing(state, survey=None if state is State.UNKNOWN else survey)
 
