@@ -1,0 +1,196 @@
+"""The survey pages: drawn up, aimed, switched on."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from nineplus.stages.capture import surveys
+from nineplus.stages.capture.starting import STARTING
+from nineplus.store.models import Contact, Survey
+from tests.web.given import NOW
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def client(client_of):
+    return client_of("analyst")
+
+
+@pytest.fixture
+def survey(client) -> Survey:
+    client.post("/surveys/new/", {"start": "post-resolution", "name": "After a case"})
+    return Survey.objects.get(name="After a case")
+
+
+def words(survey: Survey, **changed: object) -> dict[str, object]:
+    """What the form sends when nothing but these was touched."""
+    return {"name": survey.name, "language": "en", "comment_asked": "on", "colour": "#4f46e5", **changed}
+
+
+@pytest.mark.parametrize("start", STARTING, ids=lambda one: one.slug)
+def test_every_starting_point_is_a_survey_that_can_be_switched_on(client, start):
+    answer = client.post("/surveys/new/", {"start": start.slug, "name": start.title}, follow=True)
+    assert answer.status_code == 200
+    made = Survey.objects.get(name=start.title)
+    assert (made.state, made.touchpoint) == ("draft", start.touchpoint)
+    client.post(reverse("surveys-switch", args=[made.pk]), {"state": "active"})
+    made.refresh_from_db()
+    assert (made.state, made.current.number, made.draft) == ("active", 1, None)
+
+
+def test_a_name_is_taken_once(client, survey):
+    answer = client.post("/surveys/new/", {"start": "relationship", "name": " After a case "})
+    assert "named &#x27;After a case&#x27; already" in answer.text
+    assert Survey.objects.count() == 1
+
+
+def test_a_change_is_a_draft_until_it_is_published_as_a_version(client, survey):
+    client.post(reverse("surveys-switch", args=[survey.pk]), {"state": "active"})
+    kept = client.post(
+        reverse("surveys-words", args=[survey.pk]) + "?lang=de",
+        words(survey, text_question="Würden Sie uns empfehlen?"),
+        headers={"hx-request": "true"},
+    )
+    assert kept["HX-Trigger"] == "drawn"
+    survey.refresh_from_db()
+    assert survey.current.number == 1
+    assert surveys.content_of(survey).texts["de"].question == "Würden Sie uns empfehlen?"
+    client.post(reverse("surveys-publish", args=[survey.pk]))
+    survey.refresh_from_db()
+    assert (survey.current.number, survey.draft) == (2, None)
+
+
+def test_extra_questions_keep_their_names_when_their_words_change(client, survey):
+    address = reverse("surveys-words", args=[survey.pk])
+    first = words(
+        survey,
+        extra="new0",
+        extra_new0_wording="Which team?",
+        extra_new0_kind="choice",
+        extra_new0_options="Sales\nIT & co\nIT + co",
+        extra_new0_detractor="on",
+    )
+    client.post(address, first)
+    survey.refresh_from_db()
+    extra = surveys.content_of(survey).extras[0]
+    assert (extra.slug, extra.groups, extra.settings["options"]) == (
+        "which_team",
+        frozenset(["detractor"]),
+        ["sales", "it_co", "it_co_2"],
+    )
+    renamed = words(
+        survey,
+        extra="0",
+        extra_0_slug="which_team",
+        extra_0_wording="Which of our teams?",
+        extra_0_kind="choice",
+        extra_0_options="IT + co\nSales\nOffice",
+    )
+    client.post(address, renamed)
+    survey.refresh_from_db()
+    content = surveys.content_of(survey)
+    assert content.extras[0].slug == "which_team"
+    assert content.extras[0].settings["options"] == ["it_co_2", "sales", "office"]
+    client.post(address, words(survey, extra="0", extra_0_slug="which_team", extra_0_wording=""))
+    survey.refresh_from_db()
+    assert surveys.content_of(survey).extras == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"colour": "red; background: url(x)"}, "brand.colour"),
+        ({"text_subject": "Hello\r\nBcc: all@example.org"}, "subject"),
+        ({"extra": "new0", "extra_new0_wording": "Pick", "extra_new0_kind": "choice"}, "from 2 to 50 options"),
+        ({"extra": "new0", "extra_new0_wording": "Pick", "extra_new0_kind": "magic"}, "no kind of question"),
+        ({"name": ""}, ""),
+    ],
+)
+def test_what_cannot_be_asked_is_said_and_nothing_is_kept(client, survey, changed, said):
+    before = survey.draft
+    answer = client.post(reverse("surveys-words", args=[survey.pk]), words(survey, **changed))
+    survey.refresh_from_db()
+    if said:
+        assert said in answer.text
+        assert survey.draft == before
+    assert survey.name == "After a case"
+
+
+def test_a_logo_is_told_by_its_first_bytes(client, survey):
+    address = reverse("surveys-words", args=[survey.pk])
+    svg = SimpleUploadedFile("logo.png", b"<svg onload='alert(1)'/>", content_type="image/png")
+    assert "must be a PNG" in client.post(address, words(survey, logo=svg)).text
+    client.post(address, words(survey, logo=SimpleUploadedFile("logo.txt", PIXEL)))
+    survey.refresh_from_db()
+    assert surveys.content_of(survey).brand.logo.startswith("data:image/png;base64,")
+
+
+def test_the_preview_may_stand_in_a_frame_of_this_site_alone(client, survey):
+    for device in ("phone", "desktop", "email"):
+        answer = client.get(reverse("surveys-preview", args=[survey.pk]), {"device": device, "lang": "ar"})
+        assert answer.status_code == 200
+        assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+        assert 'dir="rtl"' in answer.text
+
+
+def test_a_plan_holds_at_once(client, survey):
+    given = {
+        "kind": "before_renewal",
+        "days_before": "60",
+        "if_attribute": ["plan", ""],
+        "if_op": ["is", "is"],
+        "if_values": ["Enterprise, Business", ""],
+        "channels": ["email", "sms"],
+        "reminders_days": "3, 9",
+        "open_days": "20",
+        "contact_gap_days": "45",
+        "account_cap": "0",
+        "share": "50",
+        "quiet_from": "17:00",
+        "quiet_to": "08:30",
+        "weekdays": ["0", "2"],
+        "goal_attribute": ["plan"],
+        "goal_value": [""],
+        "goal_answers": ["40"],
+        "goal_days": ["90"],
+    }
+    client.post(reverse("surveys-people", args=[survey.pk]), given)
+    survey.refresh_from_db()
+    plan = surveys.plan_of(survey)
+    assert (plan.trigger.kind, plan.trigger.days_before) == ("before_renewal", 60)
+    assert [(one.attribute, one.values) for one in plan.audience] == [("plan", ("Enterprise", "Business"))]
+    assert (plan.channels, plan.reminders_days, plan.open_days) == (("email", "sms"), (3, 9), 20)
+    assert (plan.policy.contact_gap_days, plan.policy.account_cap, plan.policy.share) == (45, None, 0.5)
+    assert (plan.policy.weekdays, plan.policy.hold_open_case) == ((0, 2), False)
+    assert plan.goals[0].answers == 40
+
+
+@pytest.mark.parametrize("given", [{"weekdays": []}, {"open_days": "ten"}, {"quiet_from": "25:00"}, {"share": "0"}])
+def test_a_plan_that_cannot_be_is_said(client, survey, given):
+    before = survey.plan
+    answer = client.post(
+        reverse("surveys-people", args=[survey.pk]), {"kind": "manual", "weekdays": ["0"], **given}, follow=True
+    )
+    assert 'role="alert"' in answer.text
+    survey.refresh_from_db()
+    assert survey.plan == before
+
+
+def test_the_audience_can_be_downloaded_and_holds_no_formula(client, survey):
+    client.post(reverse("surveys-people", args=[survey.pk]), {"kind": "manual", "weekdays": ["0"], "channels": "email"})
+    Contact.objects.create(
+        external_id="1", name='=HYPERLINK("http://x")', email="a@b.example", revision=1, created_at=NOW
+    )
+    page = client.get(reverse("surveys-audience", args=[survey.pk]))
+    assert "HYPERLINK" in page.text
+    answer = client.get(reverse("surveys-audience-csv", args=[survey.pk]))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "'=HYPERLINK" in text
+    assert "\n=" not in text
