@@ -144,7 +144,7 @@ class Channel:
     """One way of asking (`nineplus.channels`): an e-mail provider, an SMS gateway …
 
     `medium` is what the customer has (email, sms). `open(settings)` returns a sender, to be used by one thread
-    (`settings` are the fields' values and `home`, the folder where files may be kept):
+    (`settings` are the fields' values, `home`, the folder where files may be kept, and `hook_url`):
     an object with `send(Outgoing) -> Sent`, `check() -> str` (one sentence; raises Reconnect) and `close()`.
     `hear(settings, call)` verifies and reads a webhook of the other side into `Delivery` values; None: it has none.
     """

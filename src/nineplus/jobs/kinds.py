@@ -70,6 +70,18 @@ def _send_messages(data: Mapping[str, Any], *, now: datetime, stopping: Callable
     sending.run(clock=timezone.now, stopping=stopping)
 
 
+def _plan_reminders(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture import reminders
+
+    reminders.plan_reminders(now=now)
+
+
+def _reminders_due(now: datetime) -> bool:
+    from nineplus.stages.capture import reminders
+
+    return reminders.wanted(now)
+
+
 def _messages_due(now: datetime) -> bool:
     from nineplus.stages.capture import sending
 
@@ -104,6 +116,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "sample.asked": (_load_sample,),
     "sample.unwanted": (_remove_sample,),
     "messages.due": (_send_messages,),
+    "reminders.due": (_plan_reminders,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
 }
@@ -129,7 +142,7 @@ LANES = (
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
-    Lane("planning", ("survey.plan",), batch=1_000, together=True),
+    Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened",), batch=100),
 )
 
@@ -148,5 +161,6 @@ class Tick:
 
 TICKS: tuple[Tick, ...] = (
     Tick("messages.due", 1.0, _messages_due),
+    Tick("reminders.due", 60.0, _reminders_due),
     Tick("survey.plan", 60.0, _surveys_ask),
 )

@@ -9,6 +9,7 @@ from nineplus.web.pages import (
     analyses,
     codes,
     drivers,
+    hooks,
     imports,
     overview,
     people,
@@ -23,6 +24,7 @@ from nineplus.web.pages.surveys import urls as surveys
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("overview/drivers/", overview.overview_drivers, name="overview-drivers"),
+    path("hooks/<str:hook_key>/", hooks.hook, name="hook"),
     path("log-in/", account.log_in, name="log-in"),
     path("log-out/", account.log_out, name="log-out"),
     path("first-visit/", account.first_visit, name="first-visit"),

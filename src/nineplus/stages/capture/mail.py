@@ -107,7 +107,7 @@ def letter(*, content: Content, language: str, company: str, list_id: str, remin
     }
     intro = says.say("email", "reminder_intro", **names) if reminder else fill(own.intro)
     intro = intro or says.say("email", "intro", **names)
-    logo = _picture(content.brand.logo)
+    logo = picture(content.brand.logo)
     subject = f"Re: {subject}" if reminder else subject
     html = _template().render(
         Context(
@@ -178,7 +178,7 @@ def _as_text(words: Mapping[str, str], *, intro: str, instruction: str) -> str:
     )
 
 
-def _picture(logo: str) -> Picture | None:
+def picture(logo: str) -> Picture | None:
     """The logo as a part of the message: pictures in the HTML itself are not shown by Gmail."""
     found = _LOGO.match(logo)
     if not found:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from nineplus.channels import Outgoing
 from nineplus.model.survey import Content, Plan
-from nineplus.stages.capture import addresses, mail, suppression
+from nineplus.stages.capture import addresses, arms, mail, suppression, texting
 from nineplus.stages.capture.links import links_key
 from nineplus.stages.capture.queue import Addressed
 from nineplus.stages.govern.preferences import preferences
@@ -129,6 +129,8 @@ def _addressed(message: Message, invitation: Invitation | None, address: str) ->
 
 def _outgoing(message: Message, invitation: Invitation, address: str, *, house: _House) -> Outgoing:
     reminder = message.kind == MessageKind.REMINDER
+    if message.medium == "sms":
+        return _text(message, invitation, address, house=house)
     letter = _letter(
         invitation.version.pk,  # type: ignore[union-attr]
         _wanted(invitation),
@@ -136,6 +138,7 @@ def _outgoing(message: Message, invitation: Invitation, address: str, *, house: 
         reminder,
         house.company,
         invitation.survey.public_id or "survey",
+        invitation.survey_id,
     )
     return letter.to(
         key=message.key,
@@ -149,6 +152,22 @@ def _outgoing(message: Message, invitation: Invitation, address: str, *, house: 
     )
 
 
+def _text(message: Message, invitation: Invitation, address: str, *, house: _House) -> Outgoing:
+    content = arms.content_in(
+        _content(invitation.version.pk),  # type: ignore[union-attr]
+        survey=invitation.survey_id,
+        arm=invitation.arm,
+    )
+    replies = texting.can_reply(house.sender.from_address)
+    text = texting.invitation_text(
+        content,
+        language=_wanted(invitation),
+        company=house.company,
+        link="" if replies else addresses.answer_address(invitation.pk, key=house.key),
+    )
+    return texting.message(key=message.key, address=address, text=text, sender_address=house.sender.from_address)
+
+
 def message_key(invitation: int, *, kind: str = MessageKind.INVITATION, number: int = 0) -> str:
     """How that message is called for good: its Message-ID and the provider's key against doing it twice."""
     return f"{kind}-{invitation}-{number}"
@@ -157,11 +176,20 @@ def message_key(invitation: int, *, kind: str = MessageKind.INVITATION, number: 
 def _own(message: Message, *, house: _House) -> Ready:
     """A test or a reply: what it says was written when it was asked for."""
     of = _addressed(message, None, message.address)
-    said = {name: str(message.body.get(name, "")) for name in ("subject", "text", "html", "name", "language")}
+    said = {name: str(message.body.get(name, "")) for name in _SAID}
+    logo = mail.picture(str(message.body.get("logo", "")))
     outgoing = Outgoing(
-        key=message.key, address=message.address, sender_address=house.sender.from_address, at=house.now, **said
+        key=message.key,
+        address=message.address,
+        sender_address=house.sender.from_address,
+        at=house.now,
+        pictures=(logo,) if logo else (),
+        **said,
     )
     return Ready(of, outgoing=outgoing)
+
+
+_SAID = ("subject", "text", "html", "name", "language", "sender_name", "reply_to")
 
 
 def _wanted(invitation: Invitation) -> str:
@@ -179,7 +207,10 @@ def _content(version: int) -> Content:
 
 
 @lru_cache(maxsize=512)
-def _letter(version: int, language: str, arm: str, reminder: bool, company: str, public_id: str) -> mail.Letter:
+def _letter(
+    version: int, language: str, arm: str, reminder: bool, company: str, public_id: str, survey: int
+) -> mail.Letter:
+    content = arms.content_in(_content(version), survey=survey, arm=arm)
     return mail.letter(
-        content=_content(version), language=language, company=company, list_id=f"survey-{public_id}", reminder=reminder
+        content=content, language=language, company=company, list_id=f"survey-{public_id}", reminder=reminder
     )

@@ -6,7 +6,7 @@ import secrets as randomness
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.conf import settings as house
+from django.conf import settings as django
 from django.db import transaction
 
 from nineplus import plugs
@@ -142,13 +142,30 @@ def check(sender: Sender, *, now: datetime, to: str = "") -> str:
 def opened(sender: Sender) -> tuple[Channel, dict[str, str]]:
     """The sender's plug and all its settings, secrets among them. Raises NotPossible."""
     plug = _channel(sender.channel)
-    home = {"home": str(house.HOME)}  # where a channel may keep files
-    return plug, {**home, **_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets)}
+    house = {"home": str(django.HOME), "hook_url": _hook_url(sender)}
+    return plug, {**house, **_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets)}
+
+
+def _hook_url(sender: Sender) -> str:
+    """Where the other side tells what became of messages; empty when it could not reach us."""
+    try:
+        return "" if addresses.only_here() else f"{addresses.base()}/hooks/{sender.hook_key}/"
+    except NotPossible:
+        return ""
 
 
 def stays_here(sender: Sender) -> bool:
     """Does what it sends stay on this machine (a folder, a mail server of ours)? Then links may lead here only."""
     return sender.channel == "outbox_folder" or addresses.is_local(sender.settings.get("host", ""))
+
+
+def must_reach(sender: Sender) -> None:
+    """Raises NotPossible when customers could not follow the links in what this sender sends."""
+    if addresses.only_here() and not stays_here(sender):
+        raise NotPossible(
+            "Links in messages would lead to this machine only. Set NINEPLUS_PUBLIC_URL to the address under which "
+            "customers reach nineplus, such as https://nps.example.com."
+        )
 
 
 def _trial(sender: Sender, *, to: str, now: datetime) -> Outgoing:

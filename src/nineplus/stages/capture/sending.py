@@ -25,7 +25,7 @@ from django.db import OperationalError, connection, transaction
 
 from nineplus import plugs
 from nineplus.channels import GiveUp, Reconnect, Retry, Sent, Unknown
-from nineplus.stages.capture import addresses, queue, senders
+from nineplus.stages.capture import queue, senders
 from nineplus.stages.capture.preparing import Ready, prepare
 from nineplus.stages.capture.queue import Put
 from nineplus.stages.errors import NotPossible
@@ -64,7 +64,7 @@ def run(
     """
     worker = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(6)}"
     total: Counter[str] = Counter()
-    total["unsure"] += queue.settle_lapsed(now=clock())
+    total += Counter(unsure=queue.settle_lapsed(now=clock()))
     with _crews() as crew_of:
         told = 0.0
         while not stopping():
@@ -162,8 +162,7 @@ class _Shift:
     def work(self) -> Counter[str]:
         try:
             crew = self.crew_of(self.sender)
-            if addresses.only_here() and not senders.stays_here(self.sender):
-                raise NotPossible("Set NINEPLUS_PUBLIC_URL first: links to localhost lead customers nowhere.")
+            senders.must_reach(self.sender)
         except NotPossible as problem:
             self._park(str(problem))
             return self.counts
@@ -260,6 +259,7 @@ class _Shift:
         if isinstance(outcome, GiveUp):
             return Put(of, MessageState.FAILED, error=str(outcome), suppress=outcome.suppress)
         if isinstance(outcome, Unknown):
+            self._rest(None)  # or everything that waits would become unsure
             return Put(of, MessageState.UNSURE, error=str(outcome))
         # A defect of a channel: nobody knows how far the message came, so it is not sent again by itself.
         log.error("message_unsure", extra={"message": of.message, "type": type(outcome).__name__})

@@ -1,0 +1,88 @@
+"""A test to oneself: the message as a customer would get it, through the sender that customers' go through.
+
+Its links carry number 0: they stand for no invitation, and nothing that is pressed is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from nineplus.model.survey import Content
+from nineplus.rules import addresses as rules
+from nineplus.stages.capture import addresses, mail, senders, surveys, texting
+from nineplus.stages.capture.links import links_key
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.preferences import preferences
+from nineplus.store.models import Message, Sender, Survey, User
+from nineplus.store.models.asking import MessageKind
+
+
+def send_test(
+    survey: Survey, *, to: str, by: User | None = None, medium: str = "email", language: str = "", now: datetime
+) -> Message:
+    """Queue what the survey's draft (else what it asks now) looks like, to that address. Raises NotPossible.
+
+    It is sent within seconds by the worker; the message's `state` and `error` say how it went.
+    """
+    try:
+        address = rules.telephone_number(to) if medium == "sms" else rules.email_address(to)
+    except ValueError as problem:
+        raise NotPossible(str(problem)) from None
+    sender = Sender.objects.filter(medium=medium, is_default=True).first()
+    if sender is None:
+        raise NotPossible(NO_SENDER[medium])
+    if sender.error:
+        raise NotPossible(f"The sender “{sender.name}” does not work: {sender.error}")
+    senders.must_reach(sender)
+    content = surveys.content_of(survey)
+    body = _text(content, language, sender) if medium == "sms" else _mail(content, language, survey, by)
+    return Message.objects.create(
+        kind=MessageKind.TEST,
+        medium=medium,
+        address=address,
+        body=body,
+        key=f"test-{survey.pk}-{secrets.token_hex(8)}",
+        due_at=now,
+        created_at=now,
+    )
+
+
+NO_SENDER = {
+    "email": "There is no e-mail sender yet. Add one in Settings, Senders.",
+    "sms": "There is no SMS sender yet. Add one in Settings, Senders.",
+}
+
+
+def _mail(content: Content, language: str, survey: Survey, by: User | None) -> dict[str, str]:
+    letter = mail.letter(
+        content=content,
+        language=language,
+        company=preferences().company,
+        list_id=f"survey-{survey.public_id or survey.pk}",
+    )
+    shown = letter.to(
+        key="",
+        address="",
+        name="",
+        answer=addresses.answer_address(0, key=links_key()),
+        unsubscribe=addresses.unsubscribe_address(0, key=links_key()),
+        sender_address="",
+        at=survey.created_at,
+    )
+    return {
+        "subject": shown.subject,
+        "text": shown.text,
+        "html": shown.html,
+        "sender_name": shown.sender_name,
+        "reply_to": shown.reply_to,
+        "name": by.name if by else "",
+        "language": shown.language,
+        "logo": content.brand.logo,
+    }
+
+
+def _text(content: Content, language: str, sender: Sender) -> dict[str, str]:
+    link = "" if texting.can_reply(sender.from_address) else addresses.answer_address(0, key=links_key())
+    company = preferences().company
+    return {"text": texting.invitation_text(content, language=language, company=company, link=link)}

@@ -1,0 +1,51 @@
+"""Where providers tell what became of messages. The address is secret and each call is signed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from nineplus.channels import Call, Forged, Retry
+from nineplus.stages.capture import addresses, hooks
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.web.access import public
+
+_LARGEST = 2_000_000
+
+
+@csrf_exempt
+@public
+@require_http_methods(["POST", "HEAD", "GET"])
+def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
+    """One call. Providers try again on anything but 2xx, so what cannot be read is taken note of and let go."""
+    if request.method != "POST":
+        return HttpResponse(status=200)  # some look whether the address answers before they use it
+    if int(request.headers.get("Content-Length") or 0) > _LARGEST:
+        return HttpResponse(status=413)
+    call = Call(
+        url=_base(request) + request.get_full_path(),
+        method="POST",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.body,
+    )
+    try:
+        hooks.hear(hook_key=hook_key, call=call, now=timezone.now())
+    except NotFound:
+        return HttpResponse(status=404)
+    except Forged:
+        return HttpResponse(status=403)
+    except (Retry, NotPossible):
+        return HttpResponse(status=503)
+    except ValueError:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204)
+
+
+def _base(request: HttpRequest) -> str:
+    """The address as the provider knows it: what is signed begins with it."""
+    try:
+        return addresses.base()
+    except NotPossible:
+        return f"{request.scheme}://{request.get_host()}"
