@@ -90,7 +90,8 @@ def settle(state: State, *, earlier: int | None, score: int, anyway: bool = Fals
 
 def read_score(given: object) -> int | None:
     """A score as a form or JSON brings it: 9 or "9". None for anything else (11, 9.5, true, "9 ", "ten", NaN)."""
-    return _SCORES.get(given) if type(given) in (int, str) else None
+    # bool is an int and 1.0 == 1: told apart by type, not by value.
+    return _SCORES.get(given) if isinstance(given, int | str) and not isinstance(given, bool) else None
 
 
 def good_client_key(key: str) -> bool:
