@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         "auto", description="`json`: one object a line; `text`: for eyes; `auto`: text in a terminal, else json."
     )
     engine: str = Field("duckdb", description="The engine that reads the mart.")
+    api_limit: int = Field(
+        1200, ge=0, description="Requests that one API key may send in a minute, over all processes; 0: no limit."
+    )
 
     @classmethod
     def settings_customise_sources(
