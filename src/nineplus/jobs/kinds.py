@@ -107,6 +107,12 @@ def _ask_about(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[],
     planning.ask_about(**data, now=now)
 
 
+def _ask_everyone(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture import by_hand
+
+    by_hand.ask_everyone(**data, now=now)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "response.scored": (_mart_is_stale,),
     "response.changed": (_mart_is_stale,),
@@ -119,6 +125,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "reminders.due": (_plan_reminders,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
+    "survey.everyone": (_ask_everyone,),
 }
 
 
@@ -143,7 +150,7 @@ LANES = (
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
-    Lane("happened", ("survey.happened",), batch=100),
+    Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
 
 

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from nineplus.model.survey import Plan
 from nineplus.plugs import Channel, find
+from nineplus.stages.capture import by_hand
 from nineplus.stages.capture import preview as looking
 from nineplus.stages.capture import surveys as drawing
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Attribute
 from nineplus.web.access import require_role
-from nineplus.web.page import in_words, page, reads
+from nineplus.web.page import carried_out, in_words, page, reads, writes
 from nineplus.web.pages.surveys import reading
 
 KINDS = (
@@ -118,6 +119,19 @@ def _form(plan: Plan) -> dict[str, object]:
             (name, titles.get(name, name), name in chosen) for name in [*chosen, *sorted(set(media) - {*chosen})]
         ],
     }
+
+
+@writes("analyst")
+def surveys_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the audience now; pressed twice on a day it asks nobody twice."""
+    now = timezone.now()
+    return carried_out(
+        request,
+        lambda: by_hand.order(drawing.find(pk), occasion=f"{now.date()}", now=now),
+        done="They are being asked. What became of it stands under “How it goes”.",
+        then="surveys-people",
+        pk=pk,
+    )
 
 
 @reads("analyst")

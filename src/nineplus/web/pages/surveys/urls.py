@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("surveys/<int:pk>/people/", people.surveys_people, name="surveys-people"),
     path("surveys/<int:pk>/audience/", people.surveys_audience, name="surveys-audience"),
     path("surveys/<int:pk>/audience.csv", people.surveys_audience_csv, name="surveys-audience-csv"),
+    path("surveys/<int:pk>/ask/", people.surveys_ask, name="surveys-ask"),
     path("surveys/<int:pk>/ways/", ways.surveys_ways, name="surveys-ways"),
     path("surveys/<int:pk>/test/", ways.surveys_test, name="surveys-test"),
 ]

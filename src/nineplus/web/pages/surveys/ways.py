@@ -6,9 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from nineplus.stages import capture
 from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.capture.testing import send_test
 from nineplus.store.models import Sender
 from nineplus.web.page import carried_out, page, reads, writes
 
@@ -41,10 +40,8 @@ def surveys_test(request: HttpRequest, pk: int) -> HttpResponse:
     to = request.POST.get("to", "").strip() or request.user.email
 
     def send() -> None:
-        survey = drawing.find(pk)
-        if drawing.content_of(survey) is None:
-            raise NotPossible("There is nothing to send yet.")
-        capture.send_test(survey, to=to, by=request.user, now=timezone.now())
+        medium = "sms" if to.startswith("+") else "email"
+        send_test(drawing.find(pk), to=to, by=request.user, medium=medium, now=timezone.now())
 
     return carried_out(
         request,
