@@ -10,6 +10,7 @@ from nineplus.store.models.asking import (
     Suppression,
     SurveyVersion,
 )
+from nineplus.store.models.autopilot import Membership
 from nineplus.store.models.capture import Invitation, Response, Survey
 from nineplus.store.models.connect import (
     Account,
@@ -21,7 +22,8 @@ from nineplus.store.models.connect import (
     TicketEvent,
 )
 from nineplus.store.models.events import Event
-from nineplus.store.models.govern import ApiKey, Note, Preference, User
+from nineplus.store.models.govern import ApiKey, Done, Note, Preference, Quota, User
+from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
 from nineplus.store.models.revisions import Removal, Revision
 
@@ -32,17 +34,20 @@ __all__ = [
     "Code",
     "CodePool",
     "Contact",
+    "Done",
     "Event",
     "Experiment",
     "Import",
     "ImportChange",
     "ImportRow",
     "Invitation",
+    "Membership",
     "Message",
     "Movement",
     "Note",
     "Notice",
     "Preference",
+    "Quota",
     "Removal",
     "Response",
     "Revision",
@@ -55,4 +60,6 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -133,6 +133,7 @@ class Response(Imported, Revised):
     consent_quote = models.BooleanField(null=True)
     anonymous = models.BooleanField(default=False, db_default=False)  # never to be joined to a person
     tags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    notes = models.JSONField(null=True)  # [{id, text, by, at}]: what colleagues wrote beside it
     signals = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField())
     )  # device, seconds on the page, earlier scores [{score, at}] …

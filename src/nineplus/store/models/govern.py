@@ -58,6 +58,7 @@ class ApiKey(models.Model):
     """A key for programs. Only its hash is kept; the prefix tells people which one it is.
 
     `role` is what it was made for. It never does more than its maker may now, and goes with its maker.
+    A key with a `survey` opens the Delighted-compatible API for that survey, and nothing else.
     """
 
     name = models.CharField(max_length=200)
@@ -65,9 +66,11 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.ANALYST)
     created_by = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="keys")
+    survey = models.ForeignKey("nineplus.Survey", null=True, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    scopes = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # none: all its role may
 
     class Meta:
         constraints = [one_of("role", Role, name="api_key_role_known")]
@@ -87,6 +90,30 @@ class ApiKey(models.Model):
     def may(self, role: str) -> bool:
         """Does what this key may do now include what that role may?"""
         return self.opens and includes(self.role_now, role)
+
+
+class Quota(models.Model):
+    """How much of one window's quota is handed out. Windows are numbered from 1970 (stages/govern/quotas.py)."""
+
+    who = models.CharField(max_length=80, primary_key=True)
+    number = models.BigIntegerField()
+    used = models.BigIntegerField()
+
+
+class Done(models.Model):
+    """What a program asked for under an idempotency key, so that asking again does not do it twice.
+
+    `result` names the rows it made and is null until the work is done: it holds no personal data.
+    """
+
+    asker = models.CharField(max_length=12)  # the prefix of the key
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)  # of method, path and body
+    result = models.JSONField(null=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asker", "key"], name="done_once")]
 
 
 class Preference(models.Model):
