@@ -47,7 +47,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It was accepted for delivery. `provider_id` is how the other side calls it; `parts`: SMS segments."""
+    """It was accepted for delivery. `provider_id` is how the other side calls it; `parts`: of an SMS, 0: not told."""
 
     provider_id: str
     parts: int = 1

@@ -104,6 +104,11 @@ class _Line:
             raise _meaning(self._title, problem) from None
         except (exceptions.AnymailError, exceptions.AnymailConfigurationError, ValueError) as problem:
             raise GiveUp(f"It cannot be sent through {self._title}: {_told(problem)}") from None
+        status = built.anymail_status.status or set()
+        if not status & {"sent", "queued"}:
+            raise Unknown(
+                f"{self._title} does not say what it did with it ({', '.join(map(str, status)) or 'nothing'})."
+            )
         return Sent(provider_id=str(built.anymail_status.message_id or ""))
 
     def check(self) -> str:

@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from nineplus.channels import Call, Delivery, Forged, GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _mime, _web
 from nineplus.plugs import Channel, Field
-from nineplus.rules import sms
 
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
 
@@ -42,7 +41,7 @@ class _Line:
             private=settings.get("private") == "yes",
         )
         if 200 <= answer.status < 300:
-            return Sent(_id(answer, settings.get("id_field") or "id"), parts=sms.size_of(message.text).parts)
+            return Sent(_id(answer, settings.get("id_field") or "id"), parts=0)
         raise _meaning(answer)
 
     def check(self) -> str:

@@ -134,20 +134,9 @@ class _Line:
     def _open(self) -> smtplib.SMTP:
         if self._smtp is not None:
             return self._smtp
-        host, port, timeout = self._settings["host"], _port(self._settings), float(self._settings.get("timeout") or 30)
+        host, port = self._settings["host"], _port(self._settings)
         try:
-            if self._settings.get("security") == "tls":
-                smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=timeout, context=_context(self._settings))
-            else:
-                smtp = smtplib.SMTP(timeout=timeout)
-            smtp._host = host  # type: ignore[attr-defined]  # the name that TLS checks; set by the constructor only
-            code, text = smtp.connect(host, port)
-            if code != 220:
-                smtp.close()
-                raise (Reconnect if code >= 500 else Retry)(_said(code, text))
-            # The dot goes out in a packet of its own: it must not wait for the receipt of the one before.
-            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._greet(smtp)
+            self._smtp, self._fresh = self._connected(host, port), True
         except ssl.SSLError as problem:
             why = getattr(problem, "verify_message", "") or problem.reason or "no TLS"
             raise Reconnect(f"No encrypted connection to {host}:{port}: {why}.") from None
@@ -157,39 +146,51 @@ class _Line:
             raise Retry(f"{host} cannot be found now.", away=True) from None
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as problem:
             raise Retry(f"{host}:{port} cannot be reached ({_name(problem)}).", away=True) from None
-        self._smtp, self._fresh = smtp, True
+        return self._smtp
+
+    def _connected(self, host: str, port: int) -> smtplib.SMTP:
+        timeout = float(self._settings.get("timeout") or 30)
+        if self._settings.get("security") == "tls":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=timeout, context=ssl.create_default_context())
+        else:
+            smtp = smtplib.SMTP(timeout=timeout)
+        smtp._host = host  # type: ignore[attr-defined]  # the name that TLS checks; only the constructor would set it
+        try:
+            code, text = smtp.connect(host, port)
+            if code != 220:
+                raise _at_the_door(code, text)
+            # The dot goes out in a packet of its own: it must not wait for the receipt of the one before.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._greet(smtp)
+        except BaseException:
+            smtp.close()
+            raise
         return smtp
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
-        security, host = self._settings.get("security") or "starttls", self._settings["host"]
+        host = self._settings["host"]
         code, text = smtp.ehlo()
         if code >= 500:
             code, text = smtp.helo()
         if code >= 400:
-            smtp.close()
-            raise (Reconnect if code >= 500 else Retry)(_said(code, text))
-        if security == "starttls":
+            raise _at_the_door(code, text)
+        if (self._settings.get("security") or "starttls") == "starttls":
             if not smtp.has_extn("starttls"):
-                smtp.close()
                 raise Reconnect(f"{host} does not offer encryption (STARTTLS). Choose another kind of security.")
-            code, text = smtp.starttls(context=_context(self._settings))
+            code, text = smtp.starttls(context=ssl.create_default_context())
             if code != 220:
-                smtp.close()
-                raise (Reconnect if code >= 500 else Retry)(_said(code, text))
+                raise _at_the_door(code, text)
             smtp.ehlo()
         if not self._settings.get("user"):
             return
         try:
             smtp.login(self._settings["user"], self._settings.get("password", ""))
         except smtplib.SMTPAuthenticationError as problem:
-            smtp.close()
+            said = _said(problem.smtp_code, problem.smtp_error)
             if 400 <= problem.smtp_code < 500:
-                raise Retry(_said(problem.smtp_code, problem.smtp_error), away=True) from None
-            raise Reconnect(
-                f"{host} refuses the user name or password: {_said(problem.smtp_code, problem.smtp_error)}"
-            ) from None
+                raise Retry(said, away=True) from None
+            raise Reconnect(f"{host} refuses the user name or password: {said}") from None
         except smtplib.SMTPNotSupportedError:
-            smtp.close()
             raise Reconnect(f"{host} offers no log-in over this connection. Leave the user name empty?") from None
 
     def _asked(self, ask: Callable[[], tuple[int, bytes]], step: str) -> tuple[int, bytes]:
@@ -223,6 +224,11 @@ class _Line:
             self._smtp = None
 
 
+def _at_the_door(code: int, text: bytes) -> Exception:
+    """A server that does not let us in: for now, or until somebody mends the settings."""
+    return Reconnect(_said(code, text)) if code >= 500 else Retry(_said(code, text), away=True)
+
+
 def _refused(code: int, text: bytes) -> NoReturn:
     """A recipient that is refused for good; unless it is us who are."""
     said = _said(code, text)
@@ -243,10 +249,6 @@ def _name(problem: Exception) -> str:
 def _port(settings: Mapping[str, str]) -> int:
     usual = {"tls": 465, "none": 25}.get(settings.get("security", ""), 587)
     return int(settings.get("port") or usual)
-
-
-def _context(settings: Mapping[str, str]) -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 CHANNEL = Channel(

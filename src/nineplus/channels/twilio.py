@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from nineplus.channels import Call, Delivery, Forged, GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _web
 from nineplus.plugs import Channel, Field
-from nineplus.rules import sms
 
 _API = "https://api.twilio.com"
 _NOBODY_THERE = frozenset((21211, 21214, 21217, 21614, 21265))
@@ -43,7 +42,7 @@ class _Line:
         told = _json(answer)
         if answer.status == 201 and told.get("sid"):
             segments = str(told.get("num_segments") or "")
-            return Sent(told["sid"], parts=int(segments) if segments.isdigit() else sms.size_of(message.text).parts)
+            return Sent(told["sid"], parts=int(segments) if segments.isdigit() else 0)
         raise _meaning(answer, told)
 
     def check(self) -> str:

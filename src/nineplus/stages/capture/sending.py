@@ -17,7 +17,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from django.db import OperationalError, connection, transaction
 
 from nineplus import plugs
 from nineplus.channels import GiveUp, Reconnect, Retry, Sent, Unknown
+from nineplus.rules import sms
 from nineplus.stages.capture import queue, senders
 from nineplus.stages.capture.preparing import Ready, prepare
 from nineplus.stages.capture.queue import Put
@@ -243,6 +244,8 @@ class _Shift:
         """What an outcome means for its message."""
         of, now = ready.of, self.clock()
         if isinstance(outcome, Sent):
+            if of.medium == "sms" and not outcome.parts and ready.outgoing:
+                outcome = replace(outcome, parts=sms.size_of(ready.outgoing.text).parts)
             return Put(of, MessageState.SENT, sent=outcome)
         if isinstance(outcome, Reconnect):
             self._park(str(outcome))
