@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Substr
 
@@ -252,7 +252,8 @@ def _renewals(asking: Asking, since: datetime, until: datetime) -> Iterator[list
 
 def _relationship(asking: Asking, since: datetime, until: datetime) -> Iterator[list[Due]]:
     spread = asking.spread
-    place = (F("pk") * TURN + spread.offset) % CIRCLE
+    # Said to be a big integer: of a smaller one Django takes every comparison beyond its range for settled.
+    place = ExpressionWrapper((F("pk") * TURN + spread.offset) % CIRCLE, output_field=BigIntegerField())
     for day in _days(since, until):
         arc = spread.arc(day)
         if arc is None:

@@ -7,22 +7,19 @@ when everything before it was decided. Killed anywhere, the next run goes on: an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 from django.db import IntegrityError, transaction
 
-from nineplus.rules.asking import Yes
-from nineplus.stages.capture import audience, surveys
+from nineplus.stages.capture import asks, audience, surveys
 from nineplus.stages.capture.audience import SOURCE, Asking, Due
-from nineplus.stages.capture.deciding import Decision, Desk
-from nineplus.stages.capture.preparing import message_key
+from nineplus.stages.capture.deciding import Desk
 from nineplus.stages.capture.turns import TurnLost, turn
 from nineplus.stages.errors import NotFound, NotPossible
-from nineplus.store.models import Contact, Event, Invitation, Message, Revision, Survey
-from nineplus.store.models.asking import MessageKind, MessageState
+from nineplus.store.models import Contact, Event, Invitation, Revision, Survey
 from nineplus.store.models.capture import Fate, SurveyState
 
 PORTION = 500
@@ -78,14 +75,13 @@ def plan(
     since = min(survey.planned_to or now, now)
     desk, done, left = Desk(asking, now=now), Planned(), limit
     waiting = audience.again(asking, now=now, limit=limit or _MOST_AGAIN)
-    for dues in chain([waiting], audience.due(asking, since=since, until=now)):
-        for start in range(0, len(dues), PORTION):
-            portion = dues[start : start + PORTION]
-            if left is not None:
-                portion, left = portion[:left], left - len(portion)
-            if stopping() or not portion or not _settled(desk, portion, done, now=now):
-                done.complete = False
-                return _told(done, now=now)
+    found = chain([waiting], audience.due(asking, since=since, until=now))
+    for portion in portions(chain.from_iterable(found), PORTION):
+        if left is not None:
+            portion, left = portion[:left], left - len(portion)
+        if stopping() or not portion or not _settled(desk, portion, done, now=now):
+            done.complete = False
+            return _told(done, now=now)
     reached = max(since, now - audience.trailing(kind))
     Survey.objects.filter(pk=survey.pk, planned_to=survey.planned_to).update(planned_to=reached)
     return _told(done, now=now)
@@ -103,20 +99,16 @@ def ask(
         raise NotPossible("Only a survey that is switched on can ask.")
     asking = Asking.of(survey, content=surveys.asked(survey.current))
     moment = at or now
-    dues = list(audience.everyone(asking, occasion=occasion, now=moment, only=contacts))
-    desk, done = Desk(asking, now=now), Planned()
-    for start in range(0, len(dues), PORTION):
-        if not _settled(desk, dues[start : start + PORTION], done, now=now):
+    desk, done, found = Desk(asking, now=now), Planned(), []
+    for portion in portions(audience.everyone(asking, occasion=occasion, now=moment, only=contacts), PORTION):
+        if not _settled(desk, portion, done, now=now):
             break
-    _told(done, now=now)
-    names = {audience.external_id(survey.pk, due.occasion): due.contact for due in dues}
-    found = []
-    for start in range(0, len(dues), PORTION):
-        part = list(names)[start : start + PORTION]
-        rows = Invitation.objects.filter(source=SOURCE, external_id__in=part).order_by("pk")
+        names = {audience.external_id(survey.pk, due.occasion): due.contact for due in portion}
+        rows = Invitation.objects.filter(source=SOURCE, external_id__in=list(names)).order_by("pk")
         for row in rows.values_list("external_id", "pk", "fate", "reason", "due_at"):
             against = row[3] if row[2] == Fate.SKIPPED else ""
             found.append(Asked(names[row[0]] or 0, row[1], against, None if against else row[4]))
+    _told(done, now=now)
     return found
 
 
@@ -152,6 +144,13 @@ def ask_about(*, survey: int, contact: int, event: str, occasion: str, now: date
     return _told(done, now=now)
 
 
+def portions(dues: Iterable[Due], size: int) -> Iterator[list[Due]]:
+    """Cut into lists of that size; the last may be shorter."""
+    rest = iter(dues)
+    while portion := list(islice(rest, size)):
+        yield portion
+
+
 # --- one portion
 
 
@@ -167,7 +166,7 @@ def _settled(desk: Desk, portion: Sequence[Due], done: Planned, *, now: datetime
                     mine.end()
                     if not Survey.objects.filter(pk=desk.asking.survey.pk, state=SurveyState.ACTIVE).exists():
                         return False
-                    _write(desk.asking, decisions, now=now)
+                    asks.write(desk.asking, decisions, revision=Revision.next(), now=now)
         except (TurnLost, IntegrityError):
             # Another planner came between, or a contact was deleted: decide again on what is there now.
             if attempt == _TRIES - 1:
@@ -180,53 +179,6 @@ def _settled(desk: Desk, portion: Sequence[Due], done: Planned, *, now: datetime
         else:
             done.planned += 1
     return True
-
-
-def _write(asking: Asking, decisions: Sequence[Decision], *, now: datetime) -> None:
-    revision = Revision.next()
-    rows = [_invitation(asking, decision, revision) for decision in decisions]
-    Invitation.objects.bulk_create([row for row in rows if row.pk is None])
-    Invitation.objects.bulk_update(
-        [row for row in rows if row.pk is not None],
-        ["channel", "fate", "reason", "version", "language", "arm", "due_at", "expires_at", "revision"],
-    )
-    Message.objects.bulk_create(
-        Message(
-            invitation=row,
-            kind=MessageKind.INVITATION,
-            medium=decision.verdict.medium,
-            address=decision.verdict.address,
-            key=message_key(row.pk),
-            state=MessageState.WAITING,
-            due_at=decision.at,
-            created_at=now,
-        )
-        for row, decision in zip(rows, decisions, strict=True)
-        if isinstance(decision.verdict, Yes) and decision.at is not None
-    )
-
-
-def _invitation(asking: Asking, decision: Decision, revision: int) -> Invitation:
-    due, yes = decision.due, isinstance(decision.verdict, Yes)
-    return Invitation(
-        pk=due.row,
-        source=SOURCE,
-        external_id=audience.external_id(asking.survey.pk, due.occasion),
-        revision=revision,
-        survey=asking.survey,
-        account_id=due.account,
-        contact_id=due.contact,
-        ticket_id=due.ticket,
-        channel=decision.verdict.medium if isinstance(decision.verdict, Yes) else "",
-        fate=Fate.PLANNED if yes else Fate.SKIPPED,
-        reason=decision.reason,
-        version_id=asking.survey.current_id,
-        language=decision.language,
-        arm=decision.arm,
-        due_at=decision.at,
-        # Of a skip: until when it is looked at again. A link's days begin when it is sent.
-        expires_at=decision.until,
-    )
 
 
 def _told(done: Planned, *, now: datetime) -> Planned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from nineplus.rules.asking import REASONS
 from nineplus.stages.capture import audience
 from nineplus.stages.capture.audience import Asking, Due
 from nineplus.stages.capture.deciding import Decision, Desk
+from nineplus.stages.capture.planning import portions
 from nineplus.store.models import Survey
 
 HOURS = 24.0
@@ -93,7 +94,7 @@ def preview(
     seen, complete = 0, True
     first, last = (page - 1) * PAGE, page * PAGE
     refused: list[Decision] = []
-    for portion in _portions(desk.asking, now=now, until=until):
+    for portion in portions(_due(desk.asking, now=now, until=until), _PORTION):
         if seen >= most:
             complete = False
             break
@@ -128,7 +129,7 @@ def preview_rows(survey: Survey, *, now: datetime, hours: float = HOURS) -> Iter
     """Everybody who is due in the next hours as rows of a table, the first with its columns' names."""
     yield HEAD
     desk = _desk(survey, None, None, now=now)
-    for portion in _portions(desk.asking, now=now, until=now + timedelta(hours=hours)):
+    for portion in portions(_due(desk.asking, now=now, until=now + timedelta(hours=hours)), _PORTION):
         for one in map(_someone, desk.decide(portion)):
             at = one.at.isoformat() if one.at else ""
             yield (one.name, one.email, "asked" if one.asked else "not asked", one.says, at)
@@ -138,22 +139,17 @@ def _desk(survey: Survey, plan: Plan | None, content: Content | None, *, now: da
     return Desk(Asking.of(survey, plan=plan, content=content), now=now, writes=False)
 
 
-def _portions(asking: Asking, *, now: datetime, until: datetime) -> Iterator[Sequence[Due]]:
+def _due(asking: Asking, *, now: datetime, until: datetime) -> Iterator[Due]:
     """Who is due, as the runs up to then would find them."""
     active = asking.survey.state == Survey.State.ACTIVE
     since = min(asking.survey.planned_to or now, now) if active else now
     if asking.plan.trigger.kind in ("manual", "event"):
-        yield from _cut(list(audience.everyone(asking, occasion=f"{now.date()}", now=now)))
+        yield from audience.everyone(asking, occasion=f"{now.date()}", now=now)
         return
     if active and asking.survey.pk:
-        yield from _cut(audience.again(asking, now=until, limit=MOST))
+        yield from audience.again(asking, now=until, limit=MOST)
     for dues in audience.due(asking, since=since, until=until):
-        yield from _cut(dues)
-
-
-def _cut(dues: list[Due]) -> Iterator[list[Due]]:
-    for start in range(0, len(dues), _PORTION):
-        yield dues[start : start + _PORTION]
+        yield from dues
 
 
 def _someone(decision: Decision) -> Someone:
