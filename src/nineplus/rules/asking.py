@@ -34,6 +34,7 @@ REASONS: Mapping[str, str] = {
     "open_case": "A follow-up with their account is open.",
     "not_sampled": "Chance did not draw them for the sample.",
     "daily_cap": "More were due than the survey may ask in a day, for longer than a link lives.",
+    "made_up": "They are people of the sample company: nothing is sent out to them.",
     "survey_closed": "The survey was closed before they were asked.",
     "survey_paused": "The survey was paused when they were to be asked.",
     "contact_gone": "The contact was deleted before they were asked.",

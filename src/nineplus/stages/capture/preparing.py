@@ -15,6 +15,8 @@ from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture import addresses, arms, mail, suppression, texting
 from nineplus.stages.capture.links import links_key
 from nineplus.stages.capture.queue import Addressed
+from nineplus.stages.capture.senders import stays_here
+from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Invitation, Message, Response, Sender, Survey, SurveyVersion
 from nineplus.store.models.asking import MessageKind
@@ -54,7 +56,7 @@ def prepare(messages: Sequence[Message], *, sender: Sender, now: datetime) -> li
             ready.append(_own(message, house=house))
             continue
         drop = _against(message, invitation, answered=answered, now=now) or ("" if address else "no_address")
-        drop = drop or unwanted.get(address, "")
+        drop = drop or unwanted.get(address, "") or _made_up(invitation, sender)
         of = _addressed(message, invitation, address)
         if drop or invitation is None:
             ready.append(Ready(of, drop=drop or "contact_gone"))
@@ -107,6 +109,12 @@ def _against(message: Message, invitation: Invitation | None, *, answered: set[i
     if invitation.survey.state != SurveyState.ACTIVE:
         return "survey_closed" if invitation.survey.state == SurveyState.CLOSED else "survey_paused"
     return "" if invitation.version else "survey_closed"
+
+
+def _made_up(invitation: Invitation | None, sender: Sender) -> str:
+    """The sample company's people can be asked in play, as long as nothing leaves this machine."""
+    contact = invitation.contact if invitation else None
+    return "made_up" if contact and contact.source == sample.SOURCE and not stays_here(sender) else ""
 
 
 def _addressed(message: Message, invitation: Invitation | None, address: str) -> Addressed:
