@@ -7,13 +7,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
+from django.urls import include, path
 
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
 from nineplus.stages.capture import suppression, surveys
 from nineplus.store.models import Attribute, Contact, Invitation, Response, Revision, Survey
+from nineplus.web.survey.preview import preview_page
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari"}
@@ -336,3 +338,25 @@ def test_the_whole_page_is_under_twenty_kilobytes(now):
     assert len(answer.content) < 20_000
     page = gzip.decompress(answer.content).decode()
     assert not re.search(r'(src|href)="(?!data:,|/s/|/u/|\?|#)[^"]', page), "nothing else is loaded"
+
+
+def builders_frame(request):
+    content = Content.model_validate({"brand": {"company": EVIL, "colour": "#112233"}, "extras": EXTRAS})
+    return preview_page(request, content=content, language="ar", group=request.GET.get("group"))
+
+
+urlpatterns = [path("frame/", builders_frame), path("", include("nineplus.web.survey.urls"))]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_the_builder_shows_the_page_in_a_frame_and_nothing_can_be_sent_from_it():
+    answer = Client().get("/frame/?group=detractor")
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+    page = answer.text
+    assert phase(page) == "more"
+    assert 'dir="rtl"' in page
+    assert set(re.findall(r'action="([^"]*)"', page)) == {"#"}
+    assert "/u/" not in page
+    assert not Response.objects.exists()
+    assert phase(Client().get("/frame/").text) == "ask"

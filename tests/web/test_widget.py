@@ -43,7 +43,7 @@ def test_what_is_asked_comes_in_the_visitors_language_to_any_site(survey):
     assert (config["state"], config["language"], len(config["numbers"])) == ("open", "de", 11)
     assert config["groups"] == ["detractor"] * 7 + ["passive"] * 2 + ["promoter"] * 2
     assert [option["slug"] for option in config["extras"][0]["options"]] == ["sales", "it"]
-    assert config["colours"]["light"]["ink"] == "#111214", "white on yellow cannot be read"
+    assert config["colours"]["light"]["ink"] == "#050506", "white on yellow cannot be read"
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert not answer.cookies
     assert "{company}" not in answer.text

@@ -5,7 +5,7 @@ Contrast as WCAG 2.2 measures it (relative luminance of sRGB): 4.5 for text, 3 f
 
 from __future__ import annotations
 
-INK, PAPER = "#111214", "#ffffff"
+INK, PAPER = "#050506", "#ffffff"
 TEXT, EDGE = 4.5, 3.0
 
 

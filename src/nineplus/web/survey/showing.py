@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -52,7 +52,6 @@ class Shown:
     hidden: Iterable[tuple[str, str]] = ()
     seed: str = ""
     group: str = ""
-    pace: Mapping[str, str] = field(default_factory=dict)
 
 
 def words_for(
@@ -206,7 +205,6 @@ def _for_script(words: Wording, shown: Shown) -> list[tuple[str, str]]:
         "opened": shown.doors.opened,
         "amend": shown.doors.amend,
         "again": shown.doors.again if shown.way == "kiosk" else "",
-        **shown.pace,
     }
     return [(name, value) for name, value in said.items() if value]
 

@@ -11,13 +11,11 @@ interface Screen {
 }
 
 export function rest(page: HTMLElement, screen: Screen): void {
-  const idle = Number(page.dataset.idle) || IDLE_MS;
-  const thanks = Number(page.dataset.rest) || THANKS_MS;
   let timer = 0;
   const wait = () => {
     clearTimeout(timer);
-    if (screen.done()) timer = window.setTimeout(screen.reset, thanks);
-    else if (screen.busy()) timer = window.setTimeout(screen.finish, idle);
+    if (screen.done()) timer = window.setTimeout(screen.reset, THANKS_MS);
+    else if (screen.busy()) timer = window.setTimeout(screen.finish, IDLE_MS);
   };
   for (const type of ["pointerdown", "keydown", "input"]) addEventListener(type, () => setTimeout(wait), true);
   new MutationObserver(wait).observe(page, { attributeFilter: ["data-phase"] });
