@@ -16,7 +16,10 @@ Examples:
   nineplus key create "CRM sync"
 
   nineplus key create "Wall screen" --role viewer --json
+
+  nineplus key create "Shop" --delighted "After a purchase"
 """
+_HOW = "Send it as: Authorization: Bearer <key>"
 _LIST = """Show the keys there are, without their secrets.
 
 Examples:
@@ -44,14 +47,20 @@ def register(app: typer.Typer) -> None:
 def create(
     name: str = typer.Argument(help="Which program uses it."),
     role: Annotated[Role, typer.Option(help="What it may do.")] = "analyst",
+    delighted: str = typer.Option(
+        "", metavar="SURVEY", help="For programs written for Delighted: a key of 32 characters that opens /v1/."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    made = _done(lambda keys, now: keys.create(name=name, role=role, now=now))
+    made = _done(
+        lambda keys, now: keys.create(name=name, role=role, survey=_survey(delighted) if delighted else None, now=now)
+    )
     if as_json:
         typer.echo(json.dumps({"prefix": made.key.prefix, "role": made.key.role, "token": made.token}))
         return
     typer.echo(made.token)
-    typer.echo("This is the only time it is shown. Send it as: Authorization: Bearer <key>", err=True)
+    how = "It is the API key of Delighted's clients; see docs/guide/delighted.md." if delighted else _HOW
+    typer.echo(f"This is the only time it is shown. {how}", err=True)
 
 
 def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
@@ -61,6 +70,7 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
             "name": key.name,
             "role": key.role,
             "role_now": key.role_now if key.opens else None,
+            "survey": key.survey.name if key.survey else None,
             "created_at": key.created_at.isoformat(timespec="seconds"),
             "last_used_at": key.last_used_at.isoformat(timespec="seconds") if key.last_used_at else None,
             "revoked_at": key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else None,
@@ -83,6 +93,12 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
 def revoke(prefix: str = typer.Argument(help="The key's beginning, as `key list` shows it.")) -> None:
     key = _done(lambda keys, now: keys.revoke(key=prefix, now=now))
     typer.echo(f"{key.prefix} ({key.name}) is revoked.")
+
+
+def _survey(name: str):  # type: ignore[no-untyped-def]
+    from nineplus.stages.capture import surveys
+
+    return surveys.named(name)
 
 
 def _done(ask):  # type: ignore[no-untyped-def]

@@ -47,6 +47,8 @@ def record_response(
     source: str = "api",
     key: str = "",
     asker: str = "",
+    survey_row: int | None = None,
+    contact_row: int | None = None,
     now: datetime,
 ) -> Recorded:
     """Keep one answer with its event, durably and once.
@@ -54,10 +56,18 @@ def record_response(
     `survey` is a survey's name (made with `touchpoint` when new), `account` an account's id at the company,
     `email` the contact's address; unknown ones are added. `key` makes it idempotent: the same key of the same
     `asker` (the program whose keys these are) again returns the first response. Attributes are frozen: the
-    account's, over them the contact's, over them these.
+    account's, over them the contact's, over them these. `survey_row` and `contact_row` are ids of rows that the caller
+    has already: they count in place of the name and the address.
     Raises NotPossible for what cannot be an answer, Conflict when the key came before with another answer.
     """
-    _check(score=score, survey=survey, touchpoint=touchpoint, answered_at=answered_at or now, now=now)
+    _check(
+        score=score,
+        survey=survey,
+        touchpoint=touchpoint,
+        survey_row=survey_row,
+        answered_at=answered_at or now,
+        now=now,
+    )
     payload = _payload(
         score=score,
         survey=survey,
@@ -69,21 +79,23 @@ def record_response(
         channel=channel,
         language=language,
         attributes=dict(attributes or {}),
+        survey_row=survey_row,
+        contact_row=contact_row,
     )
     key = _external_id(key, asker=asker) if key else uuid.uuid4().hex
 
     def parties(revision: int) -> Parties:
         at = _At(source=source, revision=revision, now=now)
         company = _account(account, at=at)
-        person = _contact(email, account=company, at=at)
+        person = _known(contact_row) if contact_row else _contact(email, account=company, at=at)
         return Parties(
-            survey=_survey(survey, touchpoint=touchpoint, at=at).pk,
+            survey=survey_row or _survey(survey, touchpoint=touchpoint, at=at).pk,
             account=company.pk if company else person.account_id if person else None,
             contact=person.pk if person else None,
             attributes=frozen_attributes(
                 account=company.attributes if company else {},
                 contact=person.attributes if person else {},
-                own=_defined(attributes or {}, now=now),
+                own=defined(attributes or {}, now=now),
             ),
         )
 
@@ -110,7 +122,7 @@ def add_comment(*, response_id: int, comment: str, now: datetime) -> Response:
     with transaction.atomic():
         revision = Revision.next()
         changed = Response.objects.filter(pk=response_id).update(
-            comment=said(comment), comment_raw=comment, revision=revision
+            comment=said(comment), comment_raw=comment, changed_at=now, revision=revision
         )
         if not changed:
             raise NotFound("There is no such response.")
@@ -127,12 +139,14 @@ class _At:
     now: datetime
 
 
-def _check(*, score: int, survey: str, touchpoint: str, answered_at: datetime, now: datetime) -> None:
+def _check(
+    *, score: int, survey: str, touchpoint: str, survey_row: int | None, answered_at: datetime, now: datetime
+) -> None:
     try:
         scale.group_of(score)
     except (ValueError, TypeError):
         raise NotPossible(f"A score is a whole number from 0 to 10, not {score!r}.") from None
-    if not survey.strip():
+    if survey_row is None and not survey.strip():
         raise NotPossible("Name the survey that this answers.")
     if touchpoint not in Touchpoint.values:
         raise NotPossible(f"There is no touchpoint {touchpoint!r}. There are: {', '.join(Touchpoint.values)}.")
@@ -178,6 +192,13 @@ def _account(external_id: str, *, at: _At) -> Account | None:
     )
 
 
+def _known(contact: int) -> Contact:
+    found = Contact.objects.select_related("account").filter(pk=contact, erased_at=None).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
+
+
 def _contact(email: str, *, account: Account | None, at: _At) -> Contact | None:
     email = email.strip().lower()
     if not email:
@@ -188,11 +209,24 @@ def _contact(email: str, *, account: Account | None, at: _At) -> Contact | None:
     )
 
 
-def _defined(attributes: Mapping[str, str], *, now: datetime) -> dict[str, str]:
-    """The attributes under their slugs; new ones become known, so that one can segment by them."""
-    given = {slugify(name).replace("-", "_")[:60]: (name, value) for name, value in attributes.items()}
-    if "" in given:
+def attribute_slug(name: str) -> str:
+    """Under which slug an attribute of that name is kept. Raises NotPossible when nothing is left of it."""
+    slug = slugify(name).replace("-", "_")[:60]
+    if not slug:
         raise NotPossible("An attribute needs a name with letters or digits.")
+    return slug
+
+
+def changed_attributes(known: Mapping[str, Any], given: Mapping[str, str | None], *, now: datetime) -> dict[str, Any]:
+    """The known attributes with the given ones over them; one that is given as None is taken away."""
+    new = defined({name: value for name, value in given.items() if value is not None}, now=now)
+    gone = {attribute_slug(name) for name, value in given.items() if value is None}
+    return {slug: value for slug, value in {**known, **new}.items() if slug not in gone}
+
+
+def defined(attributes: Mapping[str, str], *, now: datetime) -> dict[str, str]:
+    """The attributes under their slugs; new ones become known, so that one can segment by them."""
+    given = {attribute_slug(name): (name, value) for name, value in attributes.items()}
     known = set(Attribute.objects.filter(slug__in=given).values_list("slug", flat=True))
     Attribute.objects.bulk_create(
         [

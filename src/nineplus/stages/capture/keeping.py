@@ -244,13 +244,17 @@ class _Batch:
 
     def _change(self, response: rows.Earlier, answer: Answer) -> None:
         """Another score while the link is open: the earlier one is kept among the signals."""
-        was = {"score": response.score, "until": answer.now.astimezone(UTC).isoformat()}
-        told = [*response.signals.get("earlier", ()), was]
-        response.signals = {**response.signals, **answer.signals, "earlier": told[:1] + told[1:][-_EARLIER:]}
+        response.signals = {**with_earlier(response.signals, score=response.score, now=answer.now), **answer.signals}
         response.score = answer.score
         response.changed_at = answer.now
         self.changed[response.id] = response
         self.events.append(("response.changed", response.id, answer.now))
+
+
+def with_earlier(signals: Mapping[str, Any], *, score: int, now: datetime) -> dict[str, Any]:
+    """The signals of a response whose score was `score` until now."""
+    told = [*signals.get("earlier", ()), {"score": score, "until": now.astimezone(UTC).isoformat()}]
+    return {**signals, "earlier": told[:1] + told[1:][-_EARLIER:]}
 
 
 def frozen_attributes(

@@ -60,6 +60,15 @@ def find(pk: int) -> Survey:
     return found
 
 
+def named(name: str) -> Survey:
+    """The survey of that name. Raises NotFound with the names there are."""
+    found = Survey.objects.filter(name=name.strip()).order_by("pk").first()
+    if found is None:
+        names = ", ".join(repr(one) for one in Survey.objects.order_by("name").values_list("name", flat=True)[:20])
+        raise NotFound(f"There is no survey {name.strip()!r}. There are: {names or 'none yet'}.")
+    return found
+
+
 def save(
     survey: Survey, *, content: Content | None = None, plan: Plan | None = None, name: str = "", now: datetime
 ) -> Survey:

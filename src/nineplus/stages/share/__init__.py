@@ -1,0 +1,1 @@
+"""Share: what is known here is told to other systems."""
