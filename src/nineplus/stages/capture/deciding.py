@@ -78,9 +78,14 @@ class _Row:
 
 
 class Desk:
-    """Decides for one survey. `writes` False: nobody writes what was decided, so the desk itself remembers it."""
+    """Decides for one survey. `writes` False: nobody writes what was decided, so the desk itself remembers it.
 
-    def __init__(self, asking: Asking, *, now: datetime, writes: bool = True) -> None:
+    `media` are used in place of the plan's channels.
+    """
+
+    def __init__(
+        self, asking: Asking, *, now: datetime, writes: bool = True, media: tuple[str, ...] | None = None
+    ) -> None:
         self.asking, self.now, self.writes = asking, now, writes
         self.plan, self.policy = asking.plan, asking.plan.policy
         if self.plan.trigger.kind == "relationship":
@@ -89,7 +94,7 @@ class Desk:
             gap = min(730, max(self.policy.survey_gap_days, period))
             self.policy = self.policy.model_copy(update={"survey_gap_days": gap})
         self.types = dict(Attribute.objects.values_list("slug", "type")) if self.plan.audience else {}
-        self.media = tuple(dict.fromkeys(name for name in self.plan.channels if name in MEDIA))
+        self.media = media or tuple(dict.fromkeys(name for name in self.plan.channels if name in MEDIA))
         self.outside = 0
         self._times: dict[tuple[str, str, datetime], datetime] = {}
         self._languages: dict[str, str] = {}
@@ -123,7 +128,7 @@ class Desk:
         verdict: Yes | No = No("daily_cap")
         if at is not None:
             person = Person(
-                addresses={"email": row.email, "sms": row.phone},
+                addresses={"email": row.email, "sms": row.phone, "api": str(row.pk)},
                 media=self.media,
                 suppressed=facts.suppressed(row),
                 consent=row.consent,

@@ -1,0 +1,50 @@
+"""What a key can be narrowed to. Each scope says what it opens and the role it takes; nothing else decides that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import ApiKey
+from nineplus.store.models.govern import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What may be done with it, in words, and the least role that may do it."""
+
+    says: str
+    role: str
+
+
+SCOPES: Mapping[str, Scope] = {
+    "analyses:read": Scope("analyses and their results", Role.VIEWER),
+    "responses:read": Scope("responses with comments and people", Role.AGENT),
+    "responses:write": Scope("bring in responses, add comments", Role.AGENT),
+    "surveys:read": Scope("surveys, who would be asked, how asking goes", Role.ANALYST),
+    "surveys:write": Scope("draw up, publish and switch surveys", Role.ANALYST),
+    "invitations:read": Scope("who was asked and what became of it", Role.AGENT),
+    "invitations:write": Scope("ask people, tell what happened to them", Role.ANALYST),
+    "suppressions:read": Scope("who is not written to", Role.ANALYST),
+    "suppressions:write": Scope("add to that list, take off it", Role.ANALYST),
+    "imports:read": Scope("files brought in and how it went", Role.ANALYST),
+}
+
+
+def chosen(scopes: Iterable[str]) -> list[str]:
+    """These scopes, each once and in order; none means everything the role may. Raises NotPossible."""
+    wanted = set(scopes)
+    if strange := sorted(wanted - SCOPES.keys()):
+        raise NotPossible(f"There is no scope {strange[0]!r}. There are: {', '.join(SCOPES)}.")
+    return [name for name in SCOPES if name in wanted]
+
+
+def refusal(key: ApiKey, scope: str) -> str:
+    """Why this key may not do what the scope opens; empty when it may."""
+    role = SCOPES[scope].role
+    if not key.may(role):
+        return f"This key has the role {key.role_now}; {role} is needed."
+    if key.scopes and scope not in key.scopes:
+        return f"This key has the scopes {', '.join(key.scopes)}; {scope} is needed."
+    return ""
