@@ -72,7 +72,7 @@ def test_from_a_blank_page_to_a_live_answer(asked, browser_page, axe):
     page.locator("#text_question").fill("Would you tell a colleague about us?")
     expect(frame.get_by_role("heading", name="Would you tell a colleague about us?")).to_be_visible()
     page.get_by_role("button", name="E-mail", exact=True).click()
-    expect(frame.get_by_text("Would you tell a colleague about us?").first).to_be_visible()
+    expect(frame.get_by_text("Would you tell a colleague about us?").last).to_be_visible()
     axe(page)
 
     # Who is asked, and why not the others.
