@@ -37,6 +37,7 @@ REASONS: Mapping[str, str] = {
     "made_up": "They are people of the sample company: nothing is sent out to them.",
     "survey_closed": "The survey was closed before they were asked.",
     "survey_paused": "The survey was paused when they were to be asked.",
+    "withdrawn": "The program that asked for it took it back before it was sent.",
     "contact_gone": "The contact was deleted before they were asked.",
     "answered": "They had answered before they were asked.",
 }

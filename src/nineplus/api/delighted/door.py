@@ -21,7 +21,7 @@ from nineplus.api.delighted.errors import Refused
 from nineplus.api.delighted.sent import Sent
 from nineplus.api.limits import TooOften, count, tell
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.stages.govern import keys
+from nineplus.stages.govern import keys, scopes
 from nineplus.stages.share.delighted import Shapes
 from nineplus.store.models import ApiKey, Survey
 
@@ -44,9 +44,10 @@ class Ask:
 
 
 def call(**by_method: tuple[str, Callable[..., HttpResponse]]) -> View:
-    """The view of one address: for each method the role it needs and the function that answers.
+    """The view of one address: for each method the scope it needs and the function that answers.
 
-    `call(get=("viewer", listed), post=("agent", added))`. The functions take an Ask and the parts of the address.
+    `call(get=("responses:read", listed), post=("responses:write", added))`. The functions take an Ask and the parts of
+    the address.
     """
 
     @csrf_exempt  # no cookies here: the key is in every request
@@ -84,9 +85,9 @@ def _answered(request: HttpRequest, by_method: dict[str, tuple[str, View]], part
     if method not in by_method:
         allowed = ", ".join(sorted(name.upper() for name in by_method))
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed} here.", Allow=allowed)
-    role, answers = by_method[method]
-    if not key.may(role):
-        raise Refused(HTTPStatus.FORBIDDEN, f"This key has the role {key.role_now}; {role} is needed.")
+    scope, answers = by_method[method]
+    if refusal := scopes.refusal(key, scope):
+        raise Refused(HTTPStatus.FORBIDDEN, refusal)
     assert key.survey is not None
     shapes = Shapes(base=request.build_absolute_uri("/"))
     return tell(answers(Ask(request, key, key.survey, sent.read(request), shapes, now), **parts), share)

@@ -8,22 +8,37 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.http import HttpResponse
+from pydantic import ValidationError
 
 from nineplus.api.delighted.door import Ask, said
 from nineplus.api.delighted.errors import invalid, missing
 from nineplus.api.delighted.paging import link_to_next, per_page
 from nineplus.api.delighted.sent import Sent, number_of
 from nineplus.languages import texts
+from nineplus.model.survey import Frozen, Line, Text
 from nineplus.stages.capture import contacts, planning
 from nineplus.stages.capture.erasing import erase
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Contact
+from nineplus.store.models.capture import SurveyState
 
 _LONGEST_DELAY = 365 * 86_400
 _CURSOR = "p"
-SPECIAL = ("question_product_name", "delighted_email_subject", "delighted_intro_message")
+SPECIAL = {
+    "question_product_name": "product",
+    "delighted_email_subject": "subject",
+    "delighted_intro_message": "intro",
+}
 """Properties that say how this one ask is worded; they are no attributes."""
 LOCALE = "locale"
+
+
+class _Words(Frozen):
+    """What one ask may say differently, as long and as plain as a survey's own texts."""
+
+    product: Line = ""
+    subject: Line = ""
+    intro: Text = ""
 
 
 def created(ask: Ask) -> HttpResponse:
@@ -118,6 +133,11 @@ def _told(sent: Sent) -> tuple[dict[str, str | None], dict[str, str]]:
     """The properties that are kept of the person, and those that say how to ask them."""
     given = sent.properties("properties")
     words = {name: str(value) for name in (*SPECIAL, LOCALE) if (value := given.pop(name, None))}
+    for name, kept in SPECIAL.items():
+        try:
+            _Words.model_validate({kept: words.get(name, "")})
+        except ValidationError:
+            sent.fault("properties", f"{name}: must be short and, but for the message, one line")
     return given, words
 
 
@@ -130,12 +150,17 @@ def _kept(*, words: dict[str, str], **who: Any) -> Contact:
 
 
 def _asked(ask: Ask, contact: Contact, *, channel: str, delay: int, words: dict[str, str]) -> datetime | None:
-    """Plan an ask; when the message goes, None when the survey's rules say no."""
-    [asked] = planning.ask(
+    """Plan an ask; when the message goes, None when the survey's rules say no or it is switched off."""
+    if ask.survey.state != SurveyState.ACTIVE or ask.survey.current_id is None:
+        contacts.not_asked(survey=ask.survey, contact=contact, reason="survey_paused", now=ask.now)
+        return None
+    asked = planning.ask(
         ask.survey,
         contacts=[contact.pk],
         occasion=f"api:{uuid.uuid4().hex}",
         at=ask.now + timedelta(seconds=delay),
+        channels=(channel,) if channel else (),
+        words={kept: words[name] for name, kept in SPECIAL.items() if name in words},
         now=ask.now,
-    ) or [None]
-    return asked.at if asked else None
+    )
+    return asked[0].at if asked else None

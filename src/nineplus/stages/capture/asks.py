@@ -5,6 +5,7 @@ Statements name their columns; a test reads the rows back through the models.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,7 @@ _INVITATION = {
     "arm": "text",
     "due_at": "timestamptz",
     "expires_at": "timestamptz",
+    "signals": "jsonb",
 }
 _MESSAGE = {
     "invitation_id": "bigint",
@@ -117,6 +119,7 @@ def _row(asking: Asking, number: int, decision: Decision, revision: int) -> tupl
         decision.arm,
         decision.at,
         decision.until,
+        json.dumps({"words": dict(asking.words)}) if asking.words else "{}",
     )
 
 

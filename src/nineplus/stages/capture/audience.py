@@ -7,8 +7,8 @@ however often one looks. Who of those who are due is asked is decided elsewhere 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -54,13 +54,17 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A survey with all that deciding whom to ask needs to know of it, read once a run."""
+    """A survey with all that deciding whom to ask needs to know of it, read once a run.
+
+    `words` (product, subject, intro) are said to these people in place of the survey's own.
+    """
 
     survey: Survey
     plan: Plan
     content: Content
     zone: Any
     experiment: Experiment | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, survey: Survey, *, plan: Plan | None = None, content: Content | None = None) -> Asking:

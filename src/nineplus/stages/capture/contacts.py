@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,6 +130,22 @@ def sent_elsewhere(*, survey: Survey, contact: Contact, at: datetime, now: datet
                 "sent_at": at,
             },
         )
+
+
+def not_asked(*, survey: Survey, contact: Contact, reason: str, now: datetime) -> None:
+    """Keep that somebody was to be asked and is not, with the reason (rules.asking.REASONS)."""
+    with transaction.atomic():
+        Invitation.objects.create(
+            source="nineplus",
+            external_id=f"{survey.pk}/api:{uuid.uuid4().hex}:{contact.pk}",
+            revision=Revision.next(),
+            survey=survey,
+            contact=contact,
+            account_id=contact.account_id,
+            fate=Fate.SKIPPED,
+            reason=reason,
+        )
+        Event.publish(kind="mart.stale", now=now)
 
 
 def withdraw(*, survey: Survey, contact: Contact, now: datetime) -> int:

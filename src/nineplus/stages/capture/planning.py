@@ -7,8 +7,8 @@ when everything before it was decided. Killed anywhere, the next run goes on: an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 
@@ -88,16 +88,27 @@ def plan(
 
 
 def ask(
-    survey: Survey, *, contacts: Sequence[int] | None, occasion: str, now: datetime, at: datetime | None = None
+    survey: Survey,
+    *,
+    contacts: Sequence[int] | None,
+    occasion: str,
+    now: datetime,
+    at: datetime | None = None,
+    channels: Sequence[str] = (),
+    words: Mapping[str, str] | None = None,
 ) -> list[Asked]:
     """Ask these contacts (None: all there are) now or at `at`, if the survey's rules allow; what became of each.
 
     The same occasion again asks nobody twice and says what became of them. Contacts that are not there or not in the
-    survey's audience are left out of the answer. Raises NotPossible when the survey is not active.
+    survey's audience are left out of the answer. `channels` replace the plan's, `words` (product, subject, intro) the
+    survey's own. Raises NotPossible when the survey is not active.
     """
     if survey.state != SurveyState.ACTIVE or survey.current_id is None:
         raise NotPossible("Only a survey that is switched on can ask.")
-    asking = Asking.of(survey, content=surveys.asked(survey.current))
+    plan = surveys.plan_of(survey)
+    if channels:
+        plan = plan.model_copy(update={"channels": tuple(channels)})
+    asking = replace(Asking.of(survey, plan=plan, content=surveys.asked(survey.current)), words=words or {})
     moment = at or now
     desk, done, found = Desk(asking, now=now), Planned(), []
     for portion in portions(audience.everyone(asking, occasion=occasion, now=moment, only=contacts), PORTION):
