@@ -174,4 +174,6 @@ def _clean(value: Any) -> Any:
         return redact(None, "", dict(value))
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_clean(item) for item in value]
+    if hasattr(value, "get_full_path"):  # a request that failed: written out, it says its whole address
+        return _clean(repr(value))
     return value

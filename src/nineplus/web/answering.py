@@ -156,7 +156,8 @@ def _reply(
     request = given if middleware.ID.fullmatch(given) else secrets.token_hex(8)
     headers = [*more, ("Content-Length", str(len(body))), ("X-Request-ID", request), *_headers(_secure(environ))]
     start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    middleware.write(
+    write = middleware.write_one_of_many if status < 500 else middleware.write
+    write(
         request=request,
         method="POST",
         path=environ["PATH_INFO"],

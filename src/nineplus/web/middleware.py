@@ -14,7 +14,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from prometheus_client import Counter, Histogram
 
+from nineplus.logs import Flood
+
 log = logging.getLogger("nineplus.request")
+_flood = Flood(log)
 
 ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/health", "/ready", "/metrics", "/static/")
@@ -62,13 +65,28 @@ def write(
     *, request: str, method: str, path: str, view: str, status: int, seconds: float, person: int | None = None
 ) -> None:
     """The line and the figures of one answered request."""
+    _count(view, method, status, seconds)
+    log.log(
+        logging.WARNING if status >= 500 else logging.INFO,
+        "request",
+        extra={"request": request, **_fields(method, path, status, seconds, person)},
+    )
+
+
+def write_one_of_many(*, request: str, method: str, path: str, view: str, status: int, seconds: float) -> None:
+    """The same line, for requests that come by the thousand a second (`logs.Flood`)."""
+    _count(view, method, status, seconds)
+    _flood.info("request", {"request": request, **_fields(method, path, status, seconds, None)})
+
+
+def _count(view: str, method: str, status: int, seconds: float) -> None:
     if settings.NINEPLUS.metrics:
         _REQUESTS.labels(view, method, status).inc()
         _SECONDS.labels(view).observe(seconds)
-    level = logging.WARNING if status >= 500 else logging.INFO
-    if log.isEnabledFor(level):
-        fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1), "person": person}
-        log.log(level, "request", extra={"request": request, **fields})
+
+
+def _fields(method: str, path: str, status: int, seconds: float, person: int | None) -> dict[str, object]:
+    return {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1), "person": person}
 
 
 class Browser:

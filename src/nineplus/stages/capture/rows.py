@@ -26,7 +26,7 @@ class Earlier:
     id: int
     score: int
     signals: dict[str, Any] = field(default_factory=dict)
-    changed_at: datetime | None = None
+    changed_at: datetime = datetime.max  # set with another score
 
 
 @dataclass(slots=True)
@@ -310,8 +310,9 @@ def _many(table: str, names: str, columns: int, rows: int) -> str:
     return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
 
 
-def _time(value: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)
+def _time(value: datetime) -> Any:
+    """As the ORM writes it."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if connection.vendor == "sqlite" else value
 
 
 def _aware(value: str | None) -> datetime | None:
