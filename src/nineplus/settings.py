@@ -213,6 +213,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "nineplus.web.middleware.Browser",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "nineplus.api.edge.Edge",
     "nineplus.web.middleware.UploadLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from nineplus.api.door import Key
 from nineplus.api.filters import FILTER, filter_of, others
-from nineplus.api.problems import Problem, needs
+from nineplus.api.problems import ERRORS, Problem
 from nineplus.api.shapes import Answer, OneAnalysis, OneOption
 from nineplus.stages import analyze
 
-router = Router(tags=["Analyses"])
+router = Router(tags=["Analyses"], auth=Key("analyses:read"))
 
 _OPTIONS = {
     "name": "options",
@@ -25,10 +26,9 @@ _OPTIONS = {
 }
 
 
-@router.get("", response={200: list[OneAnalysis], 401: Problem, 403: Problem}, summary="Every analysis")
+@router.get("", response={200: list[OneAnalysis], **ERRORS}, summary="Every analysis")
 def every(request: HttpRequest) -> list[OneAnalysis]:
     """Every analysis there is, with its options."""
-    needs(request, "viewer")
     return [
         OneAnalysis(
             name=found.name,
@@ -52,12 +52,11 @@ def every(request: HttpRequest) -> list[OneAnalysis]:
 
 @router.get(
     "/{name}",
-    response={200: Answer, 400: Problem, 401: Problem, 403: Problem, 404: Problem, 422: Problem},
+    response={200: Answer, **ERRORS, 404: Problem},
     openapi_extra={"parameters": [*FILTER, _OPTIONS]},
     summary="One analysis",
 )
 def one(request: HttpRequest, name: str) -> dict[str, Any]:
     """The answer of one analysis over the responses that pass the filter."""
-    needs(request, "viewer")
     result = analyze.run(name, filter=filter_of(request), options=others(request), now=timezone.now())
     return result.to_dict()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from ninja import Query, Router
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
 
-from nineplus.api.problems import Problem, needs
-from nineplus.api.shapes import OneImport
+from nineplus.api.door import Key
+from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
+from nineplus.api.problems import ERRORS
+from nineplus.api.shapes import OneImport, SomeImports
 from nineplus.store.models import Import
 
-router = Router(tags=["Imports"])
+router = Router(tags=["Imports"], auth=Key("imports:read"))
 
 
-@router.get(
-    "", response={200: list[OneImport], 401: Problem, 403: Problem, 422: Problem}, summary="Imports, newest first"
-)
-def every(request: HttpRequest, limit: int = Query(50, ge=1, le=200)) -> list[OneImport]:
-    """The newest imports with their state and counts."""
-    needs(request, "analyst")
-    return [OneImport.of(row) for row in Import.objects.order_by("-pk")[:limit]]
+@router.get("", response={200: SomeImports, **ERRORS}, summary="Imports, newest first")
+def every(request: HttpRequest, response: HttpResponse, cursor: str = CURSOR, limit: int = LIMIT) -> SomeImports:
+    """The imports with their state and counts, page by page."""
+    rows, older = newest_first(Import.objects.all(), cursor=cursor, limit=limit)
+    return SomeImports(items=[OneImport.of(row) for row in rows], next=follow(request, response, older))

@@ -1,4 +1,4 @@
-"""Errors, all of one shape (RFC 9457), and the roles that keys need."""
+"""Errors, all of one shape (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from nineplus.api.limits import TooOften, tell
 from nineplus.model import BadFilter
+from nineplus.stages.capture.turns import Busy
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import ApiKey
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,14 +38,13 @@ class Problem(Schema):
 
 
 class Forbidden(Exception):
-    """The key's role does not include what was asked."""
+    """The key does not open what was asked."""
 
 
-def needs(request: HttpRequest, role: str) -> None:
-    """Raises Forbidden unless the key may do what that role may."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    if not key.may(role):
-        raise Forbidden(f"This key has the role {key.role_now}; {role} is needed.")
+ERRORS: dict[int, Any] = {400: Problem, 401: Problem, 403: Problem, 422: Problem, 429: Problem}
+"""What every operation may answer besides."""
+BODY_ERRORS: dict[int, Any] = {**ERRORS, 413: Problem, 415: Problem}
+"""And what those may that take a body."""
 
 
 def problem(status: int, detail: str, *, faults: list[dict[str, str]] | None = None) -> HttpResponse:
@@ -64,15 +66,35 @@ def explain(api: NinjaAPI) -> None:
     )
     for kind, status in statuses:
         api.add_exception_handler(kind, _as(status))
+    api.add_exception_handler(TooOften, lambda _request, error: tell(problem(429, str(error)), error.share))
+    api.add_exception_handler(RequestDataTooBig, _as(413, f"A body has at most {_most_mb()} MB. Divide it."))
+    api.add_exception_handler(Busy, _busy)
     api.add_exception_handler(AuthenticationError, lambda _request, _error: problem(401, "A valid key is needed."))
-    api.add_exception_handler(
-        HttpError, lambda _request, error: problem(error.status_code, str(error) or "It cannot be done.")
-    )
+    api.add_exception_handler(HttpError, _refused)
     api.add_exception_handler(ValidationError, _invalid)
 
 
-def _as(status: int) -> Callable[[HttpRequest, Any], HttpResponse]:
-    return lambda _request, error: problem(status, str(error))
+def _as(status: int, words: str = "") -> Callable[[HttpRequest, Any], HttpResponse]:
+    return lambda _request, error: problem(status, words or str(error))
+
+
+def _refused(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    cause = error.__cause__  # Ninja's own words hide why a body could not be read
+    if isinstance(cause, HttpError):
+        return problem(cause.status_code, str(cause))
+    if isinstance(cause, json.JSONDecodeError):
+        return problem(400, f"The body is no JSON: {cause.msg} (line {cause.lineno}, column {cause.colno}).")
+    return problem(error.status_code, str(error) or "It cannot be done.")
+
+
+def _most_mb() -> int:
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1_000_000
+
+
+def _busy(_request: HttpRequest, error: Exception) -> HttpResponse:
+    response = problem(503, str(error))
+    response["Retry-After"] = "30"
+    return response
 
 
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:

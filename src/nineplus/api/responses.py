@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Header, Path, Query, Router, Status
 
+from nineplus.api.door import Key, asker
 from nineplus.api.filters import FILTER, filter_of, nothing_else
-from nineplus.api.problems import Problem, needs
+from nineplus.api.paging import follow
+from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
 from nineplus.api.shapes import NewComment, NewResponse, OneResponse, SomeResponses
 from nineplus.stages import capture
-from nineplus.store.models import ApiKey
 
-router = Router(tags=["Responses"])
+router = Router(tags=["Responses"], auth=Key("responses:read"))
+_WRITES = Key("responses:write")
 
 _Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
-_ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem}
 
 
 @router.get(
     "",
-    response={200: SomeResponses, **_ERRORS},
+    response={200: SomeResponses, **ERRORS},
     openapi_extra={"parameters": FILTER},
     summary="Responses, newest first",
 )
 def some(
     request: HttpRequest,
+    response: HttpResponse,
     cursor: str = Query("", description="`next` of the page before.", max_length=60),
     limit: int = Query(50, ge=1, le=200),
     search: str = Query(
@@ -36,25 +38,28 @@ def some(
     group: Literal["", "promoters", "passives", "detractors"] = "",
 ) -> SomeResponses:
     """The responses that pass the filter, page by page."""
-    needs(request, "agent")
     nothing_else(request, "cursor", "limit", "search", "group")
     page = capture.responses(
         filter=filter_of(request), search=search, group=group, after_cursor=cursor or None, limit=limit
     )
     return SomeResponses(
         items=[OneResponse.of(row) for row in page.rows],
-        next=str(page.older) if page.older else None,
+        next=follow(request, response, str(page.older) if page.older else None),
         searched_to=page.searched_to,
     )
 
 
-@router.get("/{id}", response={200: OneResponse, **_ERRORS, 404: Problem}, summary="One response")
+@router.get("/{id}", response={200: OneResponse, **ERRORS, 404: Problem}, summary="One response")
 def one(request: HttpRequest, id: _Id) -> OneResponse:
-    needs(request, "agent")
     return OneResponse.of(capture.response_detail(id).response)
 
 
-@router.post("", response={201: OneResponse, 200: OneResponse, **_ERRORS, 409: Problem}, summary="Bring in one answer")
+@router.post(
+    "",
+    auth=_WRITES,
+    response={201: OneResponse, 200: OneResponse, **BODY_ERRORS, 409: Problem},
+    summary="Bring in one answer",
+)
 def record(
     request: HttpRequest,
     answer: NewResponse,
@@ -66,17 +71,17 @@ def record(
     ),
 ) -> Status:
     """Kept durably before it is answered. Send it again with the same key when in doubt."""
-    needs(request, "agent")
-    asker: ApiKey = request.auth  # type: ignore[attr-defined]
     recorded = capture.record_response(
-        **answer.model_dump(), key=idempotency_key, asker=asker.prefix, now=timezone.now()
+        **answer.model_dump(), key=idempotency_key, asker=asker(request).prefix, now=timezone.now()
     )
     return Status(201 if recorded.created else 200, OneResponse.of(recorded.response))
 
 
 @router.put(
-    "/{id}/comment", response={200: OneResponse, **_ERRORS, 404: Problem}, summary="The comment that came later"
+    "/{id}/comment",
+    auth=_WRITES,
+    response={200: OneResponse, **BODY_ERRORS, 404: Problem},
+    summary="The comment that came later",
 )
 def comment(request: HttpRequest, id: _Id, said: NewComment) -> OneResponse:
-    needs(request, "agent")
     return OneResponse.of(capture.add_comment(response_id=id, comment=said.comment, now=timezone.now()))

@@ -19,11 +19,14 @@ def _storable(text: str) -> str:
     return text
 
 
-def _text(most: int, least: int = 0) -> Any:
+def text(most: int, least: int = 0) -> Any:
     pattern = r"^[^\x00]*$" if not least else r"^[^\x00]*[^\x00\s][^\x00]*$"
     return Annotated[
         str, StringConstraints(max_length=most, min_length=least, pattern=pattern), AfterValidator(_storable)
     ]
+
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class NewResponse(Schema):
@@ -32,23 +35,23 @@ class NewResponse(Schema):
     model_config = {"extra": "forbid"}
 
     score: int = Field(ge=scale.LOWEST, le=scale.HIGHEST, strict=True)
-    survey: _text(200, 1) = Field(description="The survey's name.")
+    survey: text(200, 1) = Field(description="The survey's name.")
     touchpoint: Literal[tuple(Touchpoint.values)] = Field(  # type: ignore[valid-type]
         "custom", description="Of a survey that is new; an existing one keeps its own."
     )
-    comment: _text(20_000) = ""
+    comment: text(20_000) = ""
     answered_at: AwareDatetime | None = Field(None, description="With time zone; now when left out.")
-    account: _text(200) = Field("", description="The account's id in your systems.")
-    email: _text(320) = Field("", description="The contact's address.")
-    channel: _text(20) = ""
-    language: _text(12) = ""
-    attributes: dict[_text(60, 1), _text(200)] = Field(default_factory=dict, max_length=50)
+    account: text(200) = Field("", description="The account's id in your systems.")
+    email: text(320) = Field("", description="The contact's address.")
+    channel: text(20) = ""
+    language: text(12) = ""
+    attributes: dict[text(60, 1), text(200)] = Field(default_factory=dict, max_length=50)
 
 
 class NewComment(Schema):
     model_config = {"extra": "forbid"}
 
-    comment: _text(20_000)
+    comment: text(20_000)
 
 
 class Person(Schema):
@@ -150,3 +153,10 @@ class OneImport(Schema):
     @classmethod
     def of(cls, row: Import) -> OneImport:
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class SomeImports(Schema):
+    """Newest first. `next` is the cursor of the following page, null at the end."""
+
+    items: list[OneImport]
+    next: str | None

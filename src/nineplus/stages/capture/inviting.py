@@ -77,7 +77,7 @@ def invite(
     at: datetime | None = None,
     now: datetime,
 ) -> list[Became]:
-    """Ask these contacts now or at `at`: what became of each, in their order. The same occasion again asks nobody twice.
+    """Ask these contacts now or at `at`; what became of each, in their order. Nobody is asked twice for one occasion.
 
     `attributes` by contact are frozen on the answer, over those of the person. Raises NotPossible.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,14 +48,25 @@ def once(request: Request, work: Callable[[], Result], *, now: datetime) -> tupl
         return result, True
 
 
-def same(request: Request, *, now: datetime) -> None:
-    """For work that is idempotent by itself and commits as it goes: only look that the key means the same as before.
+@contextmanager
+def same(request: Request, *, now: datetime) -> Iterator[None]:
+    """For work that is idempotent by itself and commits as it goes: look only that the key means the same as before.
 
-    Raises Conflict.
+    What fails is not remembered. Raises Conflict.
     """
-    if request.key:
-        with transaction.atomic():
-            _begun(request, now=now)
+    if not request.key:
+        yield
+        return
+    with transaction.atomic():
+        row = _begun(request, now=now)
+        before = row.result is not None
+        Done.objects.filter(pk=row.pk).update(result={})
+    try:
+        yield
+    except Exception:
+        if not before:
+            Done.objects.filter(pk=row.pk).delete()
+        raise
 
 
 def _begun(request: Request, *, now: datetime) -> Done:
