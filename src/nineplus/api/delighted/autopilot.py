@@ -37,14 +37,14 @@ def listed(ask: Ask, *, platform: str) -> HttpResponse:
     """Who is on the list, page by page as people are."""
     sent = ask.sent
     count, cursor = per_page(sent), sent.text("page_info")
-    email, phone = sent.text("person_email"), sent.text("person_phone_number")
-    pk = number_of(sent.text("person_id"))
+    given, email, phone = _who(sent)
     if cursor and not (cursor.startswith(_CURSOR) and number_of(cursor.removeprefix(_CURSOR))):
         sent.fault("page_info", "is none of ours")
     sent.check()
     rows = membership.members(ask.survey, platform).filter(pk__gt=number_of(cursor.removeprefix(_CURSOR)))
-    if email or phone or sent.text("person_id"):
-        rows = rows.filter(contact=contacts.contact_of(pk=pk or None, email=email, phone=phone))
+    if given or email or phone:
+        pk = number_of(given) if given else None
+        rows = rows.filter(contact=contacts.contact_of(pk=pk, email=email, phone=phone))
     found = list(rows[: count + 1])
     shown = found[:count]
     asks = _next_asks(ask, shown)
@@ -69,8 +69,14 @@ def left(ask: Ask, *, platform: str) -> HttpResponse:
     return said({"person": {"id": str(contact.pk)}}, status=202)
 
 
+def _who(sent: Sent) -> tuple[str, str, str]:
+    """Id, address and number; the Node client's examples name the last without `person_`."""
+    email = sent.text("person_email") or sent.text("email")
+    return sent.text("person_id"), email, sent.text("person_phone_number") or sent.text("phone_number")
+
+
 def _person(sent: Sent, ask: Ask, *, known: bool) -> Contact:
-    given, email, phone = sent.text("person_id"), sent.text("person_email"), sent.text("person_phone_number")
+    given, email, phone = _who(sent)
     if not given and not email and not phone:
         sent.fault("person_id", "or person_email or person_phone_number must be given")
     sent.check()

@@ -79,9 +79,7 @@ def changed(ask: Ask) -> HttpResponse:
     if pk == 0:
         raise missing("person")
     contact = _kept(pk=pk, email=email, phone=phone, name=name, attributes=attributes, words=words, now=ask.now)
-    times = contacts.times_of([contact.pk], survey=ask.survey.pk)[contact.pk]
-    whole = ask.shapes.person(contact, times)
-    return said({**whole, "properties": ask.shapes.properties(contact.attributes)})
+    return _whole(ask, contact)
 
 
 def listed(ask: Ask) -> HttpResponse:
@@ -104,6 +102,11 @@ def listed(ask: Ask) -> HttpResponse:
     return answer
 
 
+def one(ask: Ask, *, who: str) -> HttpResponse:
+    """One person (the Node client's `retrieve`)."""
+    return _whole(ask, _named(who))
+
+
 def erased(ask: Ask, *, who: str) -> HttpResponse:
     """Erase somebody: by id, `email:…` or `phone_number:…`."""
     erase(contact=_named(who).pk, now=ask.now)
@@ -114,6 +117,11 @@ def withdrawn(ask: Ask, *, who: str) -> HttpResponse:
     """Take back what is planned for somebody and not yet sent."""
     contacts.withdraw(survey=ask.survey, contact=_named(who), now=ask.now)
     return said({"ok": True})
+
+
+def _whole(ask: Ask, contact: Contact) -> HttpResponse:
+    times = contacts.times_of([contact.pk], survey=ask.survey.pk)[contact.pk]
+    return said({**ask.shapes.person(contact, times), "properties": ask.shapes.properties(contact.attributes)})
 
 
 def _named(who: str) -> Contact:

@@ -81,8 +81,11 @@ def _put(into: dict[str, Any], steps: list[str], value: str) -> None:
         if not isinstance(inner, dict):
             return
         into = inner
-    if isinstance(value, list) and isinstance(into.get(last), list):
-        into[last] += value
+    before = into.get(last)
+    if isinstance(before, list):
+        into[last] = [*before, *(value if isinstance(value, list) else [value])]
+    elif isinstance(before, str):  # Node writes a list as one name again and again
+        into[last] = [before, *(value if isinstance(value, list) else [value])]
     else:
         into[last] = value
 
@@ -108,7 +111,7 @@ class Sent:
 
     def text(self, name: str, *, most: int = 300) -> str:
         """That parameter as text; empty when it was not sent or is null."""
-        value = self.values.get(name)
+        value = self._one(name)
         if value is None:
             return ""
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -122,7 +125,7 @@ class Sent:
 
     def whole(self, name: str, *, least: int, most: int, default: int | None = None) -> int | None:
         """That parameter as a whole number."""
-        value = self.values.get(name)
+        value = self._one(name)
         if value is None or value == "":
             return default
         number = _whole(value)
@@ -140,13 +143,18 @@ class Sent:
         return None if number is None else datetime.fromtimestamp(number, UTC)
 
     def flag(self, name: str, *, default: bool) -> bool:
-        value = self.values.get(name)
+        value = self._one(name)
         if value is None or value == "":
             return default
         word = str(value).lower()
         if word not in _TRUE | _FALSE:
             self.fault(name, "must be true or false")
         return word in _TRUE
+
+    def _one(self, name: str) -> Any:
+        """What was sent under that name; of several the last."""
+        value = self.values.get(name)
+        return value[-1] if isinstance(value, list) and value else value
 
     def many(self, name: str) -> list[str]:
         """That parameter as a list of texts: as one text too, and as the last of a list that a client cut short."""
