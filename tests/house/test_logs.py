@@ -81,3 +81,12 @@ def test_text_for_terminals_is_cleaned_too(capsys):
     assert "failed for" in said
     assert "ada@" not in said
     assert "bob@" not in said
+
+
+def test_a_request_that_failed_does_not_tell_the_survey_link_it_came_by(line):
+    from django.test import RequestFactory
+
+    token = "AAAAAAAAAAErkt5e00JGLWgT10I"
+    said = line("Internal Server Error: %s", f"/s/{token}/", request=RequestFactory().get(f"/s/{token}/?score=9"))
+    assert token not in json.dumps(said)
+    assert "/s/[hidden]/?score=9" in said["request"]

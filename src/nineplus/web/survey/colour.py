@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nineplus.render.colours import EDGE, TEXT, ink_on, readable
+from nineplus.render.colours import EDGE, TEXT, contrast, ink_on, readable
 
+SEEN = 1.5
+"""Below this contrast a fill is not told from its ground: the colour's edge is the fill then."""
 LIGHT, DARK = "#ffffff", "#1b1c1f"
 """The card of the survey page in the light and in the dark (front/survey/survey.css)."""
 
@@ -15,4 +17,5 @@ def brand_css(colour: str) -> str:
 
 def _on(card: str, colour: str) -> str:
     edge, text = (readable(colour, on=card, least=least) for least in (EDGE, TEXT))
-    return f"--brand:{colour};--brand-ink:{ink_on(colour)};--brand-edge:{edge};--brand-text:{text}"
+    fill = colour if contrast(colour, card) >= SEEN else edge
+    return f"--brand:{fill};--brand-ink:{ink_on(fill)};--brand-edge:{edge};--brand-text:{text}"
