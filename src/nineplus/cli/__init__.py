@@ -9,7 +9,20 @@ from functools import cache
 
 import typer
 
-COMMANDS = ("up", "demo", "imports", "report", "analyze", "owner", "key", "mart", "doctor", "backup", "worker")
+COMMANDS = (
+    "up",
+    "demo",
+    "imports",
+    "report",
+    "analyze",
+    "owner",
+    "key",
+    "survey",
+    "mart",
+    "doctor",
+    "backup",
+    "worker",
+)
 
 _STARTED_BY_UP = "--with-parent" in sys.argv
 
