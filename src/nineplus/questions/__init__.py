@@ -7,6 +7,7 @@ Python and of the page's script both go through: an answer that the page lets pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from nineplus.plugs import Question, find
 
@@ -24,7 +25,7 @@ def kinds() -> Mapping[str, Question]:
     return find(__name__, Question)
 
 
-def complete(kind: str, settings: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+def complete(kind: str, settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with the defaults of what was left out. Raises ValueError when one is not known."""
     unknown = sorted(str(name) for name in settings if name not in defaults)
     if unknown:
