@@ -98,7 +98,8 @@ def _body(message: Outgoing) -> bytes:
     text = _leaf("text/plain; charset=utf-8", message.text)
     if not message.html:
         return text
-    html = _leaf("text/html; charset=utf-8", message.html)
+    # Beyond ASCII as references: mostly shorter than quoted-printable, and no mail server rewrites it.
+    html = _leaf("text/html; charset=utf-8", message.html.encode("ascii", "xmlcharrefreplace").decode())
     mark = hashlib.sha256(message.key.encode()).hexdigest()[:24]
     if message.pictures:
         html = _multipart("related", mark + "r", [html, *map(_picture, message.pictures)])
@@ -114,9 +115,14 @@ def _multipart(kind: str, mark: str, parts: list[bytes]) -> bytes:
 
 
 def _leaf(kind: str, text: str) -> bytes:
-    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    """A part as it is where that may be sent (ASCII in lines that are not too long), else quoted-printable."""
     lines = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    coded = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+    if lines.isascii() and b"\0" not in lines and max(map(len, lines.split(b"\n"))) <= _LONGEST:
+        encoding, coded = "7bit", lines
+    else:
+        encoding, coded = "quoted-printable", binascii.b2a_qp(lines, istext=True)
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode()
+    coded = coded.replace(b"\n", b"\r\n")
     return head + coded + (b"" if coded.endswith(b"\r\n") else b"\r\n")
 
 

@@ -104,13 +104,14 @@ class _Line:
     def _content(self, payload: bytes) -> Sent:
         smtp = self._smtp
         assert smtp is not None
+        end = b".\r\n" if payload.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
-            smtp.sock.sendall(payload if payload.endswith(b"\r\n") else payload + b"\r\n")
+            # In one call: when it fails, its last bytes were not taken, and they are the dot.
+            smtp.sock.sendall(payload + end)
         except OSError as problem:
             self._drop()
             raise Retry(f"The line was cut within the message ({_name(problem)}).") from None
         try:
-            smtp.sock.sendall(b".\r\n")
             code, text = smtp.getreply()
         except (smtplib.SMTPException, OSError) as problem:
             self._drop()
@@ -159,8 +160,6 @@ class _Line:
             code, text = smtp.connect(host, port)
             if code != 220:
                 raise _at_the_door(code, text)
-            # The dot goes out in a packet of its own: it must not wait for the receipt of the one before.
-            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._greet(smtp)
         except BaseException:
             smtp.close()

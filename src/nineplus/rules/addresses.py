@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+
+_PLAIN = re.compile(
+    r"[a-z0-9_+-]{1,40}(?:\.[a-z0-9_+-]{1,20}){0,3}"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,5}[a-z]{2,20}\Z"
+)
+"""Addresses that are in their kept form as they stand: nearly all, and a hundred times quicker to see."""
 
 
-@lru_cache(maxsize=4096)
 def email_address(text: str) -> str:
     """The address as it is kept: lower case, Unicode in one form, domain in ASCII. Raises ValueError with a sentence.
 
     No look-up: whether the domain takes mail, its mail server tells. RFC 5321 lets the part before the @ tell capitals
     apart; no provider in use does, and people do not.
     """
+    plain = text.strip().lower()
+    if _PLAIN.match(plain) and "--" not in plain:
+        return plain
     from email_validator import EmailNotValidError, validate_email
 
     try:

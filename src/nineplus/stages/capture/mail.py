@@ -25,7 +25,7 @@ _ANSWER, _UNSUBSCRIBE = "\x00answer\x00", "\x00unsubscribe\x00"
 _FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 _LOGO = re.compile(r"data:image/(png|jpeg|webp);base64,(.+)\Z", re.DOTALL)
 _TURNING = dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_INVISIBLE = "\u00a0\u200c" * 60
+_INVISIBLE = ("\u00a0\u200c" * 15 + "\n") * 4
 """Keeps mail programs from showing the buttons' digits behind the preview line."""
 
 

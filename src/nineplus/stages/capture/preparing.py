@@ -5,10 +5,11 @@ Planning decided days ago: just before sending everything is looked at again, fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from nineplus.channels import Outgoing
 from nineplus.model.survey import Content, Plan
@@ -34,10 +35,10 @@ _OVER: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message with what is handed over; or without, and then `drop` says why it is no longer wanted."""
+    """A message with what writes it (any thread may); or without, and then `drop` says why it is not wanted."""
 
     of: Addressed
-    outgoing: Outgoing | None = None
+    write: Callable[[], Outgoing] | None = None
     drop: str = ""
 
 
@@ -61,7 +62,7 @@ def prepare(messages: Sequence[Message], *, sender: Sender, now: datetime) -> li
         if drop or invitation is None:
             ready.append(Ready(of, drop=drop or "contact_gone"))
         else:
-            ready.append(Ready(of, outgoing=_outgoing(message, invitation, address, house=house)))
+            ready.append(Ready(of, write=_written(message, invitation, address, house=house)))
     return ready
 
 
@@ -120,7 +121,6 @@ def _made_up(invitation: Invitation | None, sender: Sender) -> str:
 def _addressed(message: Message, invitation: Invitation | None, address: str) -> Addressed:
     if invitation is None or invitation.version is None:
         return Addressed(message.pk, message.kind, message.medium, address, message.attempts, message.invitation_id)
-    content = _content(invitation.version.pk)
     return Addressed(
         message=message.pk,
         kind=message.kind,
@@ -130,12 +130,12 @@ def _addressed(message: Message, invitation: Invitation | None, address: str) ->
         invitation=invitation.pk,
         survey=invitation.survey_id,
         version=invitation.version.pk,
-        language=mail.language_of(content, _wanted(invitation)).code,
+        language=_language(invitation.version.pk, _wanted(invitation)),
         open_days=_open_days(invitation.survey),
     )
 
 
-def _outgoing(message: Message, invitation: Invitation, address: str, *, house: _House) -> Outgoing:
+def _written(message: Message, invitation: Invitation, address: str, *, house: _House) -> Callable[[], Outgoing]:
     reminder = message.kind == MessageKind.REMINDER
     if message.medium == "sms":
         return _text(message, invitation, address, house=house)
@@ -148,7 +148,8 @@ def _outgoing(message: Message, invitation: Invitation, address: str, *, house: 
         invitation.survey.public_id or "survey",
         invitation.survey_id,
     )
-    return letter.to(
+    return partial(
+        letter.to,
         key=message.key,
         address=address,
         name=invitation.contact.name if invitation.contact else "",
@@ -160,7 +161,7 @@ def _outgoing(message: Message, invitation: Invitation, address: str, *, house: 
     )
 
 
-def _text(message: Message, invitation: Invitation, address: str, *, house: _House) -> Outgoing:
+def _text(message: Message, invitation: Invitation, address: str, *, house: _House) -> Callable[[], Outgoing]:
     content = arms.content_in(
         _content(invitation.version.pk),  # type: ignore[union-attr]
         survey=invitation.survey_id,
@@ -173,7 +174,9 @@ def _text(message: Message, invitation: Invitation, address: str, *, house: _Hou
         company=house.company,
         link="" if replies else addresses.answer_address(invitation.pk, key=house.key),
     )
-    return texting.message(key=message.key, address=address, text=text, sender_address=house.sender.from_address)
+    return partial(
+        Outgoing, key=message.key, address=address, text=text, sender_address=house.sender.from_address, at=house.now
+    )
 
 
 def message_key(invitation: int, *, kind: str = MessageKind.INVITATION, number: int = 0) -> str:
@@ -186,7 +189,8 @@ def _own(message: Message, *, house: _House) -> Ready:
     of = _addressed(message, None, message.address)
     said = {name: str(message.body.get(name, "")) for name in _SAID}
     logo = mail.picture(str(message.body.get("logo", "")))
-    outgoing = Outgoing(
+    write = partial(
+        Outgoing,
         key=message.key,
         address=message.address,
         sender_address=house.sender.from_address,
@@ -194,7 +198,7 @@ def _own(message: Message, *, house: _House) -> Ready:
         pictures=(logo,) if logo else (),
         **said,
     )
-    return Ready(of, outgoing=outgoing)
+    return Ready(of, write=write)
 
 
 _SAID = ("subject", "text", "html", "name", "language", "sender_name", "reply_to")
@@ -205,7 +209,17 @@ def _wanted(invitation: Invitation) -> str:
 
 
 def _open_days(survey: Survey) -> int:
-    return Plan.model_validate(survey.plan or {}).open_days
+    return _days_of(json.dumps(survey.plan or {}))
+
+
+@lru_cache(maxsize=256)
+def _days_of(plan: str) -> int:
+    return Plan.model_validate_json(plan).open_days
+
+
+@lru_cache(maxsize=1024)
+def _language(version: int, wanted: str) -> str:
+    return mail.language_of(_content(version), wanted).code
 
 
 @lru_cache(maxsize=64)

@@ -36,12 +36,13 @@ from nineplus.store.models.asking import MessageState
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-IN_HAND = 4
+IN_HAND = 8
 """Messages being handed over for each connection: at most these are unsure after a kill."""
 CONNECTIONS = 4
-_BATCH_SECONDS = 2.0
-"""A batch is about as much as is sent in that time, so that what was looked at is still true when it goes."""
-_LEAST, _MOST = 16, 400
+_TURN_SECONDS = 4.0
+"""Then it is another sender's turn."""
+_LEAST, _MOST = 16, 64
+"""Messages claimed at once: few, so that what was looked at is still true when they go."""
 _MART_EVERY = 15.0  # seconds
 _RESTS: dict[int, tuple[datetime, int]] = {}
 """Senders of this process whose other side is away: until when they rest, and how often in a row."""
@@ -111,7 +112,11 @@ class _Crew:
         line = channel.open(settings)
         while (ready := self.todo.get()) is not None:
             try:
-                outcome: Sent | Exception = line.send(ready.outgoing)
+                assert ready.write is not None
+                outgoing = ready.write()
+                outcome: Sent | Exception = line.send(outgoing)
+                if isinstance(outcome, Sent) and ready.of.medium == "sms" and not outcome.parts:
+                    outcome = replace(outcome, parts=sms.size_of(outgoing.text).parts)
             except Exception as problem:  # told to the thread that knows what it means
                 outcome = problem
             self.done.put((ready, outcome))
@@ -167,7 +172,7 @@ class _Shift:
         except NotPossible as problem:
             self._park(str(problem))
             return self.counts
-        ends = time.monotonic() + 2 * _BATCH_SECONDS
+        ends = time.monotonic() + _TURN_SECONDS
         self._fill(crew)
         renewed = time.monotonic()
         while self.waiting or self.in_hand or self.puts:
@@ -180,7 +185,7 @@ class _Shift:
                 renewed = time.monotonic()
             if self.halted or self.stopping():
                 self._let_go()
-            elif len(self.waiting) < crew.size * IN_HAND and time.monotonic() < ends:
+            elif len(self.waiting) < crew.size * IN_HAND // 2 and time.monotonic() < ends:
                 self._fill(crew)
         if self.counts[MessageState.SENT]:
             _RESTS.pop(self.sender.pk, None)
@@ -201,7 +206,7 @@ class _Shift:
             self._park(str(problem))
             return
         for ready in prepared:
-            if ready.outgoing is None:
+            if ready.write is None:
                 self.puts.append(Put(ready.of, MessageState.DROPPED, error=ready.drop, counts=True))
             else:
                 self.waiting.append(ready)
@@ -244,8 +249,6 @@ class _Shift:
         """What an outcome means for its message."""
         of, now = ready.of, self.clock()
         if isinstance(outcome, Sent):
-            if of.medium == "sms" and not outcome.parts and ready.outgoing:
-                outcome = replace(outcome, parts=sms.size_of(ready.outgoing.text).parts)
             return Put(of, MessageState.SENT, sent=outcome)
         if isinstance(outcome, Reconnect):
             self._park(str(outcome))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nineplus.channels import Outgoing
 from nineplus.languages import Language
 from nineplus.model.survey import Content, Texts
 from nineplus.rules import sms
@@ -45,8 +44,3 @@ def standard(key: str, *, says: Language, company: str = "") -> str:
 def can_reply(sender_address: str) -> bool:
     """Can what is sent from there be answered? Not when a name stands for the number."""
     return sender_address.startswith(("+", "MG")) or sender_address.isdigit()
-
-
-def message(*, key: str, address: str, text: str, sender_address: str, language: str = "en") -> Outgoing:
-    """The text as it is handed to an SMS channel."""
-    return Outgoing(key=key, address=address, text=text, sender_address=sender_address, language=language)

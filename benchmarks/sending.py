@@ -1,0 +1,186 @@
+"""Invitations a second through an SMTP server, beside the same messages pushed at it by a bare smtplib loop.
+
+    python benchmarks/sending.py --messages 3000
+
+The server (aiosmtpd, in another process) takes everything and keeps nothing. Both use the same number of kept
+connections. nineplus claims, looks at each again, renders, writes durably what it hands over, sends, and writes what
+became of it; the loop has its messages ready as bytes. Rounds alternate; the medians are shown. With
+NINEPLUS_DATABASE_URL set to a PostgreSQL it runs there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import shutil
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from table import write
+
+CONNECTIONS = 4
+
+
+def serve() -> None:
+    """The server, until its input ends. Prints its port."""
+    import asyncio
+    import logging
+
+    from aiosmtpd.smtp import SMTP
+
+    logging.disable(logging.CRITICAL)
+
+    class Take:
+        async def handle_DATA(self, server, session, envelope):
+            return "250 OK queued as X"
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: SMTP(Take(), loop=loop), "127.0.0.1", 0)
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await loop.run_in_executor(None, sys.stdin.read)
+
+    asyncio.run(run())
+
+
+def bare(port: int, messages: list[tuple[str, bytes]]) -> float:
+    """Seconds to push them all."""
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    for message in messages:
+        waiting.put(message)
+    for _ in range(CONNECTIONS):
+        waiting.put(None)
+
+    def push() -> None:
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
+            while (item := waiting.get()) is not None:
+                address, raw = item
+                smtp.sendmail("cs@acme.example", [address], raw)
+
+    threads = [threading.Thread(target=push) for _ in range(CONNECTIONS)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--messages", type=int, default=3000)
+    options.add_argument("--rounds", type=int, default=5)
+    given = options.parse_args()
+    home = tempfile.mkdtemp(prefix="nineplus-benchmark-")
+    os.environ |= {"NINEPLUS_HOME": home, "DJANGO_SETTINGS_MODULE": "nineplus.settings", "NINEPLUS_LOG_LEVEL": "ERROR"}
+    server = subprocess.Popen(
+        [sys.executable, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        measure(int(server.stdout.readline()), given.messages, given.rounds)
+    finally:
+        server.stdin.close()
+        server.wait(10)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def measure(port: int, count: int, rounds: int) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.utils import timezone
+
+    from nineplus.channels import _mime
+    from nineplus.stages.capture import senders, sending
+    from nineplus.stages.capture.preparing import prepare
+    from nineplus.store.models import Message
+
+    call_command("migrate", verbosity=0)
+    settings = {"host": "127.0.0.1", "port": str(port), "security": "none", "connections": str(CONNECTIONS)}
+    sender = senders.create(channel="smtp", settings=settings, from_address="cs@acme.example", now=timezone.now())
+    survey = make_survey()
+    queue_up(survey, 200, 0)
+    ready = prepare(list(Message.objects.all()), sender=sender, now=timezone.now())
+    size = statistics.mean(len(_mime.compose(one.write())) for one in ready)
+    raw = [(one.of.address, _mime.compose(one.write())) for one in ready]
+    sending.run(clock=timezone.now)  # warm
+    bare(port, raw)
+    loop_rates, our_rates, processor = [], [], []
+    for number in range(1, rounds + 1):
+        loop_rates.append(count / bare(port, (raw * (count // len(raw) + 1))[:count]))
+        queue_up(survey, count, number)
+        began, worked = time.perf_counter(), time.process_time()
+        sent = sending.run(clock=timezone.now)["sent"]
+        our_rates.append(sent / (time.perf_counter() - began))
+        processor.append((time.process_time() - worked) / sent * 1e3)
+        assert sent == count, sent
+    loop, ours = statistics.median(loop_rates), statistics.median(our_rates)
+    database = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    write(
+        f"sending-{database.lower()}",
+        title=f"Sending invitations, {database}",
+        head=["", "messages/s", "share of the loop", "processor ms a message"],
+        rows=[
+            ["smtplib loop, messages ready as bytes", f"{loop:,.0f}", "1", ""],
+            [
+                "nineplus, from queued row to written result",
+                f"{ours:,.0f}",
+                f"{ours / loop:.2f}",
+                f"{statistics.median(processor):.2f}",
+            ],
+        ],
+        command=f"python benchmarks/sending.py --messages {count}",
+        note=f"{CONNECTIONS} kept connections each, {size / 1000:.1f} kB a message, medians of {rounds} alternating "
+        "rounds; the server is aiosmtpd in another process, which takes about one processor.",
+    )
+
+
+def make_survey():
+    from django.utils import timezone
+
+    from nineplus.model.survey import Content, Plan
+    from nineplus.stages.capture import surveys
+
+    now = timezone.now()
+    survey = surveys.create(name="S", touchpoint="custom", content=Content(product="Acme"), plan=Plan(), now=now)
+    surveys.publish(survey, now=now)
+    return surveys.switch(survey, state="active", now=now)
+
+
+def queue_up(survey, count: int, number: int) -> None:
+    """So many contacts with an invitation each and a message that is due."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from nineplus.stages.capture.preparing import message_key
+    from nineplus.store.models import Contact, Invitation, Message, Revision
+
+    now = timezone.now()
+    with transaction.atomic():
+        at = {"revision": Revision.next()}
+        people = Contact.objects.bulk_create(
+            Contact(external_id=f"{number}/{n}", name=f"Ada {n}", email=f"p{number}.{n}@customer.example", **at)
+            for n in range(count)
+        )
+        asked = Invitation.objects.bulk_create(
+            Invitation(source="nineplus", external_id=f"{survey.pk}/{p.pk}", survey=survey, contact=p, **at)
+            for p in people
+        )
+        Message.objects.bulk_create(
+            Message(
+                invitation=one, kind="invitation", medium="email", key=message_key(one.pk), due_at=now, created_at=now
+            )
+            for one in asked
+        )
+
+
+if __name__ == "__main__":
+    serve() if "--serve" in sys.argv else main()
