@@ -83,7 +83,6 @@ def test_nothing_goes_before_it_is_due_or_without_a_sender(invite: Invite, serve
         (lambda m: Contact.objects.filter(pk=m.invitation.contact_id).delete(), "contact_gone", "skipped"),
         (lambda m: Contact.objects.update(erased_at=NOW), "erased", "skipped"),
         (lambda m: Contact.objects.update(email=""), "no_address", "skipped"),
-        (lambda m: Survey.objects.update(state="paused"), "survey_paused", "skipped"),
         (lambda m: Survey.objects.update(state="closed"), "survey_closed", "skipped"),
         (lambda m: Invitation.objects.update(expires_at=NOW), "expired", "expired"),
         (lambda m: Invitation.objects.update(fate="declined"), "declined", "declined"),

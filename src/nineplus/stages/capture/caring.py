@@ -1,4 +1,4 @@
-"""What time does to invitations: a link that was open long enough expires, and what still waits for it is dropped."""
+"""What time does to invitations: links expire, and messages that are late wait for their recipients' hours."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nineplus.stages.capture import surveys
 from nineplus.stages.capture.audience import SOURCE
+from nineplus.stages.capture.deciding import sending_moment
 from nineplus.store.models import Event, Invitation, Message, Revision, Survey
 from nineplus.store.models.asking import MessageKind, MessageState
 from nineplus.store.models.capture import Fate, SurveyState
 
 _OPEN = (Fate.SENT, Fate.DELIVERED, Fate.OPENED)
 _PORTION = 500
+_LATE = timedelta(minutes=30)
 
 
 def wanted(now: datetime) -> bool:
@@ -39,6 +41,27 @@ def expire(*, now: datetime) -> int:
                 waiting.update(state=MessageState.DROPPED, error="expired")
     if count:
         Event.publish_once(kind="mart.stale", now=now)
+    return count
+
+
+def put_off(*, now: datetime) -> int:
+    """Give messages that are late (the house was off, the survey paused) the next moment their recipient allows.
+
+    Without it, what was due at five in the afternoon would go when the machine comes back at night. How many it moved.
+    """
+    late = Message.objects.filter(
+        state=MessageState.WAITING,
+        kind__in=(MessageKind.INVITATION, MessageKind.REMINDER),
+        due_at__lt=now - _LATE,
+        claimed_until__isnull=True,
+    )
+    where = ("invitation__survey", "invitation__contact__time_zone", "invitation__contact__country")
+    count = 0
+    for survey, zone, country in late.order_by().values_list(*where).distinct():
+        policy = surveys.plan_of(surveys.find(survey)).policy
+        moment = sending_moment(policy, time_zone=zone or "", country=country or "", now=now)
+        if moment > now:
+            count += late.filter(**dict(zip(where, (survey, zone, country), strict=True))).update(due_at=moment)
     return count
 
 

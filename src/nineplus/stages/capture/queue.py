@@ -19,7 +19,7 @@ from nineplus.channels import Sent
 from nineplus.stages.capture import suppression
 from nineplus.store.models import Event, Invitation, Message, Revision, Sender
 from nineplus.store.models.asking import MessageKind, MessageState, SuppressionReason
-from nineplus.store.models.capture import Fate
+from nineplus.store.models.capture import Fate, SurveyState
 
 MOST_ATTEMPTS = 12
 _LONGEST_WAIT = 3600  # seconds
@@ -56,12 +56,13 @@ class Put:
 
 
 def due_for(sender: Sender, *, now: datetime) -> QuerySet[Message]:
-    """What this sender could take now, oldest first."""
+    """What this sender could take now, oldest first. What belongs to a paused survey waits for it."""
     mine = Q(sender=sender)
     if sender.is_default:
         mine |= Q(sender__isnull=True, medium=sender.medium)
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
-    return Message.objects.filter(mine, free, state=MessageState.WAITING, due_at__lte=now).order_by("due_at", "id")
+    rows = Message.objects.filter(mine, free, state=MessageState.WAITING, due_at__lte=now)
+    return rows.exclude(invitation__survey__state=SurveyState.PAUSED).order_by("due_at", "id")
 
 
 def claim(sender: Sender, *, worker: str, now: datetime, until: datetime, most: int) -> list[Message]:
