@@ -6,8 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from nineplus.render import result_html
 from nineplus.stages.capture import surveys as drawing
+from nineplus.stages.capture.funnel import funnel
+from nineplus.stages.capture.goals import coverage_goals
+from nineplus.store.models import Attribute, Message
 from nineplus.web.page import carried_out, page, reads, writes
+
+CUTS = {"channel": "Channel", "version": "Version", "arm": "Arm of an experiment"}
 
 
 @reads("analyst")
@@ -15,12 +21,23 @@ def surveys_one(request: HttpRequest, pk: int) -> HttpResponse:
     survey = drawing.find(pk)
     if survey.state == "draft" and survey.current_id is None:
         return redirect("surveys-words", pk)
+    now = timezone.now()
+    attributes = list(Attribute.objects.order_by("label").values_list("slug", "label"))
+    by = request.GET.get("by", "")
+    by = by if by in {*CUTS, *dict(attributes)} else "channel"
+    aims = drawing.plan_of(survey).goals
     return page(
         request,
         "surveys/one.html",
         title=survey.name,
         survey=survey,
         section="one",
+        by=by,
+        cuts=[*CUTS.items(), *attributes],
+        funnel=result_html(funnel(survey, by=by), level=2),
+        goals=result_html(coverage_goals(survey, now=now), level=2) if aims else "",
+        waiting=Message.objects.filter(invitation__survey=survey, state="waiting", due_at__lte=now).count(),
+        unsure=Message.objects.filter(invitation__survey=survey, state__in=["unsure", "failed"]).count(),
         versions=survey.versions.select_related("created_by").order_by("-number"),
     )
 

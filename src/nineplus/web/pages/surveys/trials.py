@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from nineplus.render import result_html
-from nineplus.stages.capture import experiments
+from nineplus.stages.capture import experimenting
 from nineplus.stages.capture import surveys as drawing
+from nineplus.stages.capture.experiments import experiment_result
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import CodePool
 from nineplus.store.models.asking import ExperimentKind
@@ -19,7 +20,7 @@ def surveys_trials(request: HttpRequest, pk: int) -> HttpResponse:
     survey = drawing.find(pk)
     now = timezone.now()
     trials = [
-        {"trial": trial, "shown": result_html(experiments.result(trial, now=now), level=3) if trial.started_at else ""}
+        {"trial": trial, "shown": result_html(experiment_result(trial, now=now), level=3) if trial.started_at else ""}
         for trial in survey.experiments.order_by("-created_at")
     ]
     content = drawing.content_of(survey)
@@ -50,7 +51,7 @@ def surveys_trials_add(request: HttpRequest, pk: int) -> HttpResponse:
             {"name": "as it is", "share": 100 - int(share), "change": {}},
             {"name": "the other way", "share": int(share), "change": _change(given.get("kind", ""), given)},
         ]
-        experiments.create(
+        experimenting.create(
             survey, name=given.get("name", ""), kind=given.get("kind", ""), arms=arms, now=timezone.now()
         )
 
@@ -60,14 +61,14 @@ def surveys_trials_add(request: HttpRequest, pk: int) -> HttpResponse:
 @writes("analyst")
 def surveys_trials_change(request: HttpRequest, pk: int, trial: int) -> HttpResponse:
     """Start, end or take away."""
-    doing = {"start": experiments.start, "end": experiments.end, "remove": experiments.remove}
+    doing = {"start": experimenting.start, "end": experimenting.end, "remove": experimenting.remove}
     done = {"start": "It runs.", "end": "Ended: everybody is asked as the survey says.", "remove": "Taken away."}
     what = request.POST.get("do", "")
 
     def change() -> None:
         if what not in doing:
             raise NotPossible("An experiment can be started, ended or taken away.")
-        doing[what](experiments.find(trial), now=timezone.now())
+        doing[what](experimenting.find(trial), now=timezone.now())
 
     return carried_out(request, change, done=done.get(what, ""), then="surveys-trials", pk=pk)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from nineplus.web.pages.surveys import listing, one, people, ways, words
+from nineplus.web.pages.surveys import listing, one, people, trials, ways, words
 
 urlpatterns: list[URLPattern] = [
     path("surveys/", listing.surveys, name="surveys"),
@@ -19,5 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("surveys/<int:pk>/audience.csv", people.surveys_audience_csv, name="surveys-audience-csv"),
     path("surveys/<int:pk>/ask/", people.surveys_ask, name="surveys-ask"),
     path("surveys/<int:pk>/ways/", ways.surveys_ways, name="surveys-ways"),
+    path("surveys/<int:pk>/trials/", trials.surveys_trials, name="surveys-trials"),
+    path("surveys/<int:pk>/trials/add/", trials.surveys_trials_add, name="surveys-trials-add"),
+    path("surveys/<int:pk>/trials/<int:trial>/", trials.surveys_trials_change, name="surveys-trials-change"),
     path("surveys/<int:pk>/test/", ways.surveys_test, name="surveys-test"),
 ]

@@ -1,0 +1,57 @@
+"""Experiments: drawn up, begun, ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from nineplus.model.survey import Content, Plan
+from nineplus.stages.capture import experimenting, surveys
+from nineplus.stages.errors import Conflict, NotPossible
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+AS_IS = {"name": "as it is", "share": 50, "change": {}}
+
+
+@pytest.fixture
+def survey():
+    return surveys.create(name="Quarterly", touchpoint="relationship", content=Content(), plan=Plan(), now=NOW)
+
+
+def drawn(survey, kind="subject", change=None, **more):
+    other = {"name": "other", "share": 50, "change": change or {"texts": {"en": {"subject": "A minute?"}}}}
+    return experimenting.create(survey, name="Subject", kind=kind, arms=[AS_IS, other | more], now=NOW)
+
+
+def test_one_runs_at_a_time_and_what_began_is_kept(survey):
+    first, second = drawn(survey), drawn(survey)
+    experimenting.start(first, now=NOW)
+    with pytest.raises(Conflict, match="Another experiment"):
+        experimenting.start(second, now=NOW)
+    with pytest.raises(Conflict, match="kept"):
+        experimenting.remove(first, now=NOW)
+    experimenting.end(first, now=NOW)
+    with pytest.raises(Conflict, match="does not run"):
+        experimenting.end(first, now=NOW)
+    experimenting.start(second, now=NOW)
+    assert survey.experiments.filter(started_at__isnull=False, ended_at=None).get() == second
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "more", "said"),
+    [
+        ("subject", {"texts": {"en": {"question": "Other?"}}}, {}, "changes subject, not question"),
+        ("subject", {"texts": {"en": {"subject": "Hello\r\nBcc: x"}}}, {}, "cannot be used"),
+        ("timing", {"delay_hours": "soon"}, {}, "number of hours"),
+        ("incentive", {"code_pool": 999}, {}, "no such pool"),
+        ("colour", {}, {}, "no experiment with"),
+        ("subject", {}, {"name": "as it is"}, "name of its own"),
+        ("subject", {}, {"share": 0}, "above 0"),
+    ],
+)
+def test_what_cannot_be_tried_is_said(survey, kind, change, more, said):
+    with pytest.raises(NotPossible, match=said):
+        drawn(survey, kind, change, **more)
+    assert not survey.experiments.exists()
