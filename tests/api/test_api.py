@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from nineplus.model.survey import Content, Extra
 from nineplus.stages.govern import keys
 from nineplus.store.models import Event, Import, Response
+from tests.stages.capture import asking_world as world
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -167,6 +169,58 @@ def test_what_a_stage_refuses_is_said(client_as: As):
 def test_no_error_repeats_what_was_sent(client_as: As):
     secret = "ada@example.org" * 40
     assert secret.encode() not in send(client_as("agent"), email=secret).content
+
+
+def test_all_that_comes_with_a_score_is_kept(client_as: As):
+    person = world.contact("ada@example.org", account=world.account())
+    about = world.ticket(person)
+    more = {
+        "extras": {"why": "Fast", "used": ["api", "app"]},
+        "consent_contact": True,
+        "consent_quote": False,
+        "tags": ["beta", "beta", "emea"],
+        "ticket": about.external_id,
+    }
+    client = client_as("agent")
+    first, again = send(client, key="k", **more), send(client, key="k", **more)
+    assert (first.status_code, again.status_code) == (201, 200)
+    body = first.json()
+    assert body == again.json()
+    assert body | more == body | {"tags": ["beta", "beta", "emea"]}
+    assert body["tags"] == ["beta", "emea"]
+    assert (body["contact"]["email"], body["account"]) == ("ada@example.org", person.account.external_id)
+    assert (body["anonymous"], body["invitation"]) == (False, None)
+    problem(send(client, key="k", **more | {"tags": []}), 409)
+
+
+def test_extras_are_those_that_the_survey_asks(client_as: As):
+    content = Content(extras=(Extra(slug="why", kind="text"),))
+    world.survey("Launch", content=content)
+    client = client_as("agent")
+    assert send(client, survey="Launch", extras={"why": " Fast "}).json()["extras"]["why"].strip() == "Fast"
+    assert "no such question" in problem(send(client, survey="Launch", extras={"who": "me"}), 400)["detail"]
+    problem(send(client, survey="Launch", extras={"why": ["a", "b"]}), 400)
+    assert Response.objects.count() == 1  # a refusal keeps nothing of it
+
+
+def test_an_anonymous_answer_is_nobodys(client_as: As):
+    client = client_as("agent")
+    assert send(client, anonymous=True).json()["anonymous"] is True
+    problem(send(client, anonymous=True, email="ada@example.org"), 400)
+    problem(send(client, anonymous=True, ticket=world.ticket(None).external_id), 400)
+    problem(send(client, ticket="unknown"), 400)
+    assert Response.objects.count() == 1
+
+
+def test_what_changed_since_then(client_as: As):
+    client = client_as("agent")
+    old = send(client, answered_at="2025-01-01T00:00:00Z").json()["id"]
+    send(client, answered_at="2025-01-02T00:00:00Z")
+    since = {"updated_since": "2025-06-01T00:00:00Z"}
+    assert client.get("/api/responses", since).json()["items"] == []
+    client.put(f"/api/responses/{old}/comment", '{"comment": "Late"}', content_type="application/json")
+    assert [item["id"] for item in client.get("/api/responses", since).json()["items"]] == [old]
+    problem(client.get("/api/responses", {**since, "a.region": "EMEA"}), 400)
 
 
 def test_pages_follow_each_other(client_as: As):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Header, Path, Query, Router, Status
+from pydantic import AwareDatetime
 
 from nineplus.api.door import Key, asker
 from nineplus.api.filters import FILTER, filter_of, nothing_else
@@ -36,11 +37,17 @@ def some(
         "", description="Looked for in comments and in names of accounts and contacts.", max_length=200
     ),
     group: Literal["", "promoters", "passives", "detractors"] = "",
+    updated_since: Annotated[AwareDatetime | None, Query(description="Answered or changed then or later.")] = None,
 ) -> SomeResponses:
     """The responses that pass the filter, page by page."""
-    nothing_else(request, "cursor", "limit", "search", "group")
+    nothing_else(request, "cursor", "limit", "search", "group", "updated_since")
     page = capture.responses(
-        filter=filter_of(request), search=search, group=group, after_cursor=cursor or None, limit=limit
+        filter=filter_of(request),
+        search=search,
+        group=group,
+        updated_since=updated_since,
+        after_cursor=cursor or None,
+        limit=limit,
     )
     return SomeResponses(
         items=[OneResponse.of(row) for row in page.rows],
@@ -72,7 +79,7 @@ def record(
 ) -> Status:
     """Kept durably before it is answered. Send it again with the same key when in doubt."""
     recorded = capture.record_response(
-        **answer.model_dump(), key=idempotency_key, asker=asker(request).prefix, now=timezone.now()
+        **answer.parts(), key=idempotency_key, asker=asker(request).prefix, now=timezone.now()
     )
     return Status(201 if recorded.created else 200, OneResponse.of(recorded.response))
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
+from nineplus.model.survey import Slug
+from nineplus.stages.capture import Beside
 from nineplus.stats import scale
 from nineplus.store.models import Import, Response
 from nineplus.store.models.capture import Touchpoint
@@ -29,10 +31,19 @@ def text(most: int, least: int = 0) -> Any:
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
+_BESIDE = tuple(Beside.__dataclass_fields__)
+Extra = text(2_000) | bool | int | float | Annotated[list[text(300)], Field(max_length=100)] | None
+
+
 class NewResponse(Schema):
     """One answer. Unknown survey, account and contact are added."""
 
-    model_config = {"extra": "forbid"}
+    model_config = {
+        "extra": "forbid",
+        "json_schema_extra": {
+            "examples": [{"score": 9, "survey": "Relationship", "email": "ada@example.org", "account": "acme"}]
+        },
+    }
 
     score: int = Field(ge=scale.LOWEST, le=scale.HIGHEST, strict=True)
     survey: text(200, 1) = Field(description="The survey's name.")
@@ -46,10 +57,23 @@ class NewResponse(Schema):
     channel: text(20) = ""
     language: text(12) = ""
     attributes: dict[text(60, 1), text(200)] = Field(default_factory=dict, max_length=50)
+    extras: dict[Slug, Extra] = Field(
+        default_factory=dict, max_length=100, description="Answers to extra questions, by the question's slug."
+    )
+    consent_contact: bool | None = Field(None, description="May we contact them? Null: nobody asked.")
+    consent_quote: bool | None = Field(None, description="May we quote them?")
+    tags: list[text(60, 1)] = Field(default_factory=list, max_length=50)
+    ticket: text(200) = Field("", description="The ticket's id in your help desk; its account and contact count.")
+    anonymous: bool = Field(False, description="Never to be joined to a person: send none.")
+
+    def parts(self) -> dict[str, Any]:
+        """As the stage takes it."""
+        beside = {name: getattr(self, name) for name in _BESIDE}
+        return {**self.model_dump(exclude=set(_BESIDE)), "beside": Beside(**beside)}
 
 
 class NewComment(Schema):
-    model_config = {"extra": "forbid"}
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"comment": "Fine now, thank you."}]}}
 
     comment: text(20_000)
 
@@ -72,6 +96,14 @@ class OneResponse(Schema):
     account: str | None
     contact: Person | None
     attributes: dict[str, str]
+    extras: dict[str, Any]
+    consent_contact: bool | None
+    consent_quote: bool | None
+    tags: list[str]
+    ticket: str | None = Field(description="The ticket's id in your help desk.")
+    anonymous: bool
+    invitation: int | None
+    changed_at: datetime | None
 
     @classmethod
     def of(cls, row: Response) -> OneResponse:
@@ -88,6 +120,14 @@ class OneResponse(Schema):
             account=row.account.external_id if row.account else None,
             contact=Person(name=row.contact.name, email=row.contact.email) if row.contact else None,
             attributes={slug: str(value) for slug, value in row.attributes.items()},
+            extras=row.extras,
+            consent_contact=row.consent_contact,
+            consent_quote=row.consent_quote,
+            tags=row.tags,
+            ticket=row.ticket.external_id if row.ticket else None,
+            anonymous=row.anonymous,
+            invitation=row.invitation_id,
+            changed_at=row.changed_at,
         )
 
 

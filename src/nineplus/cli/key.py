@@ -17,6 +17,8 @@ Examples:
 
   nineplus key create "Wall screen" --role viewer --json
 
+  nineplus key create "Help desk" --scope responses:read --scope invitations:write
+
   nineplus key create "Shop" --delighted "After a purchase"
 """
 _HOW = "Send it as: Authorization: Bearer <key>"
@@ -47,16 +49,23 @@ def register(app: typer.Typer) -> None:
 def create(
     name: str = typer.Argument(help="Which program uses it."),
     role: Annotated[Role, typer.Option(help="What it may do.")] = "analyst",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this, of what the role may; can be given again. See docs/guide/developer.md."),
+    ] = None,
     delighted: str = typer.Option(
         "", metavar="SURVEY", help="For programs written for Delighted: a key of 32 characters that opens /v1/."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     made = _done(
-        lambda keys, now: keys.create(name=name, role=role, survey=_survey(delighted) if delighted else None, now=now)
+        lambda keys, now: keys.create(
+            name=name, role=role, scopes=scope or (), survey=_survey(delighted) if delighted else None, now=now
+        )
     )
     if as_json:
-        typer.echo(json.dumps({"prefix": made.key.prefix, "role": made.key.role, "token": made.token}))
+        shown = {"prefix": made.key.prefix, "role": made.key.role, "scopes": made.key.scopes, "token": made.token}
+        typer.echo(json.dumps(shown))
         return
     typer.echo(made.token)
     how = "It is the API key of Delighted's clients; see docs/guide/delighted.md." if delighted else _HOW
@@ -70,6 +79,7 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
             "name": key.name,
             "role": key.role,
             "role_now": key.role_now if key.opens else None,
+            "scopes": key.scopes,
             "survey": key.survey.name if key.survey else None,
             "created_at": key.created_at.isoformat(timespec="seconds"),
             "last_used_at": key.last_used_at.isoformat(timespec="seconds") if key.last_used_at else None,
@@ -83,9 +93,9 @@ def every(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> 
     for row in rows:
         state = f"revoked {row['revoked_at']}" if row["revoked_at"] else f"used {row['last_used_at'] or 'never'}"
         less = f" (its maker may: {row['role_now'] or 'nothing'})" if row["role_now"] != row["role"] else ""
-        typer.echo(
-            f"{row['prefix']}  {row['role']:<8}  {state:<33}  {row['name']}{less if not row['revoked_at'] else ''}"
-        )
+        only = f" (only {', '.join(row['scopes'])})" if row["scopes"] else ""
+        notes = f"{'' if row['revoked_at'] else less}{only}"
+        typer.echo(f"{row['prefix']}  {row['role']:<8}  {state:<33}  {row['name']}{notes}")
     if not rows:
         typer.echo("There are no keys.", err=True)
 

@@ -1,7 +1,7 @@
 """Capture: an answer is taken in, kept, and read again in the live list."""
 
 from nineplus.stages.capture.amending import amend
-from nineplus.stages.capture.answers import Recorded, add_comment, frozen_attributes, record_response
+from nineplus.stages.capture.answers import Beside, Recorded, add_comment, frozen_attributes, record_response
 from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
 from nineplus.stages.capture.leaving import Leaving, leave, leaving
 from nineplus.stages.capture.links import (
@@ -18,22 +18,28 @@ from nineplus.stages.capture.links import (
     visited,
 )
 from nineplus.stages.capture.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
+from nineplus.stages.capture.planning import Asked, Planned, ask, happened
 
 __all__ = [
     "GROUPS",
     "MOST_ROWS",
+    "Asked",
+    "Beside",
     "Cursor",
     "Detail",
     "Leaving",
     "LinkedTicket",
     "Outcome",
     "Page",
+    "Planned",
     "Recorded",
     "Standing",
     "add_comment",
     "amend",
+    "ask",
     "decline",
     "frozen_attributes",
+    "happened",
     "leave",
     "leaving",
     "links_key",

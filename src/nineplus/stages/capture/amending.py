@@ -109,7 +109,7 @@ def _apply(
         else:
             response.comment_raw = storable(comment)
             response.comment = said(response.comment_raw)
-    taken, wrong = _extras(extras, content=content, group=scale.group_of(response.score).value)
+    taken, wrong = read_extras(extras, content=content, group=scale.group_of(response.score).value)
     response.extras = {slug: value for slug, value in {**response.extras, **taken}.items() if value is not None}
     if consent_contact is not None and content.consent_contact:
         response.consent_contact = consent_contact
@@ -118,7 +118,7 @@ def _apply(
     return faults | wrong
 
 
-def _extras(given: Mapping[str, Any], *, content: Content, group: str) -> tuple[dict[str, Any], dict[str, str]]:
+def read_extras(given: Mapping[str, Any], *, content: Content, group: str) -> tuple[dict[str, Any], dict[str, str]]:
     """What was answered to the questions of this group (None: left empty), and what is wrong with the rest."""
     if not given:
         return {}, {}

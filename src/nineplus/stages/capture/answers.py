@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
+from nineplus.model.survey import Content
 from nineplus.rules.outcomes import State
-from nineplus.stages.capture.amending import said
+from nineplus.stages.capture.amending import read_extras, said
 from nineplus.stages.capture.keeping import Answer, Parties, Program, frozen_attributes, keep
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stats import scale
-from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey
+from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey, Ticket
 from nineplus.store.models.capture import Touchpoint
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -44,6 +45,7 @@ def record_response(
     channel: str = "",
     language: str = "",
     attributes: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
     source: str = "api",
     key: str = "",
     asker: str = "",
@@ -56,8 +58,8 @@ def record_response(
     `survey` is a survey's name (made with `touchpoint` when new), `account` an account's id at the company,
     `email` the contact's address; unknown ones are added. `key` makes it idempotent: the same key of the same
     `asker` (the program whose keys these are) again returns the first response. Attributes are frozen: the
-    account's, over them the contact's, over them these. `survey_row` and `contact_row` are ids of rows that the caller
-    has already: they count in place of the name and the address.
+    account's, over them the contact's, over them these. `beside` is what came with the score. `survey_row` and
+    `contact_row` are ids of rows that the caller has already: they count in place of the name and the address.
     Raises NotPossible for what cannot be an answer, Conflict when the key came before with another answer.
     """
     _check(
@@ -81,7 +83,12 @@ def record_response(
         attributes=dict(attributes or {}),
         survey_row=survey_row,
         contact_row=contact_row,
+        **(beside or Beside()).payload,
     )
+    beside = beside or Beside()
+    if beside.anonymous and (email.strip() or contact_row or beside.ticket):
+        raise NotPossible("An anonymous answer is nobody's: leave out the person and the ticket.")
+    about = _ticket(beside.ticket)
     key = _external_id(key, asker=asker) if key else uuid.uuid4().hex
 
     def parties(revision: int) -> Parties:
@@ -90,8 +97,9 @@ def record_response(
         person = _known(contact_row) if contact_row else _contact(email, account=company, at=at)
         return Parties(
             survey=survey_row or _survey(survey, touchpoint=touchpoint, at=at).pk,
-            account=company.pk if company else person.account_id if person else None,
-            contact=person.pk if person else None,
+            account=_first(company and company.pk, person and person.account_id, about and about.account_id),
+            contact=_first(person and person.pk, about and about.contact_id),
+            ticket=about and about.pk,
             attributes=frozen_attributes(
                 account=company.attributes if company else {},
                 contact=person.attributes if person else {},
@@ -110,11 +118,76 @@ def record_response(
         comment_raw=comment,
         raw=payload,
     )
-    [kept] = keep([answer])
-    response = Response.objects.get(pk=kept.response)
+    with transaction.atomic():
+        [kept] = keep([answer])
+        response = Response.objects.get(pk=kept.response)
+        if kept.state is State.SAVED:
+            _add(beside, response)
     if kept.state is not State.SAVED and response.raw != payload:
         raise Conflict("This key was used for another answer. Use a new key for a new answer.")
     return Recorded(response=response, created=kept.state is State.SAVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a program brings with a score. `extras` by the question's slug; `ticket` is its id at the help desk.
+
+    None of a consent: nobody asked. An anonymous answer is never joined to a person.
+    """
+
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    consent_contact: bool | None = None
+    consent_quote: bool | None = None
+    tags: Sequence[str] = ()
+    ticket: str = ""
+    anonymous: bool = False
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {
+            "extras": dict(self.extras),
+            "consent_contact": self.consent_contact,
+            "consent_quote": self.consent_quote,
+            "tags": list(self.tags) or None,
+            "ticket": self.ticket,
+            "anonymous": self.anonymous or None,
+        }
+
+
+def _add(beside: Beside, response: Response) -> None:
+    """Put it on the new response, in the transaction that made it. Raises NotPossible for an extra that is none."""
+    if beside == Beside():
+        return
+    response.extras = _read(beside.extras, response)
+    response.consent_contact, response.consent_quote = beside.consent_contact, beside.consent_quote
+    response.tags = list(dict.fromkeys(beside.tags))
+    response.anonymous = beside.anonymous
+    response.save(update_fields=["extras", "consent_contact", "consent_quote", "tags", "anonymous"])
+
+
+def _read(extras: Mapping[str, Any], response: Response) -> dict[str, Any]:
+    """As the survey's questions have it; as they came where the questions were asked elsewhere."""
+    version = response.survey.current
+    if version is None:
+        return dict(extras)
+    group = scale.group_of(response.score).value
+    taken, wrong = read_extras(extras, content=Content.model_validate(version.content), group=group)
+    if wrong:
+        raise NotPossible("; ".join(f"{slug}: {words}" for slug, words in wrong.items()))
+    return {slug: value for slug, value in taken.items() if value is not None}
+
+
+def _ticket(external_id: str) -> Ticket | None:
+    if not external_id.strip():
+        return None
+    found = Ticket.objects.filter(external_id=external_id.strip()).order_by("pk").first()
+    if found is None:
+        raise NotPossible("There is no ticket with this id. Bring the ticket in first, or leave it out.")
+    return found
+
+
+def _first(*ids: int | None) -> int | None:
+    return next((one for one in ids if one), None)
 
 
 def add_comment(*, response_id: int, comment: str, now: datetime) -> Response:

@@ -80,9 +80,12 @@ class _Asked:
     filter: Filter
     group: str
     account: int | None
+    updated_since: datetime | None = None
 
     def __post_init__(self) -> None:
         mart.check(self.filter)
+        if self.updated_since and self.filter.attributes:
+            raise NotPossible("What changed since then can be asked of surveys and touchpoints, not of attributes.")
         if self.group and self.group not in GROUPS:
             raise NotPossible(f"There is no group {self.group!r}. There are: {', '.join(GROUPS)}.")
 
@@ -93,15 +96,17 @@ def responses(
     search: str = "",
     group: str = "",
     account: int | None = None,
+    updated_since: datetime | None = None,
     after_cursor: Cursor | str | None = None,
     limit: int = 50,
 ) -> Page:
     """The responses that pass, newest first, those older than `after_cursor`.
 
     `group` is promoters, passives or detractors; `search` is looked for in comments and in the names and
-    addresses of accounts and contacts. Raises BadFilter, NotPossible (unknown group, unreadable cursor).
+    addresses of accounts and contacts; `updated_since` leaves those that were answered or changed then or later.
+    Raises BadFilter, NotPossible (unknown group, unreadable cursor).
     """
-    asked = _Asked(filter, group, account)
+    asked = _Asked(filter, group, account, updated_since)
     limit = max(1, min(limit, MOST_ROWS))
     after = Cursor.read(after_cursor) if isinstance(after_cursor, str) else after_cursor
     horizon = None
@@ -173,6 +178,8 @@ def _narrowed(asked: _Asked) -> QuerySet[Response]:
         rows = rows.filter(score__range=GROUPS[asked.group])
     if asked.account is not None:
         rows = rows.filter(account_id=asked.account)
+    if asked.updated_since:
+        rows = rows.filter(Q(answered_at__gte=asked.updated_since) | Q(changed_at__gte=asked.updated_since))
     if asked.filter.window.start:
         rows = rows.filter(answered_at__gte=_midnight(asked.filter.window.start))
     if asked.filter.window.end:
@@ -221,7 +228,7 @@ def _first(rows: QuerySet[Response], limit: int) -> list[Response]:
 
 def _whole(rows: QuerySet[Response]) -> QuerySet[Response]:
     """With what a list shows of each, in one query."""
-    return rows.select_related("survey", "account", "contact").defer("raw", "comment_raw")
+    return rows.select_related("survey", "account", "contact", "ticket").defer("raw", "comment_raw")
 
 
 # -- by way of the mart ---------------------------------------------------------------------------------------

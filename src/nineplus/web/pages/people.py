@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import keys, people
+from nineplus.stages.govern.scopes import SCOPES
 from nineplus.store.models.govern import Role
 from nineplus.web.page import carried_out, page, reads, writes
 
@@ -78,11 +79,12 @@ def settings_keys_add(request: HttpRequest) -> HttpResponse:
         made = keys.create(
             name=request.POST.get("name", ""),
             role=request.POST.get("role", ""),
+            scopes=request.POST.getlist("scope"),
             created_by=request.user,
             now=timezone.now(),
         )
     except NotPossible as problem:
-        return _keys(request, problem=str(problem))
+        return _keys(request, problem=str(problem), given_scopes=request.POST.getlist("scope"))
     return _keys(request, made=made)
 
 
@@ -104,7 +106,7 @@ def _people(request: HttpRequest, **more: object) -> HttpResponse:
 
 def _keys(request: HttpRequest, **more: object) -> HttpResponse:
     status = 400 if "problem" in more else 200
-    context = {"title": "Keys", "section": "keys", "keys": keys.every(), "roles": ROLES}
+    context = {"title": "Keys", "section": "keys", "keys": keys.every(), "roles": ROLES, "scopes": SCOPES}
     return page(request, "settings/keys.html", status=status, **context, **more)
 
 
