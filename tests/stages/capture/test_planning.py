@@ -272,6 +272,26 @@ def test_an_open_ticket_holds_and_is_looked_at_again_each_day_for_a_week():
     assert Message.objects.count() == 2
 
 
+def test_a_skip_that_two_planners_look_at_again_is_asked_once(monkeypatch):
+    asked = world.survey(kind="ticket_resolved", rules={"hold_open_ticket": True})
+    company = world.account()
+    world.ticket(world.contact(account=company), resolved=NOW + HOUR)
+    other = world.ticket(world.contact(account=company), resolved=None)
+    run(asked, now=NOW + 2 * HOUR)
+    other.delete()
+    found = planning.audience.again
+
+    def overtaken(asking, *, now, limit):
+        waiting = found(asking, now=now, limit=limit)
+        monkeypatch.setattr(planning.audience, "again", found)
+        assert run(asked, now=now).planned == 1
+        return waiting
+
+    monkeypatch.setattr(planning.audience, "again", overtaken)
+    assert run(asked, now=NOW + 26 * HOUR).planned == 0
+    assert Message.objects.count() == 1
+
+
 def test_a_hold_that_does_not_end_stays_a_skip():
     asked = world.survey(kind="ticket_resolved", rules={"hold_open_ticket": True})
     person = world.contact(account=world.account())

@@ -74,7 +74,7 @@ class _Row:
     @property
     def person(self) -> str:
         """Two contacts with one address are one person."""
-        return self.email or self.phone or f"#{self.pk}"
+        return self.email.lower() or self.phone or f"#{self.pk}"
 
 
 class Desk:
@@ -174,14 +174,17 @@ class Desk:
         return self._languages[wanted]
 
     def _undecided(self, dues: Sequence[Due]) -> list[Due]:
+        """Those nobody decided meanwhile: no invitation of that occasion, or still the skip that was found."""
         survey = self.asking.survey.pk
         if not survey:
             return list(dues)
-        names = [external_id(survey, due.occasion) for due in dues if due.row is None]
-        known = set(
-            Invitation.objects.filter(source=SOURCE, external_id__in=names).values_list("external_id", flat=True)
-        )
-        return [due for due in dues if due.row is not None or external_id(survey, due.occasion) not in known]
+        names = {due: external_id(survey, due.occasion) for due in dues if due.row is None}
+        ours = Invitation.objects.filter(source=SOURCE)
+        known = set(ours.filter(external_id__in=list(names.values())).values_list("external_id", flat=True))
+        rows = [due.row for due in dues if due.row is not None]
+        skips = ours.filter(pk__in=rows, fate=Invitation.Fate.SKIPPED).values_list("pk", "due_at") if rows else ()
+        waiting = dict(skips)
+        return [due for due in dues if (names[due] not in known if due.row is None else waiting.get(due.row) == due.at)]
 
     def _when(self, due: Due, row: _Row) -> datetime | None:
         """When the message would go; None when the days until the link would close are full."""
@@ -349,7 +352,8 @@ def _people(rows: Sequence[_Row]) -> dict[int, str]:
     emails = {row.email for row in rows if row.email}
     phones = {row.phone for row in rows if row.phone and not row.email}
     if emails:
-        people |= dict(Contact.objects.filter(email__in=emails).order_by().values_list("pk", "email"))
+        same = Contact.objects.filter(email__in=emails).order_by().values_list("pk", "email")
+        people |= {pk: email.lower() for pk, email in same}
     if phones:
         people |= dict(Contact.objects.filter(phone__in=phones, email="").order_by().values_list("pk", "phone"))
     return people
