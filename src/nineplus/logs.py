@@ -24,6 +24,7 @@ _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.[^\s@<>\"'(),;:=]+"
 _SECRET_IN_URL = re.compile(r"(?<=//)[^/\s:@]*:[^/\s@]*(?=@)")
 _KEY = re.compile(r"\bnp_[A-Za-z0-9_-]{8,}")
 _LINK = re.compile(r"(?<=/[sau]/)[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])")  # who has a survey link may answer for its owner
+_PHONE = re.compile(r"(?<=phone_number:)[^/\s]+")  # in addresses of the Delighted-compatible API
 # Fields that name or quote a person or open a door, wherever they stand in a line.
 PERSONAL = frozenset(
     {
@@ -169,6 +170,8 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         if "@" in value:
             value = _EMAIL.sub(HIDDEN, _SECRET_IN_URL.sub(HIDDEN, value))
+        if "phone_number:" in value:
+            value = _PHONE.sub(HIDDEN, value)
         return _LINK.sub(HIDDEN, _KEY.sub(HIDDEN, value)) if "/" in value or "np_" in value else value
     if isinstance(value, Mapping):
         return redact(None, "", dict(value))

@@ -17,6 +17,8 @@ COMMANDS = (
     "analyze",
     "owner",
     "key",
+    "sender",
+    "webhook",
     "survey",
     "mart",
     "doctor",

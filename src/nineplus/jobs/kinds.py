@@ -65,8 +65,9 @@ def _remove_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable
 
 
 def _send_messages(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import sending
+    from nineplus.stages.capture import caring, sending
 
+    caring.put_off(now=now)
     sending.run(clock=timezone.now, stopping=stopping)
 
 
@@ -113,9 +114,41 @@ def _ask_everyone(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
     by_hand.ask_everyone(**data, now=now)
 
 
+def _tell_answer(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.answered(response=data["response"], now=now)
+
+
+def _tell_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.answered(response=data["response"], changed=True, now=now)
+
+
+def _tell_unsubscribed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.unsubscribed(suppression=data.get("suppression", 0), now=now)
+
+
+def _deliver_webhooks(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.deliver_due(clock=timezone.now, stopping=stopping)
+
+
+def _webhooks_due(now: datetime) -> bool:
+    from nineplus.stages.share import telling
+
+    return telling.due(now)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "response.scored": (_mart_is_stale,),
-    "response.changed": (_mart_is_stale,),
+    "response.scored": (_mart_is_stale, _tell_answer),
+    "response.changed": (_mart_is_stale, _tell_change),
+    "contact.unsubscribed": (_tell_unsubscribed,),
+    "webhooks.due": (_deliver_webhooks,),
     "mart.stale": (_refresh_mart,),
     "import.confirmed": (_run_import,),
     "import.undo": (_undo_import,),
@@ -145,9 +178,10 @@ class Lane:
 
 
 LANES = (
-    Lane("quick", ("response.scored", "response.changed"), batch=200),
+    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=200),
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
+    Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
@@ -168,6 +202,7 @@ class Tick:
 
 TICKS: tuple[Tick, ...] = (
     Tick("messages.due", 1.0, _messages_due),
+    Tick("webhooks.due", 1.0, _webhooks_due),
     Tick("reminders.due", 60.0, _reminders_due),
     Tick("survey.plan", 60.0, _surveys_ask),
 )

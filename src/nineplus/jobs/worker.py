@@ -177,9 +177,11 @@ class Worker:
 
     def _prune(self) -> None:
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
+        from nineplus.stages.share import telling
 
         claims.prune(now=self.clock())
         removals.prune(now=self.clock())
+        telling.prune(now=self.clock())
 
     def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
         """Do it; when the database is away or locked, say so and go on."""

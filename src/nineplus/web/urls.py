@@ -17,6 +17,7 @@ from nineplus.web.pages import (
     segments,
     senders,
     settings,
+    webhooks,
     welcome,
 )
 from nineplus.web.pages.surveys import urls as surveys
@@ -70,6 +71,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/senders/<int:pk>/check/", senders.settings_senders_check, name="settings-senders-check"),
     path("settings/senders/<int:pk>/default/", senders.settings_senders_default, name="settings-senders-default"),
     path("settings/senders/<int:pk>/remove/", senders.settings_senders_remove, name="settings-senders-remove"),
+    path("settings/webhooks/", webhooks.settings_webhooks, name="settings-webhooks"),
+    path("settings/webhooks/add/", webhooks.settings_webhooks_add, name="settings-webhooks-add"),
+    path("settings/webhooks/<int:pk>/", webhooks.settings_webhooks_one, name="settings-webhooks-one"),
+    path("settings/webhooks/<int:pk>/test/", webhooks.settings_webhooks_test, name="settings-webhooks-test"),
+    path("settings/webhooks/<int:pk>/switch/", webhooks.settings_webhooks_switch, name="settings-webhooks-switch"),
+    path("settings/webhooks/<int:pk>/again/", webhooks.settings_webhooks_again, name="settings-webhooks-again"),
+    path("settings/webhooks/<int:pk>/remove/", webhooks.settings_webhooks_remove, name="settings-webhooks-remove"),
     path("settings/suppressions/", senders.settings_suppressions, name="settings-suppressions"),
     path("settings/suppressions/add/", senders.settings_suppressions_add, name="settings-suppressions-add"),
     path("settings/suppressions/lift/", senders.settings_suppressions_lift, name="settings-suppressions-lift"),

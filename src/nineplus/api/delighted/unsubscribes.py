@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.http import HttpResponse
 
 from nineplus.api.delighted.door import Ask, said
 from nineplus.api.delighted.refusing import listed_of
 from nineplus.rules import addresses
 from nineplus.stages.capture import suppression
-from nineplus.store.models import Event
 from nineplus.store.models.asking import SuppressionReason
 
 
@@ -26,11 +24,7 @@ def created(ask: Ask) -> HttpResponse:
     except ValueError as problem:
         sent.fault("person_email", str(problem) if email else "must be given")
     sent.check()
-    with transaction.atomic():
-        new = suppression.suppress(
-            medium="email", address=email, reason=SuppressionReason.UNSUBSCRIBED, now=ask.now, detail="by API"
-        )
-        if new:
-            digest = suppression.digest_of("email", email)
-            Event.publish(kind="contact.unsubscribed", data={"medium": "email", "digest": digest}, now=ask.now)
+    suppression.suppress(
+        medium="email", address=email, reason=SuppressionReason.UNSUBSCRIBED, now=ask.now, detail="by API"
+    )
     return said({"ok": True})

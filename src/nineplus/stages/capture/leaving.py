@@ -11,7 +11,7 @@ from nineplus.model.survey import Content
 from nineplus.rules.links import unseal
 from nineplus.stages.capture import suppression
 from nineplus.stages.capture.links import links_key
-from nineplus.store.models import Event, Invitation
+from nineplus.store.models import Invitation
 from nineplus.store.models.asking import SuppressionReason
 
 
@@ -64,14 +64,11 @@ def leave(*, token: str, now: datetime, detail: str = "") -> Leaving | None:
         found = leaving(token=token)
         if found is None:
             return None
-        new = suppression.suppress(
+        suppression.suppress(
             medium=found.medium,
             address=found.address,
             reason=SuppressionReason.UNSUBSCRIBED,
             now=now,
             detail=detail,
         )
-        if new:
-            link = unseal(token, purpose="unsubscribe", key=links_key())
-            Event.publish(kind="contact.unsubscribed", data={"invitation": link.number if link else 0}, now=now)
     return found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from nineplus.languages import texts
 from nineplus.model.survey import Content
 from nineplus.rules import addresses as rules
@@ -16,7 +14,7 @@ from nineplus.stages.capture import arms, suppression, texting
 from nineplus.stages.capture.amending import amend
 from nineplus.stages.capture.links import links_key, score_by_link
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Contact, Event, Invitation, Message, Response, Sender
+from nineplus.store.models import Contact, Invitation, Message, Response, Sender
 from nineplus.store.models.asking import MessageKind, MessageState, SuppressionReason
 
 _REMEMBERED = timedelta(days=60)
@@ -37,13 +35,9 @@ def receive(*, sender: Sender, name: str, address: str, text: str, now: datetime
     asked = _asked(number, now=now)
     answer = _Answer(sender=sender, name=name, number=number, asked=asked, now=now)
     if said.kind == "stop":
-        with transaction.atomic():
-            new = suppression.suppress(
-                medium="sms", address=number, reason=SuppressionReason.UNSUBSCRIBED, now=now, detail="STOP"
-            )
-            if new:
-                data = {"invitation": asked.pk if asked else 0}
-                Event.publish(kind="contact.unsubscribed", data=data, now=now)
+        new = suppression.suppress(
+            medium="sms", address=number, reason=SuppressionReason.UNSUBSCRIBED, now=now, detail="STOP"
+        )
         return answer.say("stopped") if new else "silent"
     if said.kind == "start":
         suppression.lift(medium="sms", address=number, reason=SuppressionReason.UNSUBSCRIBED)

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from nineplus.rules import addresses
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Suppression
+from nineplus.store.models import Event, Suppression
 from nineplus.store.models.asking import SuppressionReason
 
 _PORTION = 500
@@ -42,18 +42,24 @@ def kept_form(medium: str, address: str) -> str:
 def suppress(
     *, medium: str, address: str, reason: str, now: datetime, detail: str = "", keep_address: bool = True
 ) -> bool:
-    """Never write there again; True when that was not known yet. `keep_address` False: only its digest stays."""
+    """Never write there again; True when that was not known yet. `keep_address` False: only its digest stays.
+
+    Somebody who unsubscribed is an event: other systems may be told.
+    """
     _checked(medium, reason)
-    _row, made = Suppression.objects.get_or_create(
-        medium=medium,
-        digest=digest_of(medium, address),
-        reason=reason,
-        defaults={
-            "address": kept_form(medium, address)[:320] if keep_address else "",
-            "at": now,
-            "detail": detail[:500],
-        },
-    )
+    with transaction.atomic():
+        row, made = Suppression.objects.get_or_create(
+            medium=medium,
+            digest=digest_of(medium, address),
+            reason=reason,
+            defaults={
+                "address": kept_form(medium, address)[:320] if keep_address else "",
+                "at": now,
+                "detail": detail[:500],
+            },
+        )
+        if made and reason == SuppressionReason.UNSUBSCRIBED:
+            Event.publish(kind="contact.unsubscribed", data={"suppression": row.pk}, now=now)
     return made
 
 

@@ -1,0 +1,127 @@
+"""Webhooks: which addresses of other systems are told what happens, as people set them up."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.govern.secrets import lock, unlock
+from nineplus.stages.share.formats import FORMATS
+from nineplus.store.models import Survey, WebhookDelivery, WebhookEndpoint
+from nineplus.store.models.hooks import DeliveryState
+
+_LETTERS = string.ascii_letters + string.digits
+_MOST = 50
+LONGEST_SECRET = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewWebhook:
+    """A webhook as it was made. `secret` is not shown again."""
+
+    endpoint: WebhookEndpoint
+    secret: str
+
+
+def add(
+    *,
+    url: str,
+    name: str = "",
+    format: str = "delighted",
+    events: Sequence[str] = (),
+    survey: Survey | None = None,
+    secret: str = "",
+    now: datetime,
+) -> NewWebhook:
+    """Tell that address of these events (none named: all of its format), of that survey or of all.
+
+    Without a `secret` one is made. Receivers that check signatures with their Delighted key are given that key as the
+    secret. Raises NotPossible.
+    """
+    url = url.strip()
+    _usable(url)
+    if format not in FORMATS:
+        raise NotPossible(f"There is no format {format!r}. There are: {', '.join(FORMATS)}.")
+    known = FORMATS[format].events
+    if strange := [event for event in events if event not in known]:
+        raise NotPossible(f"There is no event {strange[0]!r}. There are: {', '.join(known)}.")
+    if len(secret) > LONGEST_SECRET:
+        raise NotPossible(f"The secret is longer than {LONGEST_SECRET} characters.")
+    if WebhookEndpoint.objects.count() >= _MOST:
+        raise NotPossible(f"There are {_MOST} webhooks already. Remove one first.")
+    secret = secret or "".join(secrets.choice(_LETTERS) for _ in range(32))
+    endpoint = WebhookEndpoint.objects.create(
+        name=(name.strip() or urlsplit(url).hostname or url)[:200],
+        url=url,
+        format=format,
+        events=[event for event in known if not events or event in events],
+        survey=survey,
+        secrets=lock({"secret": secret}),
+        created_at=now,
+    )
+    return NewWebhook(endpoint, secret)
+
+
+def every() -> QuerySet[WebhookEndpoint]:
+    """All of them, the oldest first."""
+    return WebhookEndpoint.objects.select_related("survey").order_by("pk")
+
+
+def find(pk: int) -> WebhookEndpoint:
+    """Raises NotFound."""
+    found = every().filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def secret_of(endpoint: WebhookEndpoint) -> str:
+    """What its calls are signed with. Raises Unreadable."""
+    return unlock(endpoint.secrets).get("secret", "")
+
+
+def remove(pk: int) -> None:
+    """Tell it nothing any more, and forget what it was told."""
+    find(pk).delete()
+
+
+def switch(pk: int, *, on: bool) -> WebhookEndpoint:
+    """Tell it again, or nothing for a while. What happened while it was off is not made up for."""
+    endpoint = find(pk)
+    endpoint.is_active, endpoint.error = on, ""
+    endpoint.save(update_fields=["is_active", "error"])
+    return endpoint
+
+
+def log_of(endpoint: WebhookEndpoint, *, limit: int = 50) -> Sequence[WebhookDelivery]:
+    """What it was told last, the newest first."""
+    return list(WebhookDelivery.objects.filter(endpoint=endpoint).order_by("-pk")[:limit])
+
+
+def send_again(endpoint: WebhookEndpoint, *, now: datetime) -> int:
+    """Try again what could not be delivered; how many."""
+    failed = WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.FAILED)
+    return failed.update(state=DeliveryState.WAITING, due_at=now, attempts=0)
+
+
+def _usable(url: str) -> None:
+    private = settings.NINEPLUS.webhooks_inside
+    try:
+        parts = urlsplit(url)
+        hostname, _port = parts.hostname, parts.port
+    except ValueError:
+        raise NotPossible("This is no web address.") from None
+    if len(url) > 500 or not url.isprintable() or " " in url:
+        raise NotPossible("The address may have at most 500 characters and no spaces.")
+    if parts.scheme not in (("https", "http") if private else ("https",)) or not hostname:
+        raise NotPossible("The address must begin with https://: what is sent is personal.")
+    if parts.username or parts.password:
+        raise NotPossible("Leave user name and password out of the address: the signature says who calls.")
