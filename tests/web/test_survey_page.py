@@ -14,7 +14,7 @@ from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
 from nineplus.stages.capture import suppression, surveys
-from nineplus.store.models import Attribute, Contact, Invitation, Response, Revision, Survey
+from nineplus.store.models import Attribute, Contact, Experiment, Invitation, Response, Revision, Survey
 from nineplus.web.survey.preview import preview_page
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,37 @@ def test_a_later_visit_says_that_there_is_an_answer(now):
     assert "You have already answered" in page
     assert "belongs to one person" in page
     assert Response.objects.get().score == 8
+
+
+def test_a_test_message_leads_to_the_draft_and_keeps_nothing(now):
+    survey = made(now)
+    drawn = surveys.content_of(survey).model_copy(update={"product": "The new one"})
+    surveys.save(survey, content=drawn, now=now)
+    address = f"/s/{seal(number=survey.pk, purpose='test', key=capture.links_key())}/"
+    page = shown(address + "?score=8")
+    assert "recommend The new one" in page
+    assert 'data-way="preview"' in page
+    assert set(re.findall(r'action="([^"]*)"', page)) == {"#"}
+    pressed = Client().post(address + "score", {"score": 8}, content_type="application/json")
+    assert pressed.status_code == 404
+    assert not Response.objects.exists()
+
+
+def test_an_arm_of_an_experiment_is_asked_in_its_own_words(now):
+    survey = made(now)
+    change = {"texts": {"en": {"question": "Would you?", "follow_up": {"promoter": "Why?"}}}}
+    arms = [{"name": "a", "share": 0.5, "change": {}}, {"name": "b", "share": 0.5, "change": change}]
+    Experiment.objects.create(survey=survey, name="Words", kind="wording", arms=arms, seed="s", created_at=now)
+    assert "Would you?" not in shown(link(invited(survey, now, arm="a")))
+    page = shown(link(invited(survey, now, arm="b")))
+    assert "Would you?" in page
+    assert ">Why?<" in page
+
+
+def test_a_question_that_is_half_drawn_up_is_not_asked(now):
+    extras = [{"slug": "lost", "kind": "gone"}, {"slug": "half", "kind": "choice", "settings": {"options": ["one"]}}]
+    page = shown(link(invited(made(now, extras=extras), now)))
+    assert "<fieldset" not in page
 
 
 def test_no_thanks_can_be_thought_over(now):

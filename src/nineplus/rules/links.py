@@ -1,7 +1,8 @@
 """Links to a survey: short, unguessable, bound to what they are for, and checked without a database.
 
 A token is URL-safe text: a number and a MAC of it and its purpose. It holds nothing personal. `answer` and
-`unsubscribe` number an invitation, `amend` a response (the comment after an anonymous score). When a link closes is a
+`unsubscribe` number an invitation, `amend` a response (the comment after an anonymous score), `test` a survey whose
+draft is shown and keeps nothing. When a link closes is a
 matter of the invitation, not of the token: a reminder carries the same link.
 """
 
@@ -14,7 +15,7 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-Purpose = Literal["answer", "unsubscribe", "amend"]
+Purpose = Literal["answer", "unsubscribe", "amend", "test"]
 _MAC = 12  # bytes: 96 bits, far beyond guessing at any rate a server answers
 _LENGTH = 8 + _MAC
 

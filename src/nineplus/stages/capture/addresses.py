@@ -16,6 +16,11 @@ def answer_address(invitation: int, *, key: bytes) -> str:
     return f"{base()}/s/{links.seal(number=invitation, purpose='answer', key=key)}/"
 
 
+def test_address(survey: int, *, key: bytes) -> str:
+    """Where that survey's draft is shown to whoever got a test message. Nothing is kept there."""
+    return f"{base()}/s/{links.seal(number=survey, purpose='test', key=key)}/"
+
+
 def unsubscribe_address(invitation: int, *, key: bytes) -> str:
     """Where that invitation's recipient says that they want no more."""
     return f"{base()}/u/{links.seal(number=invitation, purpose='unsubscribe', key=key)}/"

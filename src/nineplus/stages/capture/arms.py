@@ -17,7 +17,8 @@ def content_in(content: Content, *, survey: int, arm: str) -> Content:
     texts = dict(content.texts)
     for language, words in change.items():
         own = texts.get(language, Texts())
-        texts[language] = own.model_copy(update=Texts.model_validate(words).model_dump(exclude_defaults=True))
+        changed = Texts.model_validate(words)
+        texts[language] = own.model_copy(update={name: getattr(changed, name) for name in changed.model_fields_set})
     return content.model_copy(update={"texts": texts})
 
 

@@ -1,6 +1,6 @@
 """A test to oneself: the message as a customer would get it, through the sender that customers' go through.
 
-Its links carry number 0: they stand for no invitation, and nothing that is pressed is kept.
+Its links lead to a page that shows the draft and keeps nothing; the one to unsubscribe stands for nobody.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime
 
 from nineplus.model.survey import Content
 from nineplus.rules import addresses as rules
+from nineplus.rules.links import unseal
 from nineplus.stages.capture import addresses, mail, senders, surveys, texting
 from nineplus.stages.capture.links import links_key
 from nineplus.stages.errors import NotPossible
@@ -36,7 +37,7 @@ def send_test(
         raise NotPossible(f"The sender “{sender.name}” does not work: {sender.error}")
     senders.must_reach(sender)
     content = surveys.content_of(survey)
-    body = _text(content, language, sender) if medium == "sms" else _mail(content, language, survey, by)
+    body = _text(content, language, sender, survey) if medium == "sms" else _mail(content, language, survey, by)
     return Message.objects.create(
         kind=MessageKind.TEST,
         medium=medium,
@@ -46,6 +47,13 @@ def send_test(
         due_at=now,
         created_at=now,
     )
+
+
+def tested(*, token: str) -> Content | None:
+    """What the page of a test message shows: the survey's draft, else what it asks now; None for any other token."""
+    link = unseal(token, purpose="test", key=links_key())
+    survey = Survey.objects.select_related("current").filter(pk=link.number).first() if link else None
+    return surveys.content_of(survey) if survey else None
 
 
 NO_SENDER = {
@@ -65,7 +73,7 @@ def _mail(content: Content, language: str, survey: Survey, by: User | None) -> d
         key="",
         address="",
         name="",
-        answer=addresses.answer_address(0, key=links_key()),
+        answer=addresses.test_address(survey.pk, key=links_key()),
         unsubscribe=addresses.unsubscribe_address(0, key=links_key()),
         sender_address="",
         at=survey.created_at,
@@ -82,7 +90,7 @@ def _mail(content: Content, language: str, survey: Survey, by: User | None) -> d
     }
 
 
-def _text(content: Content, language: str, sender: Sender) -> dict[str, str]:
-    link = "" if texting.can_reply(sender.from_address) else addresses.answer_address(0, key=links_key())
+def _text(content: Content, language: str, sender: Sender, survey: Survey) -> dict[str, str]:
+    link = "" if texting.can_reply(sender.from_address) else addresses.test_address(survey.pk, key=links_key())
     company = preferences().company
     return {"text": texting.invitation_text(content, language=language, company=company, link=link)}

@@ -119,7 +119,7 @@ def amend(request: HttpRequest, token: str) -> HttpResponse:
         change=request.path,
         again=reverse("survey-kiosk", args=[public_id]) if on_kiosk else "",
     )
-    notice = words.say("follow_up", "required") if "missing" in request.GET else ""
+    notice = (words.say("follow_up", "required"),) if "missing" in request.GET else ()
     shown = Shown(
         "kiosk" if on_kiosk else "amend",
         "done" if "thanks" in request.GET else "more",

@@ -15,7 +15,9 @@ from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
 from nineplus.stages.capture import Outcome, Standing
-from nineplus.web.survey import sent, showing
+from nineplus.stages.capture.arms import content_in
+from nineplus.stages.capture.testing import tested
+from nineplus.web.survey import preview, sent, showing
 from nineplus.web.survey.answer import for_customers, traceless
 from nineplus.web.survey.showing import Doors, Shown
 from nineplus.web.survey.wording import Wording
@@ -30,6 +32,8 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     """The question; what follows it once it was answered; or why there is nothing to answer."""
     now = timezone.now()
     stands = capture.standing(token=token, now=now)
+    if stands.state is State.FORGED and (draft := tested(token=token)) is not None:
+        return preview.test_page(request, content=draft)
     words = _words(request, stands)
     preset = showing.preset_of(request)
     if stands.invitation is not None:
@@ -47,14 +51,14 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, token: str, stands: Standing, words: Wording) -> HttpResponse:
-    response, notice = stands.response, ""
+    response = stands.response
     assert response is not None
-    fresh = timezone.now() - (response.changed_at or response.answered_at) < _JUST_NOW
-    if not fresh and "thanks" not in request.GET:
-        repeated = words.say("states", "repeated_title"), words.say("states", "forwarded")
-        notice = ". ".join((repeated[0].rstrip("."), repeated[1]))
+    notice: tuple[str, ...] = ()
+    if timezone.now() - (response.changed_at or response.answered_at) > _JUST_NOW:
+        repeated = words.say("states", "repeated_text", score=response.score)
+        notice = words.say("states", "repeated_title"), repeated, words.say("states", "forwarded")
     if "missing" in request.GET:
-        notice = words.say("follow_up", "required")
+        notice = (words.say("follow_up", "required"),)
     phase: showing.Phase = "done" if "thanks" in request.GET else "more"
     shown = Shown(
         "personal", phase, _doors(token, stands), response=response, code=stands.code, notice=notice, seed=token
@@ -162,7 +166,10 @@ def content_of(stands: Standing) -> Content:
     """What this link asks: the version it was sent with, else the one of today."""
     owner = stands.response or stands.invitation
     version = (owner.version if owner else None) or (stands.survey.current if stands.survey else None)
-    return Content.model_validate(version.content) if version else showing.nobodys()
+    if version is None:
+        return showing.nobodys()
+    arm = stands.invitation.arm if stands.invitation else ""
+    return content_in(Content.model_validate(version.content), survey=version.survey_id, arm=arm)
 
 
 def _words(request: HttpRequest, stands: Standing) -> Wording:

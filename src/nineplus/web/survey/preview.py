@@ -29,6 +29,14 @@ def preview_page(
     return showing.survey_page(request, words, shown)
 
 
+def test_page(request: HttpRequest, *, content: Content) -> HttpResponse:
+    """The page that a test message leads to: as a customer would see it, and nothing is kept."""
+    words = showing.words_for(request, content)
+    doors = Doors(score="#", more="#", change="#")
+    shown = Shown("preview", "ask", doors, preset=showing.preset_of(request), seed="test")
+    return showing.survey_page(request, words, shown)
+
+
 def framed(response: HttpResponse, *, mail: bool = False) -> HttpResponse:
     """Let pages of this site show it in a frame. `mail`: a message brings its style in its elements, and no script."""
     response = sealed(response, framed=True)

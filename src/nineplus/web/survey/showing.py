@@ -48,7 +48,7 @@ class Shown:
     response: Response | None = None
     preset: int | None = None
     code: str = ""
-    notice: str = ""
+    notice: Iterable[str] = ()
     hidden: Iterable[tuple[str, str]] = ()
     seed: str = ""
     group: str = ""
@@ -92,7 +92,7 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
         "preset": shown.preset,
         "confirm": words.say("buttons", "confirm", score=shown.preset),
         "chosen": words.say("states", "chosen", score=shown.preset),
-        "line": kept if shown.phase == "more" else "",
+        "line": kept if shown.phase == "more" and not shown.notice else "",
         "notice": shown.notice,
         "hidden": [("language", words.language.code), *shown.hidden],
         "follow_up": list(words.by_group("follow_up").items()),

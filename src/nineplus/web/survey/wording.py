@@ -7,6 +7,7 @@ kin) are taken out here, so that a name cannot write over the sentence that it s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +61,9 @@ class Asking:
         return range(self.settings["lowest"], self.settings["highest"] + 1)
 
     @property
-    def template(self) -> str:
-        return f"survey/questions/{self.kind}.html"
+    def templates(self) -> list[str]:
+        """The first there is draws it: a kind of another distribution that brings no page is a line to write on."""
+        return [f"survey/questions/{self.kind}.html", "survey/questions/text.html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,20 @@ class Wording:
         return found
 
     def extras(self, *, group: str, answers: Mapping[str, Any], seed: str) -> list[Asking]:
-        """The questions after the score with what was answered so far; `seed` orders shuffled options."""
-        return [
-            self._extra(extra, group=group, value=answers.get(extra.slug), seed=seed) for extra in self.content.extras
-        ]
+        """The questions after the score with what was answered so far; `seed` orders shuffled options.
 
-    def _extra(self, extra: Extra, *, group: str, value: Any, seed: str) -> Asking:
+        A question whose kind is no longer installed, or that is only half drawn up, is not asked.
+        """
+        found = []
+        for extra in self.content.extras:
+            if kind := kinds().get(extra.kind):
+                with suppress(ValueError):
+                    settings = kind.settle(extra.settings)
+                    found.append(self._extra(extra, settings, group=group, value=answers.get(extra.slug), seed=seed))
+        return found
+
+    def _extra(self, extra: Extra, settings: Mapping[str, Any], *, group: str, value: Any, seed: str) -> Asking:
         texts = [found for own in self._texts() if (found := own.extras.get(extra.slug))]
-        settings = kinds()[extra.kind].settle(extra.settings)
         kept = value if isinstance(value, dict) else {}
         chosen = kept.get("options", ())
         offered = choice.shown(settings, seed=f"{seed}{extra.slug}") if extra.kind == "choice" else []
