@@ -9,6 +9,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 
@@ -74,10 +75,8 @@ def run(
 
     def lost(line: _Line) -> None:
         if line.socket is not None:
-            try:
+            with suppress(KeyError, ValueError):
                 selector.unregister(line.socket)
-            except (KeyError, ValueError):
-                pass
             line.socket.close()
         line.socket = None
         busy.discard(line)

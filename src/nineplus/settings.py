@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         description='Further names under which people reach it: `["nps.lan", "10.0.0.5"]`. Other names are refused.',
     )
     web_workers: int = Field(1, ge=1, le=64, description="Web processes. One is best with SQLite.")
-    web_threads: int = Field(8, ge=1, le=256, description="Requests each web process handles at once.")
+    web_threads: int = Field(
+        32, ge=1, le=256, description="Requests each web process handles at once; answers among them share commits."
+    )
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that may be uploaded, in MB.")
     debug: bool = Field(False, description="Show errors in the browser. Never on a machine others can reach.")
     metrics: bool = Field(
