@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _PLAIN = re.compile(
-    r"[a-z0-9_+-]{1,40}(?:\.[a-z0-9_+-]{1,20}){0,3}"
+    r"(?=[^@]{1,64}@)[a-z0-9_+-]{1,40}(?:\.[a-z0-9_+-]{1,20}){0,3}"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,5}[a-z]{2,20}\Z"
 )
 """Addresses that are in their kept form as they stand: nearly all, and a hundred times quicker to see."""
@@ -23,7 +23,9 @@ def email_address(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True, test_environment=True)
+        found = validate_email(
+            text.strip(), check_deliverability=False, strict=True, allow_smtputf8=True, test_environment=True
+        )
     except EmailNotValidError as problem:
         raise ValueError(f"This is no e-mail address: {problem}") from None
     return f"{found.local_part.lower()}@{found.ascii_domain.lower()}"

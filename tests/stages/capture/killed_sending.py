@@ -45,19 +45,35 @@ def main(port: str, kills: int, messages: int) -> None:
     lease = timedelta(seconds=0.5)
     for _ in range(kills):
         connections.close_all()  # a connection must not cross a fork
+        limit = chance.randrange(1, 40)
         child = os.fork()
         if child == 0:
+            _die_after(limit)
             sending.run(clock=timezone.now, lease=lease)
             os._exit(0)
-        time.sleep(chance.uniform(0.1, 0.4))
-        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        time.sleep(lease.total_seconds() / 5)
     ends = time.monotonic() + 30
     while Message.objects.filter(state__in=["waiting", "sending"]).exists() and time.monotonic() < ends:
         sending.run(clock=timezone.now, lease=lease)
         time.sleep(0.1)
     states = dict(Message.objects.values_list("invitation__contact__email", "state"))
     print(json.dumps({"states": states, "fates": Counter(Invitation.objects.values_list("fate", flat=True))}))  # noqa: T201
+
+
+def _die_after(results: int) -> None:
+    """kill -9 of this process when it has heard of so many messages, with others in hand."""
+    from nineplus.stages.capture import sending
+
+    heard = sending._Shift._put
+    left = iter(range(results))
+
+    def put(shift, ready, outcome):
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return heard(shift, ready, outcome)
+
+    sending._Shift._put = put
 
 
 def _message(invitation, now):
