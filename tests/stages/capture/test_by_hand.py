@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from nineplus.jobs.worker import Worker
 from nineplus.model.survey import Content, Plan, Policy
-from nineplus.stages.capture import by_hand, surveys
+from nineplus.stages.capture import audience, by_hand, surveys
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Contact, Invitation
 
@@ -39,3 +41,22 @@ def test_what_cannot_ask_says_so():
     survey = surveys.create(name="Draft", touchpoint="custom", content=Content(), plan=Plan(), now=NOW)
     with pytest.raises(NotPossible, match="switched on"):
         by_hand.order(survey, occasion="x", now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_everyone_leaves_no_query_open_that_would_keep_sqlite_from_writing():
+    more = 6_000  # than are fetched at once
+    Contact.objects.bulk_create(Contact(external_id=str(number), revision=1) for number in range(more))
+    survey = made(Plan())
+    dues = audience.everyone(audience.Asking.of(survey), occasion="x", now=NOW)
+    first = next(dues)
+
+    def elsewhere() -> None:
+        Contact.objects.update(name="changed by another")
+        connection.close()
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    other.join()
+    assert Contact.objects.update(name="changed here") == more
+    assert len({first.contact, *(due.contact for due in dues)}) == more

@@ -137,12 +137,26 @@ def again(asking: Asking, *, now: datetime, limit: int) -> list[Due]:
 
 
 def everyone(asking: Asking, *, occasion: str, now: datetime, only: Sequence[int] | None = None) -> Iterator[Due]:
-    """All contacts, or only these, for an occasion that a person or program names."""
+    """All contacts, or only these, for an occasion that a person or program names.
+
+    Read in whole portions: a query left open would keep SQLite from writing what is decided between two of them.
+    """
     rows = Contact.objects.order_by("pk").values_list("pk", "account_id")
-    parts = [rows] if only is None else [rows.filter(pk__in=only[at : at + 1000]) for at in range(0, len(only), 1000)]
-    for part in parts:
-        for contact, account in part.iterator():
+    for part in _portions(rows, only):
+        for contact, account in part:
             yield Due(contact=contact, account=account, at=now, occasion=f"{occasion}:{contact}")
+
+
+def _portions(
+    rows: QuerySet[Contact, tuple[int, int | None]], only: Sequence[int] | None
+) -> Iterator[list[tuple[int, int | None]]]:
+    if only is not None:
+        yield from (list(rows.filter(pk__in=only[at : at + 1000])) for at in range(0, len(only), 1000))
+        return
+    after = 0
+    while part := list(rows.filter(pk__gt=after)[:5000]):
+        yield part
+        after = part[-1][0]
 
 
 def external_id(survey: int, occasion: str) -> str:
