@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference: settings, commands, analyses, languages, from the code.
+"""Write the generated pages of docs/reference: settings, commands, API, analyses, languages, from the code.
 
 python docs/generate.py           write them
 python docs/generate.py --check   say which are out of date, and end with 1 when any is
@@ -10,6 +10,8 @@ import inspect
 import re
 import sys
 from pathlib import Path
+
+from api_reference import api_page
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -133,7 +135,13 @@ def languages_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "analyses.md": analyses_page, "languages.md": languages_page}
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "api.md": api_page,
+    "analyses.md": analyses_page,
+    "languages.md": languages_page,
+}
 
 
 def main() -> int:

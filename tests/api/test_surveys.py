@@ -96,3 +96,16 @@ def test_who_would_be_asked_and_why_not(client_as, survey):
     rest = client.get(f"/api/surveys/{survey.pk}/preview", {"cursor": seen["next"]}).json()
     assert (len(rest["items"]), rest["next"], rest["items"][-1]["asked"]) == (10, None, False)
     assert not Invitation.objects.exists()
+
+
+def test_how_asking_goes(client_as, send, survey, problem):
+    client = client_as("analyst")
+    path = f"/api/surveys/{survey.pk}/funnel"
+    assert client.get(path).json()["refusal"]  # nobody was asked: a refusal, and no error
+    for name in ("ada", "bob"):
+        contact = {"email": f"{name}@example.org", "attributes": {"plan": "pro"}}
+        send(client, "invitations", {"survey": survey.pk, "contact": contact})
+    told = client.get(path, {"by": "plan"}).json()
+    assert (told["figures"]["planned"], told["figures"]["sent"]) == (2, 0)
+    assert told["tables"][0]["name"] == "groups"
+    problem(client.get(path, {"by": "planet"}), 404)

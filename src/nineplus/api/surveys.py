@@ -11,6 +11,7 @@ from ninja import Path, Query, Router, Status
 from nineplus.api.door import IDEMPOTENT, Key, again
 from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
+from nineplus.api.shapes import Answer
 from nineplus.api.survey_shapes import (
     ChangedSurvey,
     NewState,
@@ -147,6 +148,24 @@ def preview(
     seen = previewing.preview(_asked_here(id), now=timezone.now(), hours=hours, reason=reason, page=page)
     following = follow(request, response, str(page + 1) if page < seen.pages else None)
     return SomeExpected.of(seen, next=following)
+
+
+@router.get(
+    "/{id}/funnel",
+    response={200: Answer, **ERRORS, **_MISSING},
+    summary="How its asking goes, from planned to commented",
+)
+def asking_goes(
+    request: HttpRequest,
+    id: _Id,
+    by: Annotated[
+        str, Query(max_length=60, description="Split by `version`, `arm`, `channel` or the slug of an attribute.")
+    ] = "",
+) -> dict[str, object]:
+    """What became of every ask: how many came how far, where it ended otherwise, and why people were skipped."""
+    from nineplus.stages.capture.funnel import funnel  # statistics load when somebody asks
+
+    return funnel(surveys.find(id), by=by).to_dict()
 
 
 def _asked_here(id: int) -> Survey:
