@@ -18,7 +18,7 @@ from nineplus.languages import texts
 from nineplus.model.survey import Frozen, Line, Text
 from nineplus.stages.capture import contacts, planning
 from nineplus.stages.capture.erasing import erase
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Contact
 from nineplus.store.models.capture import SurveyState
 
@@ -152,6 +152,8 @@ def _told(sent: Sent) -> tuple[dict[str, str | None], dict[str, str]]:
 def _kept(*, words: dict[str, str], **who: Any) -> Contact:
     try:
         return contacts.keep_contact(language=texts(words[LOCALE]).code if LOCALE in words else None, **who)
+    except NotFound:
+        raise
     except NotPossible as problem:
         which = "phone_number" if "telephone" in str(problem) else "email" if "e-mail" in str(problem) else "properties"
         raise invalid(**{which: str(problem)}) from None
