@@ -55,6 +55,7 @@ def test_several_messages_over_one_connection(server: MailServer, line: Callable
     assert server.taken[0].message.get_content() == "Hello\r\n.\r\n..two dots\r\n"  # dots at line starts come through
 
 
+SES = "010201234567890a-5f0c9c2e-1111-2222-3333-444455556666-000000"
 SAYS: list[tuple[str, str, type[Exception], bool]] = [
     ("at_mail", "450 4.3.2 Busy", Retry, False),
     ("at_mail", "550 5.7.1 You may not send as this", Reconnect, False),
@@ -86,6 +87,21 @@ def test_what_a_reply_means(
     setattr(server, step, None)
     assert smtp.send(outgoing()).provider_id  # the line is good for the next message
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "name"),
+    [
+        ("250 2.0.0 Ok: queued as 4Bx7Wf1qZ9", "4Bx7Wf1qZ9"),
+        ("250 OK id=1qXyZz-0001aB-2C", "1qXyZz-0001aB-2C"),
+        ("250 2.0.0: 2871a648 Message accepted for delivery", "2871a648"),
+        (f"250 Ok {SES}", SES),
+        ("250 Thank you", ""),
+    ],
+)
+def test_how_servers_call_what_they_took(server: MailServer, line: Callable, reply: str, name: str):
+    server.after_data = lambda *_: reply
+    assert line(server).send(outgoing()).provider_id == name
 
 
 def cut(smtp, _address) -> None:

@@ -20,7 +20,12 @@ _NOBODY_THERE = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 """The recipient's address does not exist. 5.1.7 and 5.1.8 speak of the sender's."""
 _NOT_LET_IN = re.compile(r"\b5\.7\.(0|8|9|11|14)\b")
 _RELAY = re.compile(r"\brelay", re.IGNORECASE)
-_QUEUED = re.compile(r"(?:queued as|queued_as|id=|message accepted for delivery:?)\s*<?([A-Za-z0-9._@-]{2,120})", re.I)
+_QUEUED = re.compile(
+    r"(?:queued as|queued_as|id=)\s*<?([A-Za-z0-9._@-]{2,120})"  # Postfix, Exim
+    r"|([A-Za-z0-9]{6,60})\s+Message accepted"  # Sendmail, OpenSMTPD
+    r"|\bOk\s+([0-9a-f-]{30,80})\s*\Z",  # Amazon SES: what its notifications call the message
+    re.IGNORECASE,
+)
 
 
 class _Line:
@@ -118,7 +123,7 @@ class _Line:
             raise Unknown(f"The line was cut after the message ({_name(problem)}).") from None
         if code == 250:
             found = _QUEUED.search(text.decode("utf-8", "replace"))
-            return Sent(provider_id=found.group(1) if found else "")
+            return Sent(provider_id=next(filter(None, found.groups())) if found else "")
         if 200 <= code < 300:
             return Sent(provider_id="")
         if code == 421:
