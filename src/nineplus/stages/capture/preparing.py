@@ -17,6 +17,7 @@ from nineplus.stages.capture import addresses, arms, mail, suppression, texting
 from nineplus.stages.capture.links import links_key
 from nineplus.stages.capture.queue import Addressed
 from nineplus.stages.capture.senders import stays_here
+from nineplus.stages.capture.worded import worded, words_of
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Invitation, Message, Response, Sender, Survey, SurveyVersion
@@ -78,7 +79,7 @@ class _House:
 
 def _invitations(messages: Sequence[Message]) -> dict[int, Invitation]:
     ids = [message.invitation_id for message in messages if message.invitation_id]
-    rows = Invitation.objects.filter(pk__in=ids).select_related("contact").defer("attributes", "signals")
+    rows = Invitation.objects.filter(pk__in=ids).select_related("contact").defer("attributes")
     found = {row.pk: row for row in rows}
     surveys = Survey.objects.select_related("current").in_bulk({row.survey_id for row in found.values()})
     versions = SurveyVersion.objects.in_bulk({row.version_id for row in found.values() if row.version_id})
@@ -147,6 +148,7 @@ def _written(message: Message, invitation: Invitation, address: str, *, house: _
         house.company,
         invitation.survey.public_id or "survey",
         invitation.survey_id,
+        tuple(words_of(invitation.signals).items()),
     )
     return partial(
         letter.to,
@@ -167,6 +169,7 @@ def _text(message: Message, invitation: Invitation, address: str, *, house: _Hou
         survey=invitation.survey_id,
         arm=invitation.arm,
     )
+    content = worded(content, words_of(invitation.signals), language=_wanted(invitation))
     replies = texting.can_reply(house.sender.from_address)
     text = texting.invitation_text(
         content,
@@ -230,9 +233,16 @@ def _content(version: int) -> Content:
 
 @lru_cache(maxsize=512)
 def _letter(
-    version: int, language: str, arm: str, reminder: bool, company: str, public_id: str, survey: int
+    version: int,
+    language: str,
+    arm: str,
+    reminder: bool,
+    company: str,
+    public_id: str,
+    survey: int,
+    words: tuple[tuple[str, str], ...] = (),
 ) -> mail.Letter:
-    content = arms.content_in(_content(version), survey=survey, arm=arm)
+    content = worded(arms.content_in(_content(version), survey=survey, arm=arm), dict(words), language=language)
     return mail.letter(
         content=content, language=language, company=company, list_id=f"survey-{public_id}", reminder=reminder
     )

@@ -17,6 +17,7 @@ from nineplus.stages import capture
 from nineplus.stages.capture import Outcome, Standing
 from nineplus.stages.capture.arms import content_in
 from nineplus.stages.capture.testing import tested
+from nineplus.stages.capture.worded import worded, words_of
 from nineplus.web.survey import preview, sent, showing
 from nineplus.web.survey.answer import for_customers, traceless
 from nineplus.web.survey.showing import Doors, Shown
@@ -168,8 +169,11 @@ def content_of(stands: Standing) -> Content:
     version = (owner.version if owner else None) or (stands.survey.current if stands.survey else None)
     if version is None:
         return showing.nobodys()
-    arm = stands.invitation.arm if stands.invitation else ""
-    return content_in(Content.model_validate(version.content), survey=version.survey_id, arm=arm)
+    content, asked = Content.model_validate(version.content), stands.invitation
+    if asked is None:
+        return content
+    content = content_in(content, survey=version.survey_id, arm=asked.arm)
+    return worded(content, words_of(asked.signals), language=asked.language)
 
 
 def _words(request: HttpRequest, stands: Standing) -> Wording:
