@@ -71,7 +71,7 @@ class Figure:
     kinds: `split` (shares of groups), `histogram` (bars by score), `whiskers` (label + estimate rows),
     `trend` (month + estimate rows, with band and markers), `bars` (label + share or count).
     `label`, `value` name columns; `flag`, when given, names a FLAG column: False draws the row in grey,
-    because it cannot be told apart from zero or from the rest.
+    because it cannot be told apart from zero or from the rest. `counts` is what the n of an estimate counts.
     """
 
     kind: str
@@ -81,6 +81,7 @@ class Figure:
     markers: tuple[Marker, ...] = ()
     limits: tuple[float, float] | None = None  # control limits of a trend, points
     centre: float | None = None
+    counts: str = "answer"
 
 
 @dataclass(frozen=True, slots=True)

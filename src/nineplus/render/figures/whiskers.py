@@ -50,7 +50,7 @@ def draw(table: Table, href: Href | None) -> Html:
     drawn = tag("table", head, body, class_="whiskers", role="table", aria_label=table.title)
     if len(chosen) == len(rows):
         return drawn
-    note = f"{len(chosen)} of {len(rows)} drawn: those told apart first, then those with most answers."
+    note = f"{len(chosen)} of {len(rows)} drawn: those told apart first, then those with most {figure_of(table).counts}s."
     return join([drawn, tag("p", note, class_="foot-note")])
 
 
@@ -136,8 +136,9 @@ def _aside(table: Table, row: Mapping[str, Any]) -> Html | None:
     if shares and figure_of(table).centre is None:
         title, written = shares[0].title, numbers.share(row[shares[0].name])
         return tag("small", f"{written} {title}" if title[:1].islower() else f"{title}: {written}")
-    n = row[figure_of(table).value].n
-    return tag("small", f"{numbers.number(n)} answer{'' if n == 1 else 's'}") if n else None
+    figure = figure_of(table)
+    n = row[figure.value].n
+    return tag("small", f"{numbers.number(n)} {figure.counts}{'' if n == 1 else 's'}") if n else None
 
 
 DRAWING = Drawing("whiskers", draw)

@@ -55,9 +55,7 @@ def funnel(survey: Survey | None = None, *, by: str = "", confidence: float = 0.
     n = dict(zip((*STEPS, *(fate.value for fate in _OTHERWISE), "skipped"), total.sum(axis=0).astype(int), strict=True))
     if not n["planned"] and not n["skipped"]:
         return refuse(NAME, TITLE, "Nobody was asked yet.")
-    tables = [_steps(n), _ended(n, asks)]
-    if by:
-        tables.insert(0, _groups(counted, by, confidence))
+    tables = [_steps(n), *([_groups(counted, by, confidence)] if by else []), _ended(n, asks)]
     rate = _rate(total, confidence) if n["sent"] else None
     return Result(
         name=NAME,
@@ -151,7 +149,6 @@ def _ended(n: Mapping[str, int], asks: QuerySet[Invitation]) -> Table:
         title="Where it ended otherwise",
         columns=(
             Column("fate", "Fate"),
-            Column("reason", "Reason"),
             Column("says", "Why"),
             Column("n", "Asks", Kind.COUNT),
         ),
@@ -184,7 +181,7 @@ def _groups(counted: Mapping[str, Any], by: str, confidence: float) -> Table:
             Column("rate", "Per cent scored of those sent", Kind.ESTIMATE),
         ),
         rows=tuple(rows),
-        figure=Figure(kind="whiskers", label="value", value="rate"),
+        figure=Figure(kind="whiskers", label="value", value="rate", counts="ask"),
     )
 
 
