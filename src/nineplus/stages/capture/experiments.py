@@ -152,7 +152,7 @@ def _arms(
             Column("difference", "More than the first, percentage points", Kind.ESTIMATE),
         ),
         rows=tuple(rows),
-        figure=Figure(kind="whiskers", label="arm", value="rate"),
+        figure=Figure(kind="whiskers", label="arm", value="rate", counts="ask"),
     )
 
 
