@@ -17,6 +17,6 @@ export function rest(page: HTMLElement, screen: Screen): void {
     if (screen.done()) timer = window.setTimeout(screen.reset, THANKS_MS);
     else if (screen.busy()) timer = window.setTimeout(screen.finish, IDLE_MS);
   };
-  for (const type of ["pointerdown", "keydown", "input"]) addEventListener(type, () => setTimeout(wait), true);
+  for (const type of ["pointerdown", "keydown", "input"]) addEventListener(type, wait, true);
   new MutationObserver(wait).observe(page, { attributeFilter: ["data-phase"] });
 }
