@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from nineplus.jobs import kinds
 from nineplus.model.survey import Condition, Content
 from nineplus.stages.capture import planning, surveys, turns
 from nineplus.stages.capture.suppression import digest_of
@@ -534,3 +535,20 @@ def test_a_planner_that_slept_too_long_writes_nothing(monkeypatch):
     monkeypatch.setattr(planning.Desk, "decide", overtaken)
     assert run(asked, now=NOW + 2 * HOUR).planned == 0
     assert Message.objects.count() == 1
+
+
+def test_the_worker_plans_while_a_survey_asks_and_takes_up_what_happened():
+    (tick,) = [tick for tick in kinds.TICKS if tick.kind == "survey.plan"]
+    assert not tick.wanted(NOW)
+    asked = world.survey(kind="ticket_resolved")
+    listening = world.survey("Event", kind="event", event="exported")
+    person = world.contact()
+    world.ticket(person, resolved=NOW + HOUR)
+    assert tick.wanted(NOW)
+    planning.happened(event="exported", contact=person.pk, occasion="e1", now=NOW)
+    told = Event.objects.get(kind="survey.happened").data
+    for kind, data in ((tick.kind, {}), ("survey.happened", told)):
+        for handle in kinds.HANDLERS[kind]:
+            handle(data, now=NOW + 2 * HOUR, stopping=lambda: False)
+    assert outcomes(asked) == outcomes(listening) == {"planned": 1}
+    assert {kind for lane in kinds.LANES for kind in lane.kinds} >= {tick.kind, "survey.happened"}
