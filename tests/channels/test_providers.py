@@ -120,6 +120,7 @@ MEANINGS = [
     (500, {}, {}, Unknown),
     (400, {"message": "The sender domain is not verified"}, {}, Reconnect),
     (400, {"message": "'to' parameter is not a valid address"}, {}, GiveUp),
+    (400, {"message": "The recipient's domain does not exist"}, {}, GiveUp),
 ]
 
 

@@ -32,6 +32,8 @@ _OURS_TO_MEND = re.compile(
     r"sender|from.?(address|email)?\b.*(not|un)|domain|signature|verif|api.?key|token|account|permission|sandbox", re.I
 )
 """Words with which providers say that it is the settings, not the recipient, that they refuse."""
+_THEIRS = re.compile(r"recipient|['\"`]to['\"`]|\bto (?:field|address|parameter)", re.I)
+"""Words with which they say that it is the recipient after all."""
 _FOR_GOOD = ("invalid", "bounced", "spam", "unsubscribed")
 _KINDS = {
     "delivered": "delivered",
@@ -185,7 +187,7 @@ def _meaning(title: str, problem: Any) -> Exception:
         return Retry(f"{title} is busy ({code}).", after=float(after) if after.isdigit() else None, away=True)
     if code >= 500:
         return Unknown(f"{title} failed in the middle of it ({code}).")
-    if _OURS_TO_MEND.search(said):
+    if _OURS_TO_MEND.search(said) and not _THEIRS.search(said):
         return Reconnect(f"{title} refuses the sender: {said}")
     return GiveUp(f"{title} refuses it: {said}")
 

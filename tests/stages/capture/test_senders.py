@@ -80,6 +80,9 @@ def test_the_first_is_the_default_until_another_is_chosen():
     second.refresh_from_db()
     assert (first.is_default, second.is_default) == (False, True)
     assert len({first.hook_key, second.hook_key}) == 2
+    senders.remove(second)
+    first.refresh_from_db()
+    assert first.is_default
     senders.remove(first)
     with pytest.raises(NotFound):
         senders.find(first.pk)

@@ -119,6 +119,7 @@ def test_the_address_is_the_one_the_contact_has_now(invite: Invite, mail_sender:
     Contact.objects.update(email="new@customer.example")
     send()
     assert server.taken[0].recipients == ["new@customer.example"]
+    assert Message.objects.get().address == "new@customer.example"
 
 
 def test_a_refusal_for_now_is_tried_again_later(invite: Invite, mail_sender: Sender, server: MailServer):

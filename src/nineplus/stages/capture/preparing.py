@@ -53,6 +53,8 @@ def prepare(messages: Sequence[Message], *, sender: Sender, now: datetime) -> li
     ready = []
     for message in messages:
         address = reached[message.pk]
+        if address and address != message.address:  # what comes back is known by it
+            Message.objects.filter(pk=message.pk).update(address=address)
         invitation = invitations.get(message.invitation_id or 0)
         if message.kind in (MessageKind.TEST, MessageKind.REPLY):
             ready.append(_own(message, house=house))

@@ -100,6 +100,9 @@ def remove(sender: Sender) -> None:
         if Message.objects.filter(sender=sender, state=MessageState.SENDING).exists():
             raise Conflict("It is sending now. Try again in a minute.")
         sender.delete()
+        left = Sender.objects.filter(medium=sender.medium)
+        if sender.is_default and (heir := left.order_by("pk").first()):
+            left.filter(pk=heir.pk).update(is_default=True)
 
 
 def every() -> list[Sender]:

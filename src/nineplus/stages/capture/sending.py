@@ -109,18 +109,20 @@ class _Crew:
             thread.start()
 
     def _work(self, channel: plugs.Channel, settings: Mapping[str, str]) -> None:
-        line = channel.open(settings)
+        line: Any = None
         while (ready := self.todo.get()) is not None:
             try:
                 assert ready.write is not None
                 outgoing = ready.write()
+                line = line or channel.open(settings)
                 outcome: Sent | Exception = line.send(outgoing)
                 if isinstance(outcome, Sent) and ready.of.medium == "sms" and not outcome.parts:
                     outcome = replace(outcome, parts=sms.size_of(outgoing.text).parts)
             except Exception as problem:  # told to the thread that knows what it means
                 outcome = problem
             self.done.put((ready, outcome))
-        line.close()
+        if line is not None:
+            line.close()
 
     def close(self) -> None:
         for _ in self._threads:
