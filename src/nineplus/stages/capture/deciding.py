@@ -178,13 +178,17 @@ class Desk:
         survey = self.asking.survey.pk
         if not survey:
             return list(dues)
-        names = {due: external_id(survey, due.occasion) for due in dues if due.row is None}
+        names = [external_id(survey, due.occasion) for due in dues]
         ours = Invitation.objects.filter(source=SOURCE)
-        known = set(ours.filter(external_id__in=list(names.values())).values_list("external_id", flat=True))
+        known = set(ours.filter(external_id__in=names).values_list("external_id", flat=True))
         rows = [due.row for due in dues if due.row is not None]
         skips = ours.filter(pk__in=rows, fate=Invitation.Fate.SKIPPED).values_list("pk", "due_at") if rows else ()
         waiting = dict(skips)
-        return [due for due in dues if (names[due] not in known if due.row is None else waiting.get(due.row) == due.at)]
+        return [
+            due
+            for due, name in zip(dues, names, strict=True)
+            if (name not in known if due.row is None else waiting.get(due.row) == due.at)
+        ]
 
     def _when(self, due: Due, row: _Row) -> datetime | None:
         """When the message would go; None when the days until the link would close are full."""
