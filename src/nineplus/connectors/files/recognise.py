@@ -15,6 +15,8 @@ from nineplus.connectors.files.fields import FIELDS
 from nineplus.connectors.files.mapping import BadMapping, Mapping
 from nineplus.connectors.files.profile import profile
 from nineplus.connectors.files.source import Source
+from nineplus.connectors.files.vendors import preset, vendor_of
+from nineplus.model import Note
 
 
 def recognise(
@@ -29,9 +31,11 @@ def recognise(
 
     Reads every row once. `given` wins wherever it says something. The result may carry `problems` (it cannot
     be used so) and `questions` (it can, on the assumption stated). `timezone` and `currency` are what is assumed
-    where neither the file nor `given` says.
+    where neither the file nor `given` says. Of the export of a known tool (vendors) it is known what most columns mean.
     """
     sources = [source] if isinstance(source, Source) else list(source)
+    told = given is not None
+    given = given or preset(sources[0].columns, kind=kind, timezone=timezone)
     profiles = profile(sources[0].columns, (raw for one in sources for raw in one.batches()))
     labels = dict(zip(sources[0].columns, sources[0].labels or [""] * len(sources[0].columns), strict=True))
     kind = (given.kind if given else None) or kind or kind_of(profiles, labels)
@@ -55,8 +59,13 @@ def recognise(
     return replace(
         mapping,
         currency=mapping.currency or doubts.currency_of(mapping, currency),
-        questions=tuple(doubts.questions(mapping, profiles, given, currency)),
+        questions=tuple(doubts.questions(mapping, profiles, given if told else None, currency)),
         problems=tuple(doubts.problems(mapping, profiles)),
-        notes=tuple(doubts.notes(mapping, profiles)),
+        notes=(*(_vendor_note(sources[0]) if given and not told else ()), *doubts.notes(mapping, profiles)),
         rows=next(iter(profiles.values())).rows,
     )
+
+
+def _vendor_note(source: Source) -> tuple[Note, ...]:
+    vendor = vendor_of(source.columns)
+    return (Note("vendor", 0, f"Read as an export of {vendor}, by the names of its columns. Look them over."),)

@@ -9,9 +9,9 @@ import csv
 import hashlib
 import hmac
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -117,11 +117,12 @@ def to_csv() -> Iterator[str]:
 def from_csv(text: str, *, now: datetime) -> Taken:
     """Take in a list: a column `address` or `email`, and if it likes `medium` and `reason` (unsubscribed …).
 
-    A line that cannot be used is told with its number; the others are taken. Raises NotPossible.
+    Also an export of Delighted's: its columns `Unsubscribed at` or `Bounced at` say the reason and since when. A line
+    that cannot be used is told with its number; the others are taken. Raises NotPossible.
     """
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-    column = next((names[name] for name in ("address", "email", "person_email", "phone") if name in names), None)
+    names = {(name or "").strip().lower().replace(" ", "_"): name for name in rows.fieldnames or ()}
+    column = next((names[name] for name in _ADDRESSES if name in names), None)
     if column is None:
         raise NotPossible("The file needs a column named address or email.")
     made: dict[tuple[str, str, str], Suppression] = {}
@@ -131,7 +132,11 @@ def from_csv(text: str, *, now: datetime) -> Taken:
             raise NotPossible(f"The file has more than {_MOST:,} lines. Divide it.")
         address = (row.get(column) or "").strip()
         medium = (row.get(names.get("medium", "")) or ("sms" if address.startswith("+") else "email")).strip().lower()
-        reason = (row.get(names.get("reason", "")) or SuppressionReason.UNSUBSCRIBED).strip().lower()
+        dated = _dated(row, names)
+        if dated is None and not row.get(names.get("reason", "")) and names.keys() & _SINCE.keys():
+            continue  # the list names people who are written to as well
+        why, at = dated or (SuppressionReason.UNSUBSCRIBED, now)
+        reason = (row.get(names.get("reason", "")) or why).strip().lower()
         try:
             _checked(medium, reason)
             known_as = addresses.telephone_number(address) if medium == "sms" else addresses.email_address(address)
@@ -140,13 +145,37 @@ def from_csv(text: str, *, now: datetime) -> Taken:
             continue
         digest = digest_of(medium, known_as)
         made[medium, digest, reason] = Suppression(
-            medium=medium, digest=digest, address=known_as, reason=reason, at=now, detail="from a file"
+            medium=medium, digest=digest, address=known_as, reason=reason, at=min(at, now), detail="from a file"
         )
     with transaction.atomic():
         before = Suppression.objects.count()
         Suppression.objects.bulk_create(made.values(), ignore_conflicts=True, batch_size=_PORTION)
         added = Suppression.objects.count() - before
     return Taken(added=added, same=len(made) - added, refused=tuple(refused))
+
+
+_ADDRESSES = ("address", "email", "person_email", "email_address", "phone", "phone_number")
+_SINCE = {"unsubscribed_at": SuppressionReason.UNSUBSCRIBED, "bounced_at": SuppressionReason.BOUNCED}
+
+
+def _dated(row: Mapping[str, str | None], names: Mapping[str, str]) -> tuple[str, datetime] | None:
+    """The reason and since when, as columns of days say it; None when they say nothing of this one."""
+    for name, reason in _SINCE.items():
+        text = (row.get(names.get(name, "")) or "").strip()
+        if text:
+            return reason, _moment(text)
+    return None
+
+
+def _moment(text: str) -> datetime:
+    """A time as exports write it; one that cannot be read is as good as today's."""
+    try:
+        if text.isdecimal():
+            return datetime.fromtimestamp(int(text), UTC)
+        found = datetime.fromisoformat(text.removesuffix(" UTC"))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _checked(medium: str, reason: str) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from nineplus.connectors import files
 from nineplus.connectors.files import BadMapping, Mapping, Refused, UnreadableFile
 from nineplus.model import Note
+from nineplus.stages.connect.beside import keep_beside
 from nineplus.stages.connect.bulk import roomy
 from nineplus.stages.connect.keeping import get, in_words, opened
 from nineplus.stages.connect.references import References
@@ -146,6 +147,8 @@ def _steps(one: Import, *, now: datetime, progress: Progress | None, stopping: C
             progress(done, one.rows_total)
         if stopping():
             return ImportState.WAITING
+    if one.kind == "responses":
+        keep_beside(one, mapping, source)
     return ImportState.DONE
 
 
