@@ -30,6 +30,7 @@ PAGES = [
     "/settings/data/",
     "/settings/people/",
     "/settings/keys/",
+    "/settings/webhooks/",
     "/welcome/",
     "/?a.plan=Nobody",
     "/?from=never",

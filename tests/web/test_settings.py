@@ -9,7 +9,7 @@ from django.test import Client
 
 from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import ApiKey, Event, Note, User
+from nineplus.store.models import ApiKey, Event, Note, Survey, User
 from tests.web.given import NOW, PASSWORD
 
 
@@ -54,6 +54,27 @@ def test_a_key_is_shown_once_and_ends_when_revoked(owner):
     assert token not in owner.get("/settings/keys/").content.decode()
     owner.post(f"/settings/keys/{ApiKey.objects.get().pk}/revoke/")
     assert keys.authenticate(token, now=NOW) is None
+
+
+def test_a_key_for_delighteds_clients_is_bound_to_its_survey(owner):
+    survey = Survey.objects.create(name="Shop", external_id="1", created_at=NOW, revision=0)
+    html = owner.post("/settings/keys/add/", {"name": "Shop", "role": "agent", "survey": survey.pk}).content.decode()
+    token = secret(html)
+    assert len(token) == 32
+    assert "/v1/" in html
+    assert keys.authenticate(token, now=NOW) is None
+    assert keys.authenticate_bound(token, now=NOW).survey == survey
+
+
+def test_a_key_may_be_narrowed_to_scopes(owner):
+    chosen = {"name": "Help desk", "role": "agent", "scope": ["responses:read", "invitations:read"]}
+    token = secret(owner.post("/settings/keys/add/", chosen).content.decode())
+    assert keys.authenticate(token, now=NOW).scopes == ["responses:read", "invitations:read"]
+    assert "only responses:read, invitations:read" in owner.get("/settings/keys/").content.decode()
+    refused = owner.post("/settings/keys/add/", {**chosen, "name": "", "scope": ["responses:read"]})
+    assert refused.status_code == 400
+    assert 'value="responses:read" checked' in refused.content.decode()
+    assert 'value="invitations:read" checked' not in refused.content.decode()
 
 
 def test_changing_ones_password_needs_the_old_one_and_keeps_this_browser(client_of):

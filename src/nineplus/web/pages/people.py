@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from nineplus.stages.capture import surveys
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.scopes import SCOPES
+from nineplus.store.models import Survey
 from nineplus.store.models.govern import Role
 from nineplus.web.page import carried_out, page, reads, writes
 
@@ -75,11 +78,13 @@ def settings_keys(request: HttpRequest) -> HttpResponse:
 @never_cache
 @writes("owner")
 def settings_keys_add(request: HttpRequest) -> HttpResponse:
+    survey = request.POST.get("survey", "")
     try:
         made = keys.create(
             name=request.POST.get("name", ""),
             role=request.POST.get("role", ""),
             scopes=request.POST.getlist("scope"),
+            survey=surveys.find(int(survey)) if survey.isdecimal() else None,
             created_by=request.user,
             now=timezone.now(),
         )
@@ -107,7 +112,12 @@ def _people(request: HttpRequest, **more: object) -> HttpResponse:
 def _keys(request: HttpRequest, **more: object) -> HttpResponse:
     status = 400 if "problem" in more else 200
     context = {"title": "Keys", "section": "keys", "keys": keys.every(), "roles": ROLES, "scopes": SCOPES}
+    context |= {"surveys": Survey.objects.order_by("name"), "base": _base(request)}
     return page(request, "settings/keys.html", status=status, **context, **more)
+
+
+def _base(request: HttpRequest) -> str:
+    return (django_settings.NINEPLUS.public_url or request.build_absolute_uri("/")).rstrip("/")
 
 
 def _password() -> str:
