@@ -56,6 +56,15 @@ def test_a_weak_password_ends_with_1_and_says_why(nineplus: Run):
     assert not User.objects.exists()
 
 
+def test_a_key_may_be_narrowed_to_scopes(nineplus: Run):
+    done = nineplus("key", "create", "Desk", "--scope", "responses:read", "--scope", "analyses:read", "--json")
+    assert json.loads(done.stdout)["scopes"] == ["analyses:read", "responses:read"]
+    assert "only analyses:read, responses:read" in nineplus("key", "list").stdout
+    wrong = nineplus("key", "create", "Desk", "--scope", "everything")
+    assert wrong.exit_code == 1
+    assert "responses:write" in wrong.stderr
+
+
 def test_a_key_is_alone_on_standard_output(nineplus: Run):
     done = nineplus("key", "create", "CRM", "--role", "viewer")
     assert done.exit_code == 0

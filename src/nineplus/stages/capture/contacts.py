@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
 from django.db.models import Max, Min, Q
@@ -51,7 +52,7 @@ def keep_contact(
         if contact is None:
             if not email and not phone:
                 raise NotPossible("Give an e-mail address or a telephone number.")
-            contact = Contact(source=SOURCE, external_id=_free(email or phone), created_at=now)
+            contact = Contact(source=SOURCE, external_id=free_id(email or phone), created_at=now)
         before = _parts(contact)
         contact.email = email or contact.email
         contact.phone = phone or contact.phone
@@ -185,13 +186,14 @@ def _kept(text: str, form) -> str:  # type: ignore[no-untyped-def]
         raise NotPossible(str(problem)) from None
 
 
-def _free(address: str) -> str:
-    """An external id for a new person: the address, unless one who was there before them has it."""
-    taken = Contact.objects.filter(source=SOURCE, external_id__startswith=address[:150]).values_list(
-        "external_id", flat=True
-    )
-    names = (address[:190] if number == 1 else f"{address[:190]} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in set(taken))
+def free_id(wanted: str, *, promised: Collection[str] = ()) -> str:
+    """An external id for a new person: the one wanted, unless one who was there before them has it.
+
+    `promised` are those of people who are about to be added.
+    """
+    names = (wanted[:190] if number == 1 else f"{wanted[:190]} {number}" for number in count(1))
+    mine = Contact.objects.filter(source=SOURCE)
+    return next(name for name in names if name not in promised and not mine.filter(external_id=name).exists())
 
 
 def _parts(contact: Contact) -> tuple[object, ...]:

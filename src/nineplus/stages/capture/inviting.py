@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from nineplus.rules.asking import REASONS, Yes
 from nineplus.stages.capture import addresses, asks, audience, planning, surveys
-from nineplus.stages.capture.answers import defined
+from nineplus.stages.capture.answers import attribute_slug, defined
 from nineplus.stages.capture.audience import SOURCE, Asking
 from nineplus.stages.capture.deciding import Decision, Desk
 from nineplus.stages.capture.links import links_key
@@ -204,5 +204,16 @@ def _remember(attributes: Mapping[int, Mapping[str, str]], *, now: datetime) -> 
     if attributes:
         with transaction.atomic():
             revision = Revision.next()
-            for invitation, own in attributes.items():
-                Invitation.objects.filter(pk=invitation).update(attributes=defined(own, now=now), revision=revision)
+            defined({name: value for own in attributes.values() for name, value in own.items()}, now=now)
+            Invitation.objects.bulk_update(
+                [
+                    Invitation(
+                        pk=number,
+                        attributes={attribute_slug(name): value for name, value in own.items()},
+                        revision=revision,
+                    )
+                    for number, own in attributes.items()
+                ],
+                ["attributes", "revision"],
+                batch_size=_PORTION,
+            )
