@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,14 +33,19 @@ def base() -> str:
     Raises NotPossible when nobody said so, unless it listens to this machine only.
     """
     house = settings.NINEPLUS
-    if house.public_url:
-        return house.public_url.rstrip("/")
-    if not is_local(house.host):
+    return _base(house.public_url, house.host, house.port)
+
+
+@lru_cache(maxsize=4)
+def _base(public_url: str, host: str, port: int) -> str:
+    if public_url:
+        return public_url.rstrip("/")
+    if not is_local(host):
         raise NotPossible(
             "Links in messages need the address under which customers reach nineplus. Set NINEPLUS_PUBLIC_URL, "
             "such as https://nps.example.com."
         )
-    return f"http://{'localhost' if ':' in house.host else house.host}:{house.port}"
+    return f"http://{'localhost' if ':' in host else host}:{port}"
 
 
 def only_here() -> bool:

@@ -36,7 +36,7 @@ from nineplus.store.models.asking import MessageState
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-IN_HAND = 8
+IN_HAND = 16
 """Messages being handed over for each connection: at most these are unsure after a kill."""
 CONNECTIONS = 4
 _TURN_SECONDS = 4.0
