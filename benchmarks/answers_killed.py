@@ -27,13 +27,14 @@ _COUNT = """
 import json, collections
 import django
 django.setup()
-from nineplus.store.models import Event, Invitation, Response
+from nineplus.store.models import Code, Event, Invitation, Response
 rows = list(Response.objects.values_list("id", "invitation_id", "external_id", "source", "score"))
 scored = Event.objects.filter(kind="response.scored").values_list("data", flat=True)
 events = collections.Counter(data["response"] for data in scored)
 print(json.dumps({
     "links": [[i, s] for _, i, _, _, s in rows if i], "keys": [[e, s] for _, i, e, _, s in rows if not i],
     "events": [events.get(row[0], 0) for row in rows], "strange": len(set(events) - {row[0] for row in rows}),
+    "codes": list(Code.objects.filter(given_at__isnull=False).values_list("response_id", flat=True)),
     "unmarked": Invitation.objects.filter(response__isnull=False).exclude(fate="answered").count(),
 }))
 """
@@ -76,7 +77,7 @@ class Killer:
 def survive(name: str, chosen: argparse.Namespace) -> tuple[dict[str, object], bool]:
     """One run: what was killed and what was found; and whether all is well."""
     with tempfile.TemporaryDirectory(prefix="nineplus-killed-") as folder, database(name) as (url, server):
-        made = asked(Path(folder) / "home", count=chosen.asked, database=url)
+        made = asked(Path(folder) / "home", count=chosen.asked, codes=chosen.asked, database=url)
         site = Site(made, *([] if "worker" in chosen.parts else ["--no-worker"]))
         site.start()
         try:
@@ -115,6 +116,7 @@ def _judge(made: Asked, run: load.Load, found: dict, killed: list[str]) -> tuple
             lost += keys.get(f"k-{number:020d}") != number % 11
     doubled = len(found["links"]) - len(links) + len(found["keys"]) - len(keys)
     wrong = sum(count != 1 for count in found["events"]) + found["strange"] + found["unmarked"]
+    wrong += len(found["codes"]) != len(set(found["codes"])) or len(found["codes"]) != len(found["links"])
     refused = len(run.status) - len(acknowledged)
     said = {
         "killed": killed,
@@ -157,7 +159,7 @@ def main() -> int:
         write(
             "answers-killed",
             title=f"Answers under {chosen.kills} kill -9",
-            head=["", "killed", "acknowledged", "kept", "lost", "doubled", "without its one event or fate"],
+            head=["", "killed", "acknowledged", "kept", "lost", "doubled", "without its one event, fate or code"],
             rows=rows,
             command=f"python benchmarks/answers_killed.py --kills {chosen.kills}",
             note="Full durability, 32 connections that send again what was not answered; what was kept but not "

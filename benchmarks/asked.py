@@ -31,10 +31,15 @@ from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
 from nineplus.stages.capture import surveys
-from nineplus.store.models import Account, Contact, Invitation, Revision, Survey
+from nineplus.store.models import Account, Code, CodePool, Contact, Invitation, Survey
 call_command("migrate", verbosity=0)
 now, count, together = timezone.now(), int(os.environ["ASKED"]), {"batch_size": 2_000}
-survey = surveys.create(name="After a ticket", touchpoint="post-resolution", content=Content(), plan=Plan(), now=now)
+content = Content()
+if codes := int(os.environ["CODES"]):
+    pool = CodePool.objects.create(name="Thanks", created_at=now)
+    Code.objects.bulk_create((Code(pool=pool, code=f"T{n}") for n in range(codes)), **together)
+    content = Content(code_pool=pool.pk)
+survey = surveys.create(name="After a ticket", touchpoint="post-resolution", content=content, plan=Plan(), now=now)
 surveys.publish(survey, now=now)
 survey = surveys.switch(survey, state="active", now=now)
 version = Survey.objects.get().current
@@ -74,8 +79,8 @@ class Asked:
         return json.loads(done.stdout)
 
 
-def asked(home: Path, *, count: int, database: str = "", **settings: str) -> Asked:
-    """Make the home with that many invitations sent."""
+def asked(home: Path, *, count: int, codes: int = 0, database: str = "", **settings: str) -> Asked:
+    """Make the home with that many invitations sent, and with codes to thank for answers."""
     home.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -91,7 +96,7 @@ def asked(home: Path, *, count: int, database: str = "", **settings: str) -> Ask
         **settings,
     }
     made = Asked(environment, port, [], "", 0)
-    found = made.python(_FILL, ASKED=str(count))
+    found = made.python(_FILL, ASKED=str(count), CODES=str(codes))
     made.tokens, made.public_id, made.survey = found["tokens"], found["public_id"], found["survey"]
     return made
 
