@@ -130,6 +130,12 @@ def test_one_person_by_address(call: Caller):
     assert "email" in both["errors"]
 
 
+def test_a_plus_that_php_leaves_as_it_is(call: Caller):
+    call("POST", "people", {"email": "a+b@customer.example", "phone_number": "+14155552671", "send": False})
+    assert len(call("GET", "people?email=a+b@customer.example")) == 1
+    assert len(call("GET", "people?phone_number=+14155552671")) == 1
+
+
 def test_erasing_keeps_what_counts_and_nothing_that_names(call: Caller):
     given = {"email": "ada@customer.example", "name": "Ada", "properties": {"State": "CA"}}
     person = call("POST", "people", given)

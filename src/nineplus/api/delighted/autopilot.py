@@ -71,8 +71,8 @@ def left(ask: Ask, *, platform: str) -> HttpResponse:
 
 def _who(sent: Sent) -> tuple[str, str, str]:
     """Id, address and number; the Node client's examples name the last without `person_`."""
-    email = sent.text("person_email") or sent.text("email")
-    return sent.text("person_id"), email, sent.text("person_phone_number") or sent.text("phone_number")
+    email = sent.address("person_email") or sent.address("email")
+    return sent.text("person_id"), email, sent.address("person_phone_number") or sent.address("phone_number")
 
 
 def _person(sent: Sent, ask: Ask, *, known: bool) -> Contact:

@@ -44,7 +44,7 @@ class _Words(Frozen):
 def created(ask: Ask) -> HttpResponse:
     """Add or change a person; unless `send` is false, plan an ask by the survey's own rules."""
     sent = ask.sent
-    email, phone = sent.text("email"), sent.text("phone_number")
+    email, phone = sent.address("email"), sent.address("phone_number")
     channel = sent.text("channel").lower()
     delay = sent.whole("delay", least=0, most=_LONGEST_DELAY, default=0) or 0
     send, last_sent = sent.flag("send", default=True), sent.moment("last_sent_at")
@@ -70,7 +70,7 @@ def changed(ask: Ask) -> HttpResponse:
     """Change a person by the id in the body, or by address (the Node client's `save`). Nobody is asked."""
     sent = ask.sent
     pk = number_of(sent.text("id")) if sent.values.get("id") else None
-    email, phone = sent.text("email"), sent.text("phone_number")
+    email, phone = sent.address("email"), sent.address("phone_number")
     name = sent.text("name") if "name" in sent else None
     attributes, words = _told(sent)
     if pk is None and not email and not phone:
@@ -85,7 +85,7 @@ def changed(ask: Ask) -> HttpResponse:
 def listed(ask: Ask) -> HttpResponse:
     """Everyone, oldest first. The next page's address is in the Link header only."""
     sent = ask.sent
-    count, email, phone = per_page(sent), sent.text("email"), sent.text("phone_number")
+    count, email, phone = per_page(sent), sent.address("email"), sent.address("phone_number")
     since, until, cursor = sent.moment("since"), sent.moment("until"), sent.text("page_info")
     if email and phone:
         sent.fault("email", "and phone_number cannot be given together")

@@ -73,9 +73,9 @@ def _nested(text: str) -> dict[str, Any]:
 
 def _put(into: dict[str, Any], steps: list[str], value: str) -> None:
     *outer, last = steps
-    if last == "" and outer:  # a list
+    several = last == "" and bool(outer)  # `expand[]`
+    if several:
         *outer, last = outer
-        value = [value]  # type: ignore[assignment]
     for step in outer:
         inner = into.setdefault(step, {})
         if not isinstance(inner, dict):
@@ -83,11 +83,11 @@ def _put(into: dict[str, Any], steps: list[str], value: str) -> None:
         into = inner
     before = into.get(last)
     if isinstance(before, list):
-        into[last] = [*before, *(value if isinstance(value, list) else [value])]
+        into[last] = [*before, value]
     elif isinstance(before, str):  # Node writes a list as one name again and again
-        into[last] = [before, *(value if isinstance(value, list) else [value])]
+        into[last] = [before, value]
     else:
-        into[last] = value
+        into[last] = [value] if several else value
 
 
 class Sent:
@@ -122,6 +122,13 @@ class Sent:
             self.fault(name, f"is too long (at most {most:,} characters)")
             return ""
         return text
+
+    def address(self, name: str) -> str:
+        """An e-mail address or telephone number. PHP's client writes its `+` unescaped, which reads as a space."""
+        value = self._one(name)
+        if isinstance(value, str) and re.match(r" ?[0-9]", value):
+            return self.text(name) if value[0] != " " else f"+{self.text(name)}"
+        return self.text(name).replace(" ", "+")
 
     def whole(self, name: str, *, least: int, most: int, default: int | None = None) -> int | None:
         """That parameter as a whole number."""

@@ -18,7 +18,7 @@ def listed(ask: Ask) -> HttpResponse:
 def created(ask: Ask) -> HttpResponse:
     """Write there no more. Also an address that nobody has here: it may come later."""
     sent = ask.sent
-    email = sent.text("person_email")
+    email = sent.address("person_email")
     try:
         email = addresses.email_address(email)
     except ValueError as problem:

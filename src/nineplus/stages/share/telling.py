@@ -107,6 +107,7 @@ def test(endpoint: WebhookEndpoint, *, now: datetime) -> Tried:
     row = WebhookDelivery(endpoint=endpoint, event=TEST, key=f"test:{now.timestamp()}", about={})
     row.created_at = row.due_at = now
     [tried] = _deliver([_prepared(row, now=now)])
+    assert tried is not None, "the first of some is always tried"
     row.state = DeliveryState.DELIVERED if tried.taken else DeliveryState.FAILED
     row.status, row.error, row.attempts = tried.status, tried.error[:500], 1
     row.delivered_at = now if tried.taken else None
