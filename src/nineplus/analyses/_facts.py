@@ -1,7 +1,7 @@
 """Service facts as bins, and what else a score must be compared under: the columns of the driver regression.
 
-Every service fact has the bins `no ticket` (shared by all), `not recorded`, the reference that service aims at,
-and the bins that are worse. Attributes have `not known`, `other` and their most common values.
+Every service fact has the reference that service aims at, the bins that are worse, `not recorded` and `no ticket`
+(shared by all). Attributes have `other`, their most common values and `not known`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ import numpy as np
 from nineplus.analyses import _periods
 from nineplus.analyses._aggregates import UNKNOWN, answers, attributes_of
 from nineplus.analyses._crossproducts import CrossProducts, Factor
-from nineplus.mart.bins import bin_of, labels_of
+from nineplus.mart.bins import NO_TICKET, NOT_RECORDED, bin_of, labels_of, without_ticket
 from nineplus.mart.dataset import Attribute, Dataset
-from nineplus.mart.schema import LATER, PRIMARY
+from nineplus.mart.schema import LATER
 from nineplus.model import BadFilter
 
 if TYPE_CHECKING:
     from ibis.expr import types as ir
 
-NO_TICKET = "no ticket"
-NOT_RECORDED = "not recorded"
 OTHER = "other"
 SMALLEST_BIN = 30
 MOST_VALUES = 12
@@ -75,8 +73,8 @@ def later_factors(data: Dataset, *, breaches: bool) -> list[Factor]:
 
 
 def _service(rows: ir.Table, fact: str, *, cuts: Sequence[float] = (), later: bool = False) -> Factor:
-    levels = (NO_TICKET, NOT_RECORDED, *labels_of(fact, cuts))
-    return Factor(LATER + fact if later else fact, levels, bin_of(rows, fact, later=later, cuts=cuts))
+    code = bin_of(rows, fact, later=later, cuts=cuts)
+    return Factor(LATER + fact if later else fact, labels_of(fact, cuts), code, asked=not cuts)
 
 
 def cuts_of(fact: str, quarters: Sequence[float]) -> tuple[float, ...]:
@@ -87,7 +85,7 @@ def cuts_of(fact: str, quarters: Sequence[float]) -> tuple[float, ...]:
 def quarters_of(data: Dataset, *, sampled: bool) -> tuple[float, ...]:
     """Where the fastest, second, third and slowest quarter of resolutions part, in hours of two figures."""
     rows = _some(data, sampled=sampled)
-    rows = rows.filter(rows.tier.isin(PRIMARY), rows.resolution_hours.notnull())
+    rows = rows.filter(~without_ticket(rows), rows.resolution_hours.notnull())
     found = rows.agg(**{f"q{i}": rows.resolution_hours.quantile(i / 4) for i in (1, 2, 3)}).to_pyarrow().to_pylist()[0]
     cuts = [float(f"{value:.2g}") for value in found.values() if value is not None and value > 0]
     return tuple(dict.fromkeys(cuts))
@@ -118,32 +116,44 @@ def control_factors(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool
     rows = data.responses
     common = _common(data, chosen, sampled=sampled)
     factors = [
-        Factor(a.slug, (UNKNOWN, OTHER, *common[a.slug]), _among(rows[a.column], common[a.slug])) for a in chosen
+        Factor(a.slug, (OTHER, *common[a.slug], UNKNOWN), _among(rows[a.column], common[a.slug]), asked=True)
+        for a in chosen
     ]
     period = _period(data)
     return [*factors, period] if period else factors
 
 
 def _among(column: ir.Value, values: Sequence[str]) -> ir.Value:
-    """0 not known, 1 other, 2.. the place in `values`. A look-up costs a third of a chain of comparisons."""
+    """0 other, 1.. the place in `values`, and after them not known."""
     text = column if column.type().is_string() else column.cast("string")
+    if column.get_backend().name == "duckdb" and "" not in values:
+        # functions of one text are asked once for every value that a file holds, not once for every row
+        return _largest(_place([*values, ""], _joined("", text)), ibis.literal(0, "int32"))
     if not values:
-        return ibis.ifelse(text.isnull(), 0, 1)
-    if column.get_backend().name == "duckdb":
-        return ibis.coalesce(_place(list(values), text) + 1, ibis.ifelse(text.isnull(), 0, 1))
-    return ibis.ifelse(text.isnull(), 0, ibis.array(list(values)).index(text) + 2)
+        return ibis.ifelse(text.isnull(), 1, 0)
+    return ibis.ifelse(text.isnull(), len(values) + 1, ibis.array(list(values)).index(text) + 1)
 
 
 @ibis.udf.scalar.builtin(name="list_position", signature=(("array<string>", "string"), "int32"))
 def _place(values, text):  # type: ignore[no-untyped-def]
-    """From 1, null for none. Ibis asks about missing texts first, and then every row is looked up, not every value."""
+    """From 1, null for none."""
+
+
+@ibis.udf.scalar.builtin(name="concat_ws", signature=(("string", "string"), "string"))
+def _joined(between, text):  # type: ignore[no-untyped-def]
+    """The text, or an empty one where it is missing."""
+
+
+@ibis.udf.scalar.builtin(name="greatest", signature=(("int32", "int32"), "int32"))
+def _largest(number, other):  # type: ignore[no-untyped-def]
+    """Of a missing number the other one."""
 
 
 def _common(data: Dataset, chosen: Sequence[Attribute], *, sampled: bool) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {attribute.slug: [] for attribute in chosen}
     if not chosen:
         return found
-    rows = _some(data, sampled=sampled)
+    rows = _some(data, sampled=sampled).select(*(attribute.column for attribute in chosen))
     counts = [
         rows.group_by(value=rows[attribute.column].cast("string"))
         .agg(n=rows.count())
@@ -206,21 +216,22 @@ def columns_of(crossed: CrossProducts, *, drivers: Sequence[str], controls: Sequ
     counts = crossed.counts
     for slug in drivers:
         at = crossed.of(slug)
-        levels = _ordered(at[2:], [crossed.columns[i][1] for i in at[2:]], counts)
+        *recorded, unrecorded, _ = at
+        levels = _ordered(recorded, [crossed.columns[i][1] for i in recorded], counts)
         if len(levels) < 2:
             continue
         bins[slug] = []
         reference[slug] = (levels[0][0], float(counts[levels[0][1]].sum()))
-        for label, members, worse in [*((la, me, True) for la, me in levels[1:]), (NOT_RECORDED, [at[1]], False)]:
+        for label, members, worse in [*((la, me, True) for la, me in levels[1:]), (NOT_RECORDED, [unrecorded], False)]:
             if counts[members].sum():
                 bins[slug].append((label, len(groups), worse))
                 groups.append(((slug, label), members))
     held: list[int] = []
     for prefix in ("", LATER):
         first = next((slug for slug in bins if slug.startswith(LATER) == bool(prefix)), None)
-        if first and 0 < counts[crossed.of(first)[0]] < counts[crossed.of(first)].sum():
+        if first and 0 < counts[crossed.of(first)[-1]] < counts[crossed.of(first)].sum():
             held.append(len(groups))
-            groups.append(((prefix + "ticket", NO_TICKET), [crossed.of(first)[0]]))
+            groups.append(((prefix + "ticket", NO_TICKET), [crossed.of(first)[-1]]))
     for slug in controls:
         for label, members in _lumped(crossed.of(slug), crossed, counts)[1:]:
             held.append(len(groups))

@@ -21,8 +21,9 @@ from nineplus.analyses._aggregates import answers
 from nineplus.analyses._crossproducts import CrossProducts, cross_products
 from nineplus.analyses._driver_model import Model, bad_of, title_of
 from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, points, spread, unsigned
+from nineplus.mart.bins import without_ticket
 from nineplus.mart.dataset import Dataset
-from nineplus.mart.schema import LATER, PRIMARY
+from nineplus.mart.schema import LATER
 from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.jackknife import Replicates, effective_buckets
@@ -139,7 +140,7 @@ def _counted(data: Dataset) -> tuple[int, int, int]:
     rows = answers(data)
     counts = rows.agg(
         n=rows.count(),
-        linked=rows.count(where=rows.tier.isin(PRIMARY)),
+        linked=rows.count(where=~without_ticket(rows)),
         breaches=rows.count(where=rows.later_sla_breached),
     )
     row = counts.to_pyarrow().to_pylist()[0]

@@ -15,7 +15,7 @@ from nineplus.analyses._aggregates import answers
 from nineplus.analyses._driver_model import title_of
 from nineplus.analyses._words import spread, unsigned
 from nineplus.analyses.drivers import FIRM, prepare
-from nineplus.mart.bins import BEST, bin_of
+from nineplus.mart.bins import BEST, NOT_RECORDED, bin_of, labels_of
 from nineplus.mart.dataset import Dataset
 from nineplus.model import BadFilter, Column, Estimate, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
@@ -110,7 +110,7 @@ def _reached(data: Dataset, slug: str) -> dict[str, float]:
     cuts = facts.cuts_of(slug, facts.quarters_of(data, sampled=False))
     rows = answers(data)
     rows = rows.mutate(_bin=bin_of(rows, slug, cuts=cuts))
-    rows = rows.filter(rows["_bin"] >= BEST)
+    rows = rows.filter(rows["_bin"] < labels_of(slug, cuts).index(NOT_RECORDED))
     good = rows["_bin"] == BEST
     found = {}
     for column in ("ticket_team", "month"):

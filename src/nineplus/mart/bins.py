@@ -1,8 +1,9 @@
 """Service facts as bins: the one place that says where a bin begins.
 
 Every answer carries, beside each raw fact of its primary link, the fact's bin as a small number: what the drivers
-count ten million times is read, not computed. 0 is `no ticket`, 1 `not recorded`, 2 what service aims at, and
-what is worse follows. A bin looks at its own row only, so an increment and a rebuild agree.
+count ten million times is read, not computed. 0 is what service aims at, what is worse follows, then come
+`not recorded` and `no ticket`: where every answer has its ticket, the numbers stay smaller. A bin looks at its own
+row only, so an increment and a rebuild agree.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from nineplus.mart.schema import BIN, BINNED, LATER, LATER_BINNED, PRIMARY
 if TYPE_CHECKING:
     from ibis.expr import types as ir
 
-_NO_TICKET, _NOT_RECORDED, BEST = 0, 1, 2
+NOT_RECORDED, NO_TICKET = "not recorded", "no ticket"
+BEST = 0
 FIRST_RESPONSE = (1.0, 4.0, 24.0)
 """Hours."""
 MOST = {"reassignments": 2, "reopens": 2, "escalations": 1}
@@ -25,7 +27,16 @@ MOST = {"reassignments": 2, "reopens": 2, "escalations": 1}
 
 
 def labels_of(fact: str, cuts: Sequence[float] = ()) -> tuple[str, ...]:
-    """The bins from BEST on, in words. `cuts` in hours: those of a fact that has no bins in the mart."""
+    """All bins in words, by number. `cuts` in hours: those of a fact that has no bins in the mart."""
+    return *_recorded(fact, cuts), NOT_RECORDED, NO_TICKET
+
+
+def no_ticket(fact: str) -> int:
+    """The bin of answers without a ticket, of a fact that has bins in the mart."""
+    return len(_recorded(fact, ())) + 1
+
+
+def _recorded(fact: str, cuts: Sequence[float]) -> tuple[str, ...]:
     if fact == "sla_breached":
         return "kept", "breached"
     if fact in MOST:
@@ -53,26 +64,28 @@ def bin_of(
         return responses[name + BIN]
     value = responses[name]
     if fact == "sla_breached":
-        bins = [(~value, BEST), (value, BEST + 1)]
+        bins = [~value, value]
     elif fact in MOST:
-        most = MOST[fact]
-        bins = [(value <= count, BEST + count) for count in range(most)] + [(value >= most, BEST + most)]
+        bins = [*(value <= count for count in range(MOST[fact])), value >= MOST[fact]]
     else:
         hours = FIRST_RESPONSE if fact == "first_response_hours" else cuts
-        bins = [(value < cut, BEST + place) for place, cut in enumerate(hours)]
-        bins.append((value.notnull(), BEST + len(hours)))
-    none = _without_ticket(responses, later=later, stored=stored)
+        bins = [*(value < cut for cut in hours), value.notnull()]
+    none = without_ticket(responses, later=later, stored=stored)
     # numbered in 16 bits, so that the cast to 8 is written down: bare numbers are 32 bits to an engine
-    whens = [(when, ibis.literal(number, "int16")) for when, number in [(none, _NO_TICKET), *bins]]
-    return ibis.cases(*whens, else_=ibis.literal(_NOT_RECORDED, "int16")).cast("int8")
+    numbered = [(none, len(bins) + 1), *((when, number) for number, when in enumerate(bins))]
+    whens = [(when, ibis.literal(number, "int16")) for when, number in numbered]
+    return ibis.cases(*whens, else_=ibis.literal(len(bins), "int16")).cast("int8")
 
 
-def _without_ticket(responses: ir.Table, *, later: bool, stored: bool) -> ir.BooleanValue:
-    """From a bin where there is one: comparing a small number costs a fifth of looking at the tier."""
-    known = (LATER_BINNED if later else BINNED)[0]
-    known = (LATER if later else "") + known + BIN
+def without_ticket(responses: ir.Table, *, later: bool = False, stored: bool = True) -> ir.BooleanValue:
+    """Does no ticket explain the answer (`later`: does none come after it)?
+
+    From a bin where there is one: comparing a small number costs a fifth of looking at the tier.
+    """
+    fact = (LATER_BINNED if later else BINNED)[0]
+    known = (LATER if later else "") + fact + BIN
     if stored and known in responses.columns:
-        return responses[known] == _NO_TICKET
+        return responses[known] == no_ticket(fact)
     if later:
         return responses.later_ticket.isnull()
     return ~responses.tier.isin(PRIMARY).fill_null(False)

@@ -29,7 +29,7 @@ from nineplus.mart.errors import MartBusy, MartDamaged, NoMart
 from nineplus.mart.schema import PARTITIONED
 from nineplus.model import Snapshot
 
-FORMAT = 2
+FORMAT = 3
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
 _SNAPSHOTS = "snapshots"

@@ -29,12 +29,18 @@ def connect(*, memory_limit: str | None = None, threads: int | None = None) -> B
         settings["memory_limit"] = memory_limit
     if threads:
         settings["threads"] = str(threads)
-    return ibis.duckdb.from_connection(duckdb.connect(":memory:", config=settings))
+    return _silent(duckdb.connect(":memory:", config=settings))
 
 
 def share(connection: Backend) -> Backend:
     """The same tables and views through a cursor of its own: one per thread."""
-    return ibis.duckdb.from_connection(connection.con.cursor())
+    return _silent(connection.con.cursor())
+
+
+def _silent(connection: duckdb.DuckDBPyConnection) -> Backend:
+    """Without a progress bar on long queries: a program's output is its own."""
+    connection.execute("SET enable_progress_bar = false")
+    return ibis.duckdb.from_connection(connection)
 
 
 def read(
