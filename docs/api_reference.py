@@ -52,8 +52,7 @@ def api_page() -> str:
         lines += ["", *_operation(path, method, operation, described)]
     lines += ["", "## Shapes", "", "What goes in and out. `?` marks what may be left out or null."]
     for name, schema in sorted(described["components"]["schemas"].items()):
-        if schema.get("properties"):
-            lines += ["", *_shape(name, schema)]
+        lines += ["", *_shape(name, schema)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
@@ -91,6 +90,8 @@ def _shape(name: str, schema: Described) -> list[str]:
     lines = [f"### {name}", ""]
     if says := _flat(schema.get("description", "").split("\n\n")[0]):
         lines += [says, ""]
+    if "properties" not in schema:
+        return [*lines, _type(schema)]
     lines += ["| Field | Type | Meaning |", "|---|---|---|"]
     needed = schema.get("required", ())
     for field, about in schema["properties"].items():

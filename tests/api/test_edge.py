@@ -88,12 +88,13 @@ def test_every_answer_says_how_the_key_stands_and_too_many_are_refused(client_as
     assert "RateLimit-Limit" not in Client().get("/api/surveys")
 
 
-@pytest.mark.parametrize("method", ["get", "options", "post"])
-@pytest.mark.parametrize("path", ["surveys", "responses", "invitations", "openapi.json", "nothing"])
-def test_no_other_origin_may_read_it(client_as, method, path):
+def test_no_other_origin_may_read_it(client_as):
     headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
-    answer = getattr(client_as("owner"), method)(f"/api/{path}", headers=headers)
-    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+    client = client_as("owner")
+    for path in ("surveys", "responses", "invitations", "openapi.json", "nothing"):
+        for method in ("get", "options", "post"):
+            answer = getattr(client, method)(f"/api/{path}", headers=headers)
+            assert not [name for name in answer.headers if name.lower().startswith("access-control-")], path
 
 
 def test_a_scope_narrows_what_the_role_may(client_as, send, problem, survey):

@@ -107,5 +107,5 @@ def test_how_asking_goes(client_as, send, survey, problem):
         send(client, "invitations", {"survey": survey.pk, "contact": contact})
     told = client.get(path, {"by": "plan"}).json()
     assert (told["figures"]["planned"], told["figures"]["sent"]) == (2, 0)
-    assert told["tables"][0]["name"] == "groups"
+    assert "groups" in [table["name"] for table in told["tables"]]
     problem(client.get(path, {"by": "planet"}), 404)
