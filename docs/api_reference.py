@@ -109,8 +109,10 @@ def _type(about: Described) -> str:
         return _link(about["$ref"])
     if "enum" in about:
         return " \\| ".join(f"`{value}`" for value in about["enum"])
+    if "allOf" in about:
+        return " and ".join(_type(part) for part in about["allOf"])
     if "const" in about:
-        return f"`{about['const']}`"
+        return f"`{about['const']}`" if about["const"] else "empty"
     if "anyOf" in about:
         kinds = [_type(kind) for kind in about["anyOf"] if kind.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
@@ -118,6 +120,8 @@ def _type(about: Described) -> str:
         return f"list of {_type(about['items'])}" if "items" in about else "list"
     if about.get("type") == "object" and isinstance(about.get("additionalProperties"), dict):
         return f"object of {_type(about['additionalProperties'])}"
+    if patterns := about.get("patternProperties"):
+        return f"object of {_type(next(iter(patterns.values())))}"
     kind = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     shown = about.get("format", "").replace("date-time", "time") or kind.get(
         about.get("type", ""), about.get("type", "")
