@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.folder import open_dataset
 from nineplus.mart.health import check
 from nineplus.mart.refresh import Changes, rebuild, refresh
+from nineplus.mart.schema import BIN
 from tests.mart.rows import NOW, day, sources
 
 REGION = [Attribute.of("region")]
@@ -140,7 +144,23 @@ def lose_the_log(folder):
         path.unlink()
 
 
-@pytest.mark.parametrize("harm", [lose_a_file, cut_a_file, tear_the_manifest, change_the_manifest, lose_the_log])
+def take_it_back_to_format_1(folder):
+    """As it was written before facts stood there as bins."""
+    before = delta.latest(folder)
+    rows = delta.opened(folder, "responses", before.versions["responses"]).to_pyarrow_table()
+    bare = rows.drop_columns([name for name in rows.column_names if name.endswith(BIN)])
+    assert bare.num_columns < rows.num_columns
+    version = delta.write_whole(folder, "responses", bare.to_reader())
+    text = replace(before, versions={**before.versions, "responses": version}).to_json()
+    body = json.loads(text)["manifest"].replace(f'"format": {delta.FORMAT}', '"format": 1')
+    told = {"digest": hashlib.sha256(body.encode()).hexdigest(), "manifest": body}
+    delta.manifests(folder)[-1].write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [lose_a_file, cut_a_file, tear_the_manifest, change_the_manifest, lose_the_log, take_it_back_to_format_1],
+)
 def test_damage_is_told_and_a_rebuild_mends_it(company, harm):
     harm(company.folder)
     with pytest.raises(delta.MartDamaged):
@@ -149,7 +169,7 @@ def test_damage_is_told_and_a_rebuild_mends_it(company, harm):
         company.answer("new")
     assert "mart_damaged" in {note.code for note in check(company.folder)}
     company.rebuild()
-    assert company.count() == 51
+    assert open_dataset(folder=company.folder).responses.to_pyarrow().num_rows == 51
     assert check(company.folder) == []
 
 
