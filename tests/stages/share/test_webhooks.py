@@ -211,3 +211,20 @@ def test_an_example(receiver: Receiver, inside: None):
     made = webhooks.add(url=receiver.url, now=NOW)
     assert telling.test(made.endpoint, now=NOW).taken
     assert receiver.told == ["test"]
+
+
+def test_a_slow_one_lets_others_have_their_turn(receiver: Receiver, inside: None, monkeypatch: pytest.MonkeyPatch):
+    webhooks.add(url=receiver.url, now=NOW)
+    for _ in range(3):
+        telling.answered(response=answered(), now=NOW)
+    monkeypatch.setattr(telling, "_TURN", -1.0)
+    assert deliver() == 0, "its turn was over before it began"
+    assert set(WebhookDelivery.objects.values_list("state", "attempts")) == {("waiting", 0)}
+
+
+def test_what_is_old_is_forgotten(receiver: Receiver, inside: None):
+    made = webhooks.add(url=receiver.url, now=NOW)
+    telling.answered(response=answered(), now=NOW)
+    webhooks.switch(made.endpoint.pk, on=False)
+    assert telling.prune(now=NOW + telling.KEPT) == 0
+    assert telling.prune(now=NOW + telling.KEPT + timedelta(seconds=1)) == 1

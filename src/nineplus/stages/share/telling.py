@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from nineplus.channels import Reconnect, Retry, Unknown
@@ -43,6 +44,8 @@ KEPT = timedelta(days=30)
 TIMEOUT = 10.0
 _LEASE = timedelta(seconds=120)
 _BATCH, _AT_ONCE = 100, 8
+_TURN = 20.0
+"""Seconds after which a slow endpoint lets the others have theirs; with one more call well within the lease."""
 _GONE = 410
 
 
@@ -98,7 +101,8 @@ def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] =
             for mine, tries in zip(
                 (mine for mine, _ in turns), pool.map(_deliver, (calls for _, calls in turns)), strict=True
             ):
-                taken += _kept(mine, tries, now=clock())
+                with transaction.atomic():
+                    taken += _kept(mine, tries, now=clock())
     return taken
 
 
@@ -116,9 +120,8 @@ def test(endpoint: WebhookEndpoint, *, now: datetime) -> Tried:
 
 
 def prune(*, now: datetime) -> int:
-    """Forget deliveries that are over for longer than they are kept."""
-    over = WebhookDelivery.objects.exclude(state=DeliveryState.WAITING).filter(created_at__lt=now - KEPT)
-    return over.delete()[0]
+    """Forget deliveries that are older than they are kept: what still waits then is for one that is switched off."""
+    return WebhookDelivery.objects.filter(created_at__lt=now - KEPT).delete()[0]
 
 
 # --- what happened
@@ -150,14 +153,17 @@ def _due(now: datetime):  # type: ignore[no-untyped-def]
 
 def _claimed(now: datetime) -> list[WebhookDelivery]:
     """The next ones, put off so far that nobody else takes them meanwhile."""
+    if not due(now):  # without a lock
+        return []
     mine = []
-    for row in _due(now).select_related("endpoint").order_by("due_at", "pk")[:_BATCH]:
-        still = WebhookDelivery.objects.filter(
-            pk=row.pk, state=DeliveryState.WAITING, due_at=row.due_at, attempts=row.attempts
-        )
-        if still.update(due_at=now + _LEASE, attempts=F("attempts") + 1):
-            row.attempts += 1
-            mine.append(row)
+    with transaction.atomic():
+        for row in _due(now).select_related("endpoint").order_by("due_at", "pk")[:_BATCH]:
+            still = WebhookDelivery.objects.filter(
+                pk=row.pk, state=DeliveryState.WAITING, due_at=row.due_at, attempts=row.attempts
+            )
+            if still.update(due_at=now + _LEASE, attempts=F("attempts") + 1):
+                row.attempts += 1
+                mine.append(row)
     return mine
 
 
@@ -193,10 +199,13 @@ _NOTHING = "What it was about is gone."
 
 
 def _deliver(calls: Sequence[_Call]) -> list[Tried | None]:
-    """Call one endpoint with these, in order; None for what was not tried since the one before was not taken."""
+    """Call one endpoint with these, in order; None for what was not tried: the one before was not taken, or it is slow
+    and others wait."""
     tries: list[Tried | None] = []
+    ends = time.monotonic() + _TURN
     for one in calls:
-        if tries and tries[-1] is not None and not tries[-1].taken and tries[-1].error != _NOTHING:
+        refused = tries and tries[-1] is not None and not tries[-1].taken and tries[-1].error != _NOTHING
+        if refused or time.monotonic() > ends:
             tries += [None] * (len(calls) - len(tries))
             break
         tries.append(Tried(error=one.problem) if one.problem else _called(one))
