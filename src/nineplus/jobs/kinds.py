@@ -162,12 +162,17 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 }
 
 
+ONCE: frozenset[Handler] = frozenset((_mart_is_stale,))
+"""Handlers that say the same whatever the event: of a batch of one kind they handle the first for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Kinds that wait for each other. A long import must not keep a fresh answer waiting.
 
     `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
-    work, so that what comes meanwhile is taken together.
+    work, so that what comes meanwhile is taken together; at least twice as long as the work took, or in a flood of
+    answers it would take the processor from those who answer.
     """
 
     name: str
@@ -178,7 +183,7 @@ class Lane:
 
 
 LANES = (
-    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=200),
+    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=500),
     Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),

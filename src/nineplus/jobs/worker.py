@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from nineplus.jobs import claims
-from nineplus.jobs.kinds import HANDLERS, LANES, TICKS, Lane, NotFinished, Tick
+from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, TICKS, Handler, Lane, NotFinished, Tick
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat
 from nineplus.store.models import Event
@@ -105,8 +105,10 @@ class Worker:
 
     def _lane(self, lane: Lane) -> None:
         while not self.stopping:
+            began = time.monotonic()
             handled = self._guarded(self._round, lane)
-            self._stop.wait(lane.rest if handled else self.poll)
+            rest = max(lane.rest, 2 * (time.monotonic() - began)) if lane.rest else 0.0
+            self._stop.wait(rest if handled else self.poll)
         connection.close()
 
     def _round(self, lane: Lane) -> int:
@@ -125,10 +127,14 @@ class Worker:
 
     def _handle(self, events: Sequence[Event], *, with_them: Sequence[Event] = ()) -> None:
         done: list[int] = []
+        said: set[Handler] = set()
         for event in events:
             try:
                 for handler in HANDLERS[event.kind]:
-                    handler(event.data, now=self.clock(), stopping=self._stop.is_set)
+                    if handler not in said:
+                        handler(event.data, now=self.clock(), stopping=self._stop.is_set)
+                    if handler in ONCE:
+                        said.add(handler)
             except NotFinished:
                 continue  # stays claimed: stopping hands it back
             except Exception as problem:  # whatever a handler raises is that event's failure, not the worker's

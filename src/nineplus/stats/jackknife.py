@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr
 
 from nineplus.stats.quantiles import reach
 
@@ -49,6 +48,8 @@ class Replicates:
 
     def p_values(self) -> Array:
         """Two-sided p against zero (k): 1 where the statistic and its error are both zero."""
+        from scipy.special import stdtr  # pages load this module; few of them need it
+
         error = self.error
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(error > 0, self.value / error, np.where(self.value == 0, 0.0, np.inf))
