@@ -30,7 +30,7 @@ def test_twenty_kills_lose_nothing(tmp_path: Path, environment: dict[str, str]):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from nineplus.stages.capture import sending
 from tests.fixtures.mail_server import mail_server
 
 HERE = Path(__file__).parent
-KILLS, MESSAGES, CONNECTIONS = 6, 250, 2
+KILLS, MESSAGES, CONNECTIONS = 3, 250, 2
 
 
 @pytest.fixture
