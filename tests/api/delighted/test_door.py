@@ -148,7 +148,7 @@ _CALLS = [
 ]
 _LISTS = ["people", "survey_responses", "metrics", "bounces", "autopilot/email/memberships"]
 _bodies = st.dictionaries(st.sampled_from(_NAMES), _values, max_size=6)
-_fuzz = within(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_fuzz = within(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_fuzz
