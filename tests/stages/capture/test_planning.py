@@ -316,6 +316,15 @@ def test_an_unsubscribed_person_who_is_brought_in_again_stays_unsubscribed():
     assert [one.reason for one in ask(asked, again)] == ["unsubscribed"]
 
 
+def test_who_unsubscribed_is_known_under_both_spellings_of_two_contacts():
+    asked = world.survey()
+    people = [world.contact("Kim@customer.example"), world.contact("kim@customer.example")]
+    Suppression.objects.create(
+        medium="email", digest=digest_of("email", "kim@customer.example"), reason="unsubscribed", at=NOW
+    )
+    assert [one.reason for one in ask(asked, *people)] == ["unsubscribed"] * 2
+
+
 def test_a_bounced_address_is_reached_by_telephone_where_the_plan_allows():
     asked = world.survey(channels=("email", "sms"))
     person = world.contact("kim@customer.example", phone="+4915112345678")

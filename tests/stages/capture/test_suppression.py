@@ -42,6 +42,22 @@ def test_many_at_once():
     assert found == {"a@customer.example": "unsubscribed", "b@customer.example": "bounced"}
 
 
+def test_two_spellings_of_one_address_are_both_found():
+    add("ada@customer.example")
+    both = ["Ada@customer.example", "ada@customer.example"]
+    assert suppression.suppressed(medium="email", addresses=both) == dict.fromkeys(both, "unsubscribed")
+
+
+def test_no_spreadsheet_runs_what_the_list_holds():
+    add("=1+1@customer.example", detail="=HYPERLINK(1)")
+    text = "".join(suppression.to_csv())
+    assert ",'=1+1@customer.example," in text
+    assert ",'=HYPERLINK(1)" in text
+    Suppression.objects.all().delete()
+    assert suppression.from_csv(text, now=NOW).added == 1
+    assert suppression.is_suppressed(medium="email", address="=1+1@customer.example")
+
+
 def test_a_list_goes_out_and_comes_in_again():
     add("a@customer.example")
     add("+4915112345678", medium="sms", reason="complained")

@@ -329,10 +329,13 @@ class _Facts:
             if not listed.exists():
                 continue
             addresses = {row.email if medium == "email" else row.phone for row in rows} - {""}
-            by_digest = {digest_of(medium, address): address for address in addresses}
+            by_digest: dict[str, list[str]] = defaultdict(list)
+            for address in addresses:  # several spellings may be one address
+                by_digest[digest_of(medium, address)].append(address)
             for digest, reason in listed.filter(digest__in=list(by_digest)).values_list("digest", "reason"):
-                key = (medium, by_digest[digest])
-                self._suppressed[key] = self._suppressed.get(key, _NONE) | {(medium, reason)}
+                for address in by_digest[digest]:
+                    key = (medium, address)
+                    self._suppressed[key] = self._suppressed.get(key, _NONE) | {(medium, reason)}
 
 
 _NONE: frozenset[tuple[str, str]] = frozenset()

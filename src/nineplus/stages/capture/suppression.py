@@ -9,6 +9,7 @@ import csv
 import hashlib
 import hmac
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from nineplus.render.csv import harmless
 from nineplus.rules import addresses
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Event, Suppression
@@ -72,12 +74,15 @@ def lift(*, medium: str, address: str, reason: str = "") -> int:
 
 def suppressed(*, medium: str, addresses: Iterable[str]) -> dict[str, str]:
     """Of these addresses those that are not written to, each with the reason. One query for 500."""
-    by_digest = {digest_of(medium, address): address for address in addresses if address}
+    by_digest: dict[str, list[str]] = {}
+    for address in {address for address in addresses if address}:  # several spellings may be one address
+        by_digest.setdefault(digest_of(medium, address), []).append(address)
     digests = list(by_digest)
     found: dict[str, str] = {}
     for start in range(0, len(digests), _PORTION):
         rows = Suppression.objects.filter(medium=medium, digest__in=digests[start : start + _PORTION])
-        found |= {by_digest[digest]: reason for digest, reason in rows.values_list("digest", "reason")}
+        for digest, reason in rows.values_list("digest", "reason"):
+            found |= dict.fromkeys(by_digest[digest], reason)
     return found
 
 
@@ -110,7 +115,7 @@ def to_csv() -> Iterator[str]:
     yield "medium,address,reason,at,detail\r\n"
     for row in every().iterator(chunk_size=2_000):
         line = io.StringIO()
-        csv.writer(line).writerow([row.medium, row.address, row.reason, row.at.isoformat(), row.detail])
+        csv.writer(line).writerow(map(harmless, (row.medium, row.address, row.reason, row.at, row.detail)))
         yield line.getvalue()
 
 
@@ -130,7 +135,7 @@ def from_csv(text: str, *, now: datetime) -> Taken:
     for number, row in enumerate(rows, start=2):
         if number > _MOST:
             raise NotPossible(f"The file has more than {_MOST:,} lines. Divide it.")
-        address = (row.get(column) or "").strip()
+        address = _QUOTED.sub("", (row.get(column) or "").strip())
         medium = (row.get(names.get("medium", "")) or ("sms" if address.startswith("+") else "email")).strip().lower()
         dated = _dated(row, names)
         if dated is None and not row.get(names.get("reason", "")) and names.keys() & _SINCE.keys():
@@ -154,6 +159,8 @@ def from_csv(text: str, *, now: datetime) -> Taken:
     return Taken(added=added, same=len(made) - added, refused=tuple(refused))
 
 
+_QUOTED = re.compile(r"'(?=[=+@-])")
+"""What `to_csv` puts before an address that a spreadsheet would take for a formula."""
 _ADDRESSES = ("address", "email", "person_email", "email_address", "phone", "phone_number")
 _SINCE = {"unsubscribed_at": SuppressionReason.UNSUBSCRIBED, "bounced_at": SuppressionReason.BOUNCED}
 
