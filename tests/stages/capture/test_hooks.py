@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from nineplus.channels import Delivery
@@ -128,3 +129,22 @@ def test_a_notice_of_an_unknown_message_is_kept_and_its_complaint_honoured(mailg
 
 def test_a_sender_without_webhooks_has_none(mail_sender: Sender):
     assert post(mail_sender, {}) == 404
+
+
+def test_an_answer_that_could_not_be_kept_is_taken_when_it_comes_again(
+    mailgun: Sender, monkeypatch: pytest.MonkeyPatch
+):
+    came: list[str] = []
+
+    def receive(*, text: str, **_more: object) -> None:
+        came.append(text)
+        if len(came) == 1:
+            raise OperationalError("database is locked")
+
+    monkeypatch.setattr(hooks.replies, "receive", receive)
+    said = [Delivery("replied", id="in:1", address="+4915112345678", text="9")]
+    with pytest.raises(OperationalError):
+        hooks.take_in(mailgun, said, now=NOW)
+    assert hooks.take_in(mailgun, said, now=NOW) == {"replied": 1}
+    assert hooks.take_in(mailgun, said, now=NOW) == {}
+    assert came == ["9", "9"]

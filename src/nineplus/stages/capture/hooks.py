@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from nineplus.channels import Call, Delivery
@@ -47,24 +47,22 @@ def take_in(sender: Sender, deliveries: Sequence[Delivery], *, now: datetime) ->
     """Keep these notices and what they mean; how many of each kind were new. Safe to repeat."""
     new: Counter[str] = Counter()
     for delivery in deliveries:
-        message = _message(sender, delivery)
-        try:
-            with transaction.atomic():
-                revision = Revision.next()  # before any row is locked, in the order in which answers lock
-                Notice.objects.create(
-                    sender=sender,
-                    external_id=delivery.id[:255],
-                    message=message,
-                    kind=delivery.kind,
-                    at=delivery.at or now,
-                    detail=delivery.detail[:500],
-                )
-                if delivery.kind != "replied":
-                    _mean(sender, delivery, message, revision=revision, now=now)
-        except IntegrityError:
+        name = delivery.id[:255]
+        if Notice.objects.filter(sender=sender, external_id=name).exists():
             continue  # it came before
-        if delivery.kind == "replied":
-            replies.receive(sender=sender, name=delivery.id, address=delivery.address, text=delivery.text, now=now)
+        message = _message(sender, delivery)
+        # One transaction: a notice that is kept without what it means would be taken for known when it comes again.
+        with transaction.atomic():
+            revision = Revision.next()  # before any row is locked, in the order in which answers lock
+            kept = {"message": message, "kind": delivery.kind, "at": delivery.at or now}
+            kept["detail"] = delivery.detail[:500]
+            _, made = Notice.objects.get_or_create(sender=sender, external_id=name, defaults=kept)
+            if not made:
+                continue  # it came at the same time
+            if delivery.kind == "replied":
+                replies.receive(sender=sender, name=delivery.id, address=delivery.address, text=delivery.text, now=now)
+            else:
+                _mean(sender, delivery, message, revision=revision, now=now)
         new[delivery.kind] += 1
     if new:
         Event.publish_once(kind="mart.stale", now=now)
