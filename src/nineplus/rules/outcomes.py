@@ -11,8 +11,9 @@ from nineplus.stats import scale
 
 LONGEST_COMMENT = 20_000
 """Characters of a comment or of any other text that a customer writes."""
-ANONYMOUS_OPEN = timedelta(days=1)
-"""How long an anonymous answer may be added to: it has no invitation that would say so."""
+ANONYMOUS_OPEN = timedelta(days=8)
+"""How long after the press an anonymous answer may be added to: it has no invitation that would say so. A page without
+network keeps score and comment for a week; then there is a day left for the comment."""
 
 _CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 _SCORES = {form(score): score for score in range(scale.LOWEST, scale.HIGHEST + 1) for form in (int, str)}

@@ -252,10 +252,14 @@ def test_what_follows_the_score():
     assert Response.objects.get().comment_raw == row.comment_raw
 
 
-def test_an_anonymous_answer_is_added_to_for_a_day():
-    outcome = anonymous(survey())
+def test_an_anonymous_answer_is_added_to_while_its_page_may_keep_it():
+    of = survey()
+    outcome = anonymous(of)
     assert capture.amend(token=outcome.amend, comment="Here", now=NOW).state is State.CHANGED
-    assert capture.amend(token=outcome.amend, comment="Late", now=NOW + timedelta(days=1)).state is State.EXPIRED
+    assert capture.amend(token=outcome.amend, comment="Late", now=NOW + timedelta(days=8)).state is State.EXPIRED
+    waited = anonymous(of, key="fedcba9876543210", age_ms=6 * 86_400_000)  # it waited for network
+    assert Response.objects.get(pk=waited.response).answered_at == NOW - timedelta(days=6)
+    assert capture.amend(token=waited.amend, comment="Why", now=NOW).state is State.CHANGED
     assert capture.amend(token="x" * 27, comment="x", now=NOW).state is State.FORGED
 
 
