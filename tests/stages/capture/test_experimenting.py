@@ -8,6 +8,7 @@ import pytest
 
 from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture import experimenting, surveys
+from nineplus.stages.capture.arms import content_in
 from nineplus.stages.errors import Conflict, NotPossible
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,24 @@ def test_one_runs_at_a_time_and_what_began_is_kept(survey):
         experimenting.end(first, now=NOW)
     experimenting.start(second, now=NOW)
     assert survey.experiments.filter(started_at__isnull=False, ended_at=None).get() == second
+
+
+def test_another_experiment_does_not_change_what_an_arm_of_the_first_reads(survey):
+    first = drawn(survey)
+    second = drawn(survey, change={"texts": {"en": {"subject": "Two minutes?"}}})
+    assert [arm["name"] for arm in second.arms] == ["as it is 2", "other 2"]
+    read = {arm: content_in(Content(), survey=survey.pk, arm=arm).texts["en"].subject for arm in ("other", "other 2")}
+    assert read == {"other": "A minute?", "other 2": "Two minutes?"}
+    experimenting.remove(second, now=NOW)
+    assert [arm["name"] for arm in drawn(survey).arms] == ["as it is 2", "other 2"]
+    assert first.arms[0] == AS_IS
+    long = [{"name": letter + "x" * 59, "share": 1, "change": {}} for letter in "ab"]
+    two = [experimenting.create(survey, name="Long", kind="subject", arms=long, now=NOW) for _ in range(2)]
+    assert {len(arm["name"]) for one in two for arm in one.arms} == {60}
+    alike = [{"name": "x" * 59 + letter, "share": 1, "change": {}} for letter in "ab"]
+    experimenting.create(survey, name="Alike", kind="subject", arms=alike, now=NOW)
+    with pytest.raises(NotPossible, match="Choose others"):
+        experimenting.create(survey, name="Alike", kind="subject", arms=alike, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def create(survey: Survey, *, name: str, kind: str, arms: Sequence[Mapping[str, 
     names = [str(arm.get("name", "")).strip() for arm in arms]
     if len(set(names)) < len(names) or not all(0 < len(one) <= _LONGEST_ARM for one in names):
         raise NotPossible(f"Each arm needs a name of its own, of at most {_LONGEST_ARM} characters.")
+    names = _unused(names, survey=survey)
     kept = [
         {"name": one, "share": _share(arm.get("share")), "change": _change(kind, arm.get("change") or {})}
         for one, arm in zip(names, arms, strict=True)
@@ -67,6 +68,21 @@ def remove(experiment: Experiment, *, now: datetime) -> None:
     """Take away one that never began; one that did is kept with what it showed."""
     if not Experiment.objects.filter(pk=experiment.pk, started_at=None).delete()[0]:
         raise Conflict("It has begun: what it showed is kept.")
+
+
+def _unused(names: Sequence[str], *, survey: Survey) -> list[str]:
+    """The names with a number after them when an earlier experiment of the survey had them.
+
+    An invitation knows its arm by name: with one name for two, the words of one would be read by the other's accounts.
+    """
+    others = Experiment.objects.filter(survey=survey).values_list("arms", flat=True)
+    used = {arm["name"] for arms in others for arm in arms}
+    for number in range(1, 1000):
+        ending = f" {number}" if number > 1 else ""
+        fresh = [name[: _LONGEST_ARM - len(ending)] + ending for name in names]
+        if not used & set(fresh) and len(set(fresh)) == len(fresh):
+            return fresh
+    raise NotPossible("Earlier experiments of this survey had arms of these names. Choose others.")
 
 
 def _share(given: Any) -> float:
