@@ -243,3 +243,9 @@ def test_its_log_line_is_the_one_that_django_writes_and_hides_the_link(of: Surve
     assert ours == theirs
     assert ours["path"] == "/s/[hidden]/score"
     assert ours["request"] == "the-request-id"
+
+
+@pytest.mark.parametrize("which", ["a\r\nSet-Cookie: x", "a b", "\u00e9", "x" * 65, "", "..%2f"])
+@pytest.mark.parametrize("where", ["s", "a"])
+def test_names_that_no_header_may_hold_are_left_to_django(where: str, which: str):
+    assert told(answering.answer, request(f"/{where}/{which}/score", b"score=9", FORM)) is None

@@ -9,6 +9,7 @@ left to them unread.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,8 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 INTAKE = Intake()
 LONGEST = 20_000
 """Bytes of a score with all that its page says of it. Longer ones are Django's to judge."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+"""What a token or public id consists of. Others, which no header of an answer must hold, are Django's."""
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _agents = lru_cache(1_000)(agent_class)
 
@@ -45,7 +48,7 @@ def answer(environ: Environ, start_response: Start) -> Iterable[bytes] | None:
     if path[:3] not in ("/s/", "/a/") or path[-6:] != "/score" or environ["REQUEST_METHOD"] != "POST":
         return None
     which, kind, length = path[3:-6], environ.get("CONTENT_TYPE", "").partition(";")[0].strip(), _length(environ)
-    if not which or "/" in which or kind not in (_JSON, _FORM) or length is None or not _ours(environ):
+    if not _NAME.match(which) or kind not in (_JSON, _FORM) or length is None or not _ours(environ):
         return None
     began = time.perf_counter()
     body = environ["wsgi.input"].read(length)
