@@ -137,8 +137,12 @@ def test_a_plus_that_php_leaves_as_it_is(call: Caller):
 
 
 def test_erasing_keeps_what_counts_and_nothing_that_names(call: Caller):
-    given = {"email": "ada@customer.example", "name": "Ada", "properties": {"State": "CA"}}
+    own = {"State": "CA", "delighted_intro_message": "Dear Ada"}
+    given = {"email": "ada@customer.example", "name": "Ada", "properties": own}
     person = call("POST", "people", given)
+    assert Message.objects.get().address == "ada@customer.example"
+    Message.objects.update(claimed_by="a worker that died", claimed_until=timezone.now())
+    assert "Dear Ada" in str(list(Invitation.objects.values()))
     call("POST", "survey_responses", {"person": person["id"], "score": 2, "comment": "Call me, Ada"}, status=201)
     assert call("DELETE", f"people/{person['id']}", status=202) == {"ok": True}
     contact, response = Contact.objects.get(), Response.objects.get()
@@ -146,7 +150,8 @@ def test_erasing_keeps_what_counts_and_nothing_that_names(call: Caller):
     assert contact.erased_at
     assert (response.score, response.comment, response.comment_raw, response.raw) == (2, "", "", None)
     assert response.attributes == {}
-    assert not Message.objects.exclude(address="").filter(state="waiting").exists()
+    assert not Message.objects.exclude(address="").exists()
+    assert "Ada" not in str(list(Invitation.objects.values()))
     assert is_suppressed(medium="email", address="ada@customer.example")
     assert call("GET", "people") == []
     call("DELETE", f"people/{person['id']}", status=404)

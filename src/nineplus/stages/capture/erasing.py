@@ -49,9 +49,12 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     asks = Invitation.objects.filter(contact=person)
     messages = Message.objects.filter(invitation__in=asks)
     messages.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
-    messages.exclude(state=MessageState.WAITING).update(address="", body={})
+    messages.update(address="", body={})  # whoever has one in hand looks the person up again, or has written it already
     asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
     asks.update(attributes={}, revision=revision)
+    for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person
+        ask.signals = {name: value for name, value in ask.signals.items() if name != "words"}
+        ask.save(update_fields=["signals"])
 
 
 def _forget_answers(person: Contact, *, revision: int, now: datetime) -> None:
