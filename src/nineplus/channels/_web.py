@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from nineplus.channels import Reconnect, Retry, Unknown
 
 _MOST = 64_000
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # a gateway makes IPv4 addresses of these (RFC 6052)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,19 @@ def call(
     `private`: addresses inside of the network are allowed. Raises Reconnect (the address will not do), Retry (nothing
     was sent), Unknown (it may have been taken).
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise Reconnect("This is no web address.") from None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise Reconnect("The address must begin with https://.")
+    if not path.isascii() or not path.isprintable() or " " in path:
+        raise Reconnect("Write spaces and letters with accents in the address as %20 and so on.")
     if parts.scheme == "http" and not private:
         raise Reconnect("The address must begin with https://: what is sent is personal.")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     line = _connected(parts.hostname, port, tls=parts.scheme == "https", private=private, timeout=timeout)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         try:
             line.request(method, path, body=body or None, headers=dict(headers))
@@ -80,4 +86,6 @@ def is_public(number: str) -> bool:
     """Is that IP address one of the open network?"""
     address = ipaddress.ip_address(number.partition("%")[0])
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if address in _TRANSLATED:
+        inner = ipaddress.ip_address(int(address) & 0xFFFF_FFFF)
     return (inner or address).is_global and not address.is_multicast
