@@ -77,7 +77,8 @@ def test_intervals_are_honest_over_repeated_worlds(engine):
 
 def test_of_two_that_weigh_alike_none_is_said_to_weigh_most(planted):
     found = fit(prepare(planted[0], controls="none")[0])
-    alike = replace(found, points=Replicates(np.full_like(found.points.value, 3.0), found.points.without, 40.0))
+    level = found.points.without - found.points.value + 3.0
+    alike = replace(found, points=Replicates(np.full_like(found.points.value, 3.0), level, 40.0))
     assert "may weigh most (rank 1 to " in _says(alike, 0, 5000, 0.95, better=True)
     steady = np.zeros_like(found.points.without)
     steady[:, 0] = 90.0

@@ -108,3 +108,13 @@ def test_ranks_are_sure_only_where_values_are():
 def test_ranks_repeat_with_the_same_seed():
     one, other = (ranks([3.0, 2.0, 1.0], [2.0, 2.0, 2.0], seed=4) for _ in range(2))
     assert one.best.tolist() == other.best.tolist()
+
+
+def test_what_moves_two_groups_alike_leaves_their_order_sure():
+    apart = ranks([2.0, 1.0], [3.0, 3.0])
+    assert (apart.low[0], apart.high[0]) == (1, 2)
+    together = ranks([2.0, 1.0], [3.0, 3.0], covariance=[[9.0, 8.99], [8.99, 9.0]])
+    assert (together.low.tolist(), together.high.tolist()) == ([1, 2], [1, 2])
+    independent = ranks([2.0, 1.0], [3.0, 3.0], covariance=[[9.0, 0.0], [0.0, 9.0]])
+    assert (independent.low[0], independent.high[0]) == (1, 2)
+    assert independent.best[0] == pytest.approx(apart.best[0], abs=0.03)

@@ -199,7 +199,10 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float, *,
 
 
 def _ranks(found: Model, confidence: float) -> Ranks:
-    return ranks(found.points.value, np.nan_to_num(found.points.error), confidence=confidence)
+    """Effects come from one regression, so they move together: some orders are surer than the intervals look."""
+    points = found.points
+    together = np.nan_to_num(points.covariance)
+    return ranks(points.value, np.nan_to_num(points.error), covariance=together, confidence=confidence)
 
 
 def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:

@@ -21,14 +21,29 @@ class Ranks:
     top3: npt.NDArray[np.float64]
 
 
-def ranks(values: Any, errors: Any, *, confidence: float = 0.95, seed: int = 0, draws: int = DRAWS) -> Ranks:
+def ranks(
+    values: Any,
+    errors: Any,
+    *,
+    covariance: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Ranks:
     """Between which ranks may each group truly stand?
 
     Draws from the groups' posteriors (normal: `values` and `errors`, both (k,)), ranks every draw, and takes
-    the middle `confidence` of ranks. The same seed gives the same answer. Source: methods §2.
+    the middle `confidence` of ranks. `covariance` (k, k) instead of errors where groups are estimated together:
+    what moves two of them alike does not change their order. The same seed gives the same answer.
+    Source: methods §2.
     """
-    mean, sd = np.asarray(values, dtype=float), np.asarray(errors, dtype=float)
-    drawn = mean + sd * np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    mean = np.asarray(values, dtype=float)
+    drawn = np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    if covariance is None:
+        drawn = mean + np.asarray(errors, dtype=float) * drawn
+    else:
+        size, way = np.linalg.eigh(np.asarray(covariance, dtype=float))
+        drawn = mean + drawn @ (way * np.sqrt(np.maximum(size, 0))).T
     place = np.argsort(np.argsort(-drawn, axis=1), axis=1) + 1
     tail = (1 - confidence) / 2
     low = np.quantile(place, tail, axis=0, method="lower").astype(np.int64)
