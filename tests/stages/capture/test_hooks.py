@@ -148,3 +148,14 @@ def test_an_answer_that_could_not_be_kept_is_taken_when_it_comes_again(
     assert hooks.take_in(mailgun, said, now=NOW) == {"replied": 1}
     assert hooks.take_in(mailgun, said, now=NOW) == {}
     assert came == ["9", "9"]
+
+
+def test_the_same_number_of_another_provider_is_another_message(mailgun: Sender, sent: Message):
+    settings = {"api_key": "k", "domain": "other.example", "signing_key": KEY}
+    other = senders.create(channel="mailgun", settings=settings, from_address="x@acme.example", now=NOW)
+    Message.objects.update(sender=mailgun, provider_id="17")
+    hooks.take_in(other, [Delivery("bounced", id="1", provider_id="17", permanent=True)], now=NOW)
+    assert Notice.objects.get().message is None
+    assert not suppression.is_suppressed(medium="email", address=sent.address)
+    hooks.take_in(mailgun, [Delivery("bounced", id="1", provider_id="17", permanent=True)], now=NOW)
+    assert suppression.is_suppressed(medium="email", address=sent.address)

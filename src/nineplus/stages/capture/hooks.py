@@ -71,8 +71,8 @@ def take_in(sender: Sender, deliveries: Sequence[Delivery], *, now: datetime) ->
 
 def _message(sender: Sender, delivery: Delivery) -> Message | None:
     named = Q(pk__in=[])
-    if delivery.provider_id:
-        named |= Q(provider_id=delivery.provider_id)
+    if delivery.provider_id:  # two gateways may both count from 1
+        named |= Q(Q(sender=sender) | Q(sender=None), provider_id=delivery.provider_id)
     if delivery.key:
         named |= Q(key=delivery.key)
     return Message.objects.filter(named, medium=sender.medium).order_by("-pk").first()
