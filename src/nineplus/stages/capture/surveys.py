@@ -74,6 +74,7 @@ def save(
 ) -> Survey:
     """Keep changes. A plan holds at once; a content is a draft until it is published."""
     with transaction.atomic():
+        revision = Revision.next()  # before the row is locked, in the order in which answers lock
         survey = Survey.objects.select_for_update().get(pk=survey.pk)
         if content is not None:
             survey.draft = content.model_dump(mode="json")
@@ -84,7 +85,7 @@ def save(
                 raise NotPossible(f"There is a survey named {name.strip()!r} already. Choose another name.")
             survey.name = name.strip()
         survey.changed_at = now
-        survey.revision = Revision.next()
+        survey.revision = revision
         survey.save()
     return survey
 
@@ -92,6 +93,7 @@ def save(
 def publish(survey: Survey, *, by: User | None = None, now: datetime) -> SurveyVersion:
     """Make the draft what is asked from now on. The same words again are the same version."""
     with transaction.atomic():
+        revision = Revision.next()  # before the row is locked, in the order in which answers lock
         survey = Survey.objects.select_for_update(of=("self",)).select_related("current").get(pk=survey.pk)
         if survey.current and survey.draft in (None, survey.current.content):
             version = survey.current
@@ -105,7 +107,7 @@ def publish(survey: Survey, *, by: User | None = None, now: datetime) -> SurveyV
         survey.current = version
         survey.draft = None
         survey.changed_at = now
-        survey.revision = Revision.next()
+        survey.revision = revision
         survey.save()
     return version
 
@@ -115,6 +117,7 @@ def switch(survey: Survey, *, state: str, now: datetime) -> Survey:
     if state not in (SurveyState.ACTIVE, SurveyState.PAUSED, SurveyState.CLOSED):
         raise NotPossible(f"A survey can be active, paused or closed, not {state!r}.")
     with transaction.atomic():
+        revision = Revision.next()  # before the row is locked, in the order in which answers lock
         survey = Survey.objects.select_for_update().get(pk=survey.pk)
         if state == SurveyState.ACTIVE and survey.current_id is None:
             raise NotPossible("Publish the survey first: it has no question yet.")
@@ -122,7 +125,7 @@ def switch(survey: Survey, *, state: str, now: datetime) -> Survey:
             survey.planned_to = now  # what happened while it slept is past
         survey.state = state
         survey.changed_at = now
-        survey.revision = Revision.next()
+        survey.revision = revision
         survey.save()
     return survey
 
