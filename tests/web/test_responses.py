@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from nineplus.model.survey import Content, Extra, ExtraTexts, Texts
+from nineplus.questions.choice import settle
 from nineplus.stages.capture import record_response
-from nineplus.store.models import Attribute, Response
+from nineplus.store.models import Attribute, Response, SurveyVersion
 from tests.web.given import NOW
 
 HTMX = {"HX-Request": "true"}
@@ -161,3 +163,41 @@ def test_a_download_that_cannot_be_made_is_refused_before_it_begins(agent, answe
         answer = agent.get(f"/responses/responses.csv?{wrong}")
         assert answer.status_code == 400
         assert not answer.streaming
+
+
+def test_an_answer_shows_all_that_was_said_and_what_speaks_for_a_machine(agent, answers):
+    content = Content(
+        texts={"en": Texts(extras={"use": ExtraTexts(wording="What do you use?", options={"api": "Our <API>"})})},
+        extras=(Extra(slug="use", kind="choice", settings=settle({"options": ["api", "board"], "other": True})),),
+    )
+    response = Response.objects.get(pk=answers[0])
+    response.version = SurveyVersion.objects.create(
+        survey=response.survey, number=3, content=content.model_dump(mode="json"), created_at=NOW
+    )
+    response.extras = {"use": {"options": ["api", "other"], "other": "the garden"}, "gone": 4}
+    response.consent_contact, response.consent_quote = True, False
+    response.channel, response.language, response.tags = "kiosk", "de", ["beta"]
+    response.notes = [{"id": "1", "text": "Called <back>", "by": "cs@example.org"}]
+    response.signals = {"dwell_ms": 20, "earlier": [{"score": 4, "until": "2026-11-19T10:00:00+00:00"}]}
+    response.save()
+    html = re.sub(r"\s*<[^>]+>\s*", "|", agent.get(f"/responses/{answers[0]}/", headers=HTMX).content.decode())
+    said = re.sub(r"\|+", "|", html)
+    for expected in (
+        "|What do you use?|Our &lt;API&gt;, Other: the garden|",
+        "|Gone|4|",
+        "|May be contacted about it|yes|",
+        "|May be quoted|no|",
+        "|Score before it was changed|4|",
+        "|Tags|beta|",
+        "|Called &lt;back&gt;|cs@example.org|",
+        "· at a kiosk · Deutsch|",
+        "Relationship · version 3",
+        "it came quicker than anybody can read.",
+    ):
+        assert expected in said
+
+
+def test_nothing_is_said_of_a_machine_when_nothing_speaks_for_one(agent, answers):
+    html = agent.get(f"/responses/{answers[0]}/", headers=HTMX).content.decode()
+    assert "machine" not in html
+    assert "May be" not in html

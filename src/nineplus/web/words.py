@@ -9,12 +9,23 @@ from typing import Any
 
 from django import template
 
+from nineplus.languages import languages
 from nineplus.mart.schema import TIERS
 from nineplus.model import Estimate, Kind
 from nineplus.render import Html, escape, join, numbers, tag
 from nineplus.render.html import score_chip as drawn_chip
 
 register = template.Library()
+
+_MACHINE = {
+    "trap": "a field that people cannot see was filled in.",
+    "scanner": "a program that checks links opened the page.",
+    "program": "a program opened the page, not a browser.",
+    "hidden_link": "a link that people cannot see was followed.",
+    "all_links": "nearly all links of the message were followed.",
+    "too_quick": "it came quicker than anybody can read.",
+    "heads_only": "the page was never looked at.",
+}
 
 
 @register.filter
@@ -71,6 +82,31 @@ def cell(value: object, kind: Kind) -> str:
 def medium(name: str) -> str:
     """What a customer calls it."""
     return {"email": "e-mail", "sms": "SMS"}.get(name, name)
+
+
+@register.filter
+def way(channel: str) -> str:
+    """How an answer came."""
+    return {
+        "email": "by e-mail",
+        "sms": "by SMS",
+        "link": "by link",
+        "kiosk": "at a kiosk",
+        "widget": "in a web page",
+        "api": "by a program",
+    }.get(channel, channel)
+
+
+@register.filter
+def language(code: str) -> str:
+    """The language by its own name, as far as it is known."""
+    return languages()[code].name if code in languages() else code
+
+
+@register.filter
+def machine(reason: str) -> str:
+    """Why an answer looks like a machine's (rules.signals)."""
+    return _MACHINE.get(reason, "")
 
 
 @register.filter

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nineplus.mart.errors import MartDamaged
+from nineplus.model.survey import Content, ExtraTexts, Texts
+from nineplus.questions import kinds
+from nineplus.rules.signals import looks_like_machine
 from nineplus.stages import mart
+from nineplus.stages.capture.surveys import asked
 from nineplus.stages.errors import NotFound
 from nineplus.store.models import Response, Ticket
 
@@ -27,9 +31,15 @@ class LinkedTicket:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One response; `tickets` the primary one first, `others` newest first."""
+    """One response; `tickets` the primary one first, `others` newest first.
+
+    `extras` are the further questions with their answers, in the words of the version that asked them; `machine` why
+    the answer looks like a machine's (rules.signals), empty when nothing says so.
+    """
 
     response: Response
+    extras: tuple[tuple[str, str], ...] = ()
+    machine: str = ""
     tickets: tuple[LinkedTicket, ...] = ()
     others: tuple[Response, ...] = ()
 
@@ -41,13 +51,37 @@ def response_detail(response_id: int) -> Detail:
     ticket its survey was sent for. Raises NotFound.
     """
     response = (
-        Response.objects.select_related("survey", "account", "contact", "ticket", "invitation", "added_by")
+        Response.objects.select_related("survey", "account", "contact", "ticket", "invitation", "added_by", "version")
         .filter(pk=response_id)
         .first()
     )
     if response is None:
         raise NotFound("There is no such response.")
-    return Detail(response=response, tickets=_tickets(response), others=_others(response))
+    return Detail(
+        response=response,
+        extras=_extras(response),
+        machine=looks_like_machine(response.signals),
+        tickets=_tickets(response),
+        others=_others(response),
+    )
+
+
+def _extras(response: Response) -> tuple[tuple[str, str], ...]:
+    """Question and answer as a person reads them; what no version knows (any more) by its name, as it was kept."""
+    content = asked(response.version) if response.version else Content()
+    words = content.texts.get(content.language, Texts()).extras
+    own = content.texts.get(response.language, Texts()).extras
+    said = []
+    known = {extra.slug: extra for extra in content.extras}
+    for slug in [*known, *(slug for slug in response.extras if slug not in known)]:
+        value = response.extras.get(slug)
+        if value in (None, "", {}, []):
+            continue
+        texts = own.get(slug) or words.get(slug) or ExtraTexts()
+        kind = kinds().get(known[slug].kind) if slug in known else None
+        shown = kind.show(known[slug].settings, value, texts.options) if kind else str(value)
+        said.append((texts.wording or slug.replace("_", " ").capitalize(), shown))
+    return tuple(said)
 
 
 def _others(response: Response) -> tuple[Response, ...]:
