@@ -111,7 +111,7 @@ def choose(*, survey: str, offered: Iterable[str] = (), link: str = "", contact:
     The one asked for in the link (`?lang=`), else the contact's, else the browser's (Accept-Language), else the
     survey's own: the first that is offered. The survey's own is always offered; no `offered` offers all.
     """
-    named = tuple(offered)
+    named = tuple(code for code in offered if _plain(code))
     offer = _spelt((survey, *named)) if named else _spelt((*languages(), survey))
     for code in (link, contact):
         if found := _nearest(code, offer):
