@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nineplus.languages import ALIASES, FALLBACK, choose, languages, negotiate, question, texts
+from nineplus.languages import ALIASES, FALLBACK, _plain, choose, languages, negotiate, question, texts
 from nineplus.rules.sms import size_of
 
 ENGLISH = languages()[FALLBACK]
