@@ -117,6 +117,24 @@ def test_an_answer_given_offline_arrives_when_the_network_is_back(site, shop, su
     assert [one["score"] for one in answers(site) if one["survey"] == "In the shop"].count(10) == 1
 
 
+def test_a_comment_of_a_page_that_was_left_offline_arrives_with_the_next(site, shop, survey, browser_page):
+    page = browser_page()
+    page.goto(shop.shows(site, survey, 'data-delay="0" data-consent="yes"'))
+    card = page.locator("[data-nineplus] section")
+    expect(card).to_be_visible()
+    page.context.set_offline(True)
+    card.get_by_role("button", name="6 of 10").click()
+    card.get_by_role("textbox").fill("From the tunnel")
+    card.get_by_role("button", name="Send").click()
+    expect(card.get_by_role("heading")).to_have_text("Thank you")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    with page.expect_response("**/more"):
+        page.goto(shop.url)
+    kept = next(one for one in answers(site) if one["survey"] == "In the shop" and one["score"] == 6)
+    assert kept["comment"] == "From the tunnel"
+
+
 def test_who_agreed_is_not_asked_again_and_who_did_not_leaves_nothing(site, shop, survey, browser_page):
     page = browser_page()
     page.goto(shop.shows(site, survey, 'data-delay="0" data-consent="yes"'))

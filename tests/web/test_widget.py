@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nineplus.model.survey import Brand, Content, Extra, ExtraTexts, Plan, Texts
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture import score_anonymous, surveys
 from nineplus.store.models import Response, Survey
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,16 @@ def test_a_score_and_what_follows_are_one_anonymous_answer(survey):
     assert (kept.score, kept.comment, kept.channel, kept.anonymous) == (4, "Slow", "widget", True)
     assert kept.extras == {"team": {"options": ["it"]}}
     assert (kept.contact_id, kept.invitation_id) == (None, None)
+
+
+def test_what_follows_finds_its_answer_by_the_key_too(survey):
+    other = "o" * 20
+    assert send(survey, "more", {"key": KEY, "comment": "Too early"}).json()["state"] == "forged"
+    send(survey, "score", {"score": 4, "key": KEY})
+    score_anonymous(public_id=survey.public_id, score=9, key=other, channel="kiosk", now=NOW)
+    assert send(survey, "more", {"key": KEY, "comment": "Slow"}).json()["state"] == "changed"
+    assert send(survey, "more", {"key": other, "comment": "Not mine"}).json()["state"] == "forged"
+    assert list(Response.objects.order_by("score").values_list("score", "comment")) == [(4, "Slow"), (9, "")]
 
 
 @pytest.mark.parametrize("score", [11, -1, "ten", None, 9.5, True, [9], {"score": 9}])

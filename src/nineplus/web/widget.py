@@ -92,13 +92,14 @@ def widget_score(request: HttpRequest, public_id: str) -> HttpResponse:
 @for_other_sites
 @require_http_methods(["POST", "OPTIONS"])
 def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Comment, extra answers and consents, added to the answer that the token was given for."""
+    """Comment, extra answers and consents, added to the answer of that key, or that the token was given for."""
     given = _given(request)
     if given is None:
         return _unread()
     extras, comment = given.get("extras"), given.get("comment")
+    key = str(given.get("key", ""))
     outcome = capture.amend(
-        token=str(given.get("amend", "")),
+        token=str(given.get("amend") or capture.amend_token(public_id=public_id, channel="widget", key=key)),
         comment=comment if isinstance(comment, str) else None,
         extras=extras if _is_map(extras) else {},
         consent_contact=_flag(given.get("consent_contact")),

@@ -7,6 +7,7 @@ from nineplus.stages.capture.leaving import Leaving, leave, leaving
 from nineplus.stages.capture.links import (
     Outcome,
     Standing,
+    amend_token,
     decline,
     links_key,
     looked_at,
@@ -36,6 +37,7 @@ __all__ = [
     "Standing",
     "add_comment",
     "amend",
+    "amend_token",
     "ask",
     "decline",
     "frozen_attributes",

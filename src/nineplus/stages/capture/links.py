@@ -242,6 +242,19 @@ def standing_amend(*, token: str, now: datetime) -> Standing:
     return Standing(state, survey=response.survey, response=response)
 
 
+def amend_token(*, public_id: str, channel: str, key: str) -> str:
+    """With which the anonymous answer may be added to that a page called `key`; empty when there is none.
+
+    For a page that was left before it was told the token. The key is as hard to guess.
+    """
+    if not _PUBLIC_ID.match(public_id) or not outcomes.good_client_key(key):
+        return ""
+    survey = Survey.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    rows = Response.objects.filter(source=channel, external_id=f"{survey}/{key}", anonymous=True)
+    found = rows.values_list("pk", flat=True).first()
+    return seal(number=found, purpose="amend", key=links_key()) if found else ""
+
+
 def _personal(number: int, *, now: datetime) -> Standing:
     invitation = (
         Invitation.objects.select_related("survey__current", "version", "contact", "account", "ticket", "response")

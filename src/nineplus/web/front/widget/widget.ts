@@ -14,19 +14,8 @@ function start(script: HTMLScriptElement): void {
   const memory = new Memory();
   if (tag.consent) memory.consent(true);
   let card: Card | null = null;
-  let amend = "";
-  let later: object | null = null;
-  const key = `${Date.now().toString(36)}-${random()}`;
-
   const outbox = new Outbox(memory, (reply: Reply) => {
-    if (reply.amend) {
-      amend = reply.amend;
-      card?.saved(true, reply.code);
-      if (later) {
-        void outbox.send(address("more"), { amend, ...later });
-        later = null;
-      }
-    }
+    if (reply.amend) card?.saved(true, reply.code);
   });
   void outbox.flush();
 
@@ -35,9 +24,10 @@ function start(script: HTMLScriptElement): void {
     const config = await configured(address(`config?lang=${encodeURIComponent(tag.language)}`));
     if (!config || config.state !== "open" || card) return;
     const began = Date.now();
+    const key = `${began.toString(36)}-${random()}`; // each asking is an answer of its own
     card = open(config, tag, {
       score(score) {
-        const signals = { seconds: (Date.now() - began) / 1000, script: true };
+        const signals = { dwell_ms: Date.now() - began, how: "press" };
         const body = { score, key, language: config.language, attributes: tag.attributes, signals };
         void outbox.send(address("score"), body).then((sent) => {
           if (!sent) card?.saved(false);
@@ -46,9 +36,9 @@ function start(script: HTMLScriptElement): void {
         tell("scored", { score });
       },
       more(said) {
-        const body = { comment: said.comment, extras: said.extras, ...prefixed(said.consent) };
-        if (amend) void outbox.send(address("more"), { amend, ...body });
-        else later = body;
+        // By the key, not by a token that the page may be left without: it waits behind its score.
+        const body = { key, comment: said.comment, extras: said.extras, ...prefixed(said.consent) };
+        void outbox.send(address("more"), body);
         tell("commented", {});
       },
       closed(answered) {
