@@ -106,8 +106,8 @@ def test_extra_questions_keep_their_names_when_their_words_change(client, survey
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"colour": "red; background: url(x)"}, "brand.colour"),
-        ({"text_subject": "Hello\r\nBcc: all@example.org"}, "subject"),
+        ({"colour": "red; background: url(x)"}, "“Colour” has characters that cannot stand there."),
+        ({"text_subject": "Hello\r\nBcc: all@example.org"}, "“Subject” has characters"),
         ({"extra": "new0", "extra_new0_wording": "Pick", "extra_new0_kind": "choice"}, "from 2 to 50 options"),
         ({"extra": "new0", "extra_new0_wording": "Pick", "extra_new0_kind": "magic"}, "no kind of question"),
         ({"name": ""}, ""),
@@ -172,13 +172,30 @@ def test_a_plan_holds_at_once(client, survey):
     assert plan.goals[0].answers == 40
 
 
-@pytest.mark.parametrize("given", [{"weekdays": []}, {"open_days": "ten"}, {"quiet_from": "25:00"}, {"share": "0"}])
-def test_a_plan_that_cannot_be_is_said(client, survey, given):
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"weekdays": []}, "Name at least one weekday from 0 (Monday) to 6."),
+        ({"open_days": "ten"}, "“Links take answers for (days)”: &#x27;ten&#x27; is not a number."),
+        ({"open_days": "0"}, "“Links take answers for (days)” must be at least 1."),
+        ({"open_days": "1.5"}, "“Links take answers for (days)” must be a whole number."),
+        ({"quiet_from": "25:00"}, "“Not after” must be a time of day, such as 09:00."),
+        ({"share": "0"}, "“Per cent of those due” must be more than 0."),
+        ({"share": "140"}, "“Per cent of those due” must be at most 100."),
+        ({"daily_cap": "-1", "period_days": "3"}, "“Days of the period” must be at least 7. “Most a day” must"),
+        ({"reminders_days": "4, x"}, "“Reminders, days after it” are numbers of days"),
+        (
+            {"if_attribute": ["plan"], "if_op": ["is"], "if_values": [" , "]},
+            "Write what the attribute is compared with",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_is_said_by_the_forms_own_names(client, survey, given, said):
     before = survey.plan
     answer = client.post(
         reverse("surveys-people", args=[survey.pk]), {"kind": "manual", "weekdays": ["0"], **given}, follow=True
     )
-    assert 'role="alert"' in answer.text
+    assert said in answer.text.split('role="alert">')[1]
     survey.refresh_from_db()
     assert survey.plan == before
 

@@ -19,6 +19,15 @@ from nineplus.store.models.capture import SurveyState, Touchpoint
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no letters that are read for others
 
 
+class Unusable(NotPossible):
+    """A survey's content or plan cannot be used. `faults` say where and why, as pydantic tells them."""
+
+    def __init__(self, faults: list[Any]) -> None:
+        self.faults = faults
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults[:5])
+        super().__init__(f"The survey cannot be used: {said}.")
+
+
 def create(
     *,
     name: str,
@@ -168,5 +177,4 @@ def _read(kind: type[Any], data: Any) -> Any:
     try:
         return kind.model_validate(data)
     except ValidationError as problem:
-        faults = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors()[:5])
-        raise NotPossible(f"The survey cannot be used: {faults}.") from None
+        raise Unusable(problem.errors()) from None

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from nineplus.model.survey import Content, Plan
-from nineplus.stages.capture.surveys import read_content, read_plan
+from nineplus.stages.capture.surveys import Unusable, read_content, read_plan
 from nineplus.stages.errors import NotPossible
+from nineplus.web.pages.surveys.refusing import field_name, in_the_forms_words
 
 LOGO_BYTES = 100_000
 GROUPS = ("promoter", "passive", "detractor")
@@ -43,7 +44,10 @@ def content(given: QueryDict, *, before: Content, language: str, logo: UploadedF
     extras, texts_of_extras = _extras(given, texts=data["texts"].get(language, {}).get("extras", {}))
     data["extras"] = extras
     data["texts"][language] = _texts(given) | {"extras": texts_of_extras}
-    return read_content(data)
+    try:
+        return read_content(data)
+    except Unusable as refusal:
+        raise in_the_forms_words(refusal) from None
 
 
 def plan(given: QueryDict, *, before: Plan) -> Plan:
@@ -57,19 +61,9 @@ def plan(given: QueryDict, *, before: Plan) -> Plan:
         "event": _slug(given.get("event", "")),
         "period_days": _number(given, "period_days", 91),
     }
-    data["audience"] = [
-        {
-            "attribute": attribute,
-            "op": op,
-            "values": [value.strip() for value in values.split(",") if value.strip()],
-        }
-        for attribute, op, values in zip(
-            given.getlist("if_attribute"), given.getlist("if_op"), given.getlist("if_values"), strict=False
-        )
-        if attribute
-    ]
+    data["audience"] = _audience(given)
     data["channels"] = [name for name in given.getlist("channels") if name]
-    data["reminders_days"] = [int(day) for day in re.findall(r"\d+", given.get("reminders_days", ""))]
+    data["reminders_days"] = _days(given.get("reminders_days", ""))
     data["open_days"] = _number(given, "open_days", 30)
     data["policy"] |= _policy(given)
     data["goals"] = [
@@ -83,7 +77,34 @@ def plan(given: QueryDict, *, before: Plan) -> Plan:
         )
         if attribute
     ]
-    return read_plan(data)
+    try:
+        return read_plan(data)
+    except Unusable as refusal:
+        raise in_the_forms_words(refusal) from None
+
+
+def _audience(given: QueryDict) -> list[dict[str, Any]]:
+    """The conditions. One that compares with nothing would leave nobody, and nobody would know why."""
+    conditions = []
+    for attribute, op, values in zip(
+        given.getlist("if_attribute"), given.getlist("if_op"), given.getlist("if_values"), strict=False
+    ):
+        wanted = [value.strip() for value in values.split(",") if value.strip()]
+        if attribute and not wanted and op not in ("is_set", "is_not_set"):
+            raise NotPossible("Write what the attribute is compared with; several values with commas between them.")
+        if attribute:
+            conditions.append({"attribute": attribute, "op": op, "values": wanted})
+    return conditions
+
+
+def _days(text: str) -> list[int]:
+    """ "4, 10" as numbers of days."""
+    days = [part for part in re.split(r"[\s,;]+", text) if part]
+    if not all(part.isdecimal() and len(part) < 4 for part in days):
+        raise NotPossible(
+            f"“{field_name('reminders_days')}” are numbers of days with commas between them, such as 4, 10."
+        )
+    return [int(part) for part in days]
 
 
 def _texts(given: QueryDict) -> dict[str, Any]:
@@ -162,7 +183,7 @@ def _number(given: QueryDict, name: str, otherwise: int) -> float | int:
     try:
         number = float(text)
     except ValueError:
-        raise NotPossible(f"{text!r} is not a number.") from None
+        raise NotPossible(f"“{field_name(re.sub(r'^extra_[^_]+_', '', name))}”: {text!r} is not a number.") from None
     return int(number) if number.is_integer() else number
 
 
