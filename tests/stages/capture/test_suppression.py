@@ -42,6 +42,19 @@ def test_many_at_once():
     assert found == {"a@customer.example": "unsubscribed", "b@customer.example": "bounced"}
 
 
+def test_under_another_secret_the_list_still_holds(settings):
+    add("ada@customer.example")
+    add("+4915112345678", medium="sms")
+    assert suppression.rekey() == 0
+    settings.SECRET_KEY = "another, after a backup was restored elsewhere"
+    assert not suppression.is_suppressed(medium="email", address="ada@customer.example")
+    add("ada@customer.example")
+    assert [suppression.rekey(), suppression.rekey()] == [2, 0]
+    assert suppression.is_suppressed(medium="email", address="ada@customer.example")
+    assert suppression.is_suppressed(medium="sms", address="+4915112345678")
+    assert Suppression.objects.count() == 2
+
+
 def test_two_spellings_of_one_address_are_both_found():
     add("ada@customer.example")
     both = ["Ada@customer.example", "ada@customer.example"]

@@ -21,9 +21,10 @@ from django.db.models import QuerySet
 from nineplus.render.csv import harmless
 from nineplus.rules import addresses
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Event, Suppression
+from nineplus.store.models import Event, Preference, Suppression
 from nineplus.store.models.asking import SuppressionReason
 
+_MARK = "suppressions known under"
 _PORTION = 500
 _MOST = 100_000
 
@@ -89,6 +90,29 @@ def suppressed(*, medium: str, addresses: Iterable[str]) -> dict[str, str]:
 def is_suppressed(*, medium: str, address: str) -> bool:
     """Is this address not written to?"""
     return bool(suppressed(medium=medium, addresses=[address]))
+
+
+def rekey() -> int:
+    """Know the addresses under this installation's secret, when the list was kept under another; how many changed.
+
+    After a backup was restored beside another secret. Erased people have no address left: they are not known again.
+    """
+    mark = hmac.new(_key(settings.SECRET_KEY), b"which secret", "sha256").hexdigest()
+    with transaction.atomic():
+        if Preference.objects.filter(pk=_MARK, value=mark).exists():
+            return 0
+        changed = 0
+        for row in list(Suppression.objects.exclude(address="")):
+            digest = digest_of(row.medium, row.address)
+            if digest == row.digest:
+                continue
+            changed += 1
+            if Suppression.objects.filter(medium=row.medium, digest=digest, reason=row.reason).exists():
+                row.delete()
+            else:
+                Suppression.objects.filter(pk=row.pk).update(digest=digest)
+        Preference.objects.update_or_create(pk=_MARK, defaults={"value": mark})
+    return changed
 
 
 def every(*, medium: str = "", reason: str = "", search: str = "") -> QuerySet[Suppression]:
