@@ -54,8 +54,8 @@ def take_in(sender: Sender, deliveries: Sequence[Delivery], *, now: datetime) ->
         # One transaction: a notice that is kept without what it means would be taken for known when it comes again.
         with transaction.atomic():
             revision = Revision.next()  # before any row is locked, in the order in which answers lock
-            kept = {"message": message, "kind": delivery.kind, "at": delivery.at or now}
-            kept["detail"] = delivery.detail[:500]
+            at, detail = delivery.at or now, delivery.detail[:500]
+            kept = {"message": message, "kind": delivery.kind, "at": at, "detail": detail}
             _, made = Notice.objects.get_or_create(sender=sender, external_id=name, defaults=kept)
             if not made:
                 continue  # it came at the same time
