@@ -133,6 +133,8 @@ def test_groups_and_trends(call: Caller, person: str):
     assert call("GET", "metrics?trend=State:CA")["response_count"] == 1
     assert len(call("GET", "survey_responses?trend=State:CA")) == 1
     assert "trend" in call("GET", "metrics?trend=70", status=422)["errors"]
+    for more in ("regex:C", "contains:C", "in:CA", "isnull:x"):
+        assert call("GET", f"survey_responses?trend=state__{more}") == []
     assert "groups" in call("GET", "metrics?groups[]=all", status=422)["errors"]
 
 

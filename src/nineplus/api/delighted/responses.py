@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 
@@ -126,7 +127,10 @@ def trend_of(sent: Sent) -> tuple[str, str] | None:
 
 
 def of_trend(rows: QuerySet[Response], trend: tuple[str, str] | None) -> QuerySet[Response]:
-    return rows.filter(**{f"attributes__{trend[0]}": trend[1]}) if trend else rows
+    if trend is None:
+        return rows
+    # Not by a name made of what came: Django would read more than a name in `state__regex`.
+    return rows.annotate(of=KeyTextTransform(trend[0], "attributes")).filter(of=trend[1])
 
 
 def _rows(ask: Ask) -> QuerySet[Response]:
