@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -130,7 +130,8 @@ def of_trend(rows: QuerySet[Response], trend: tuple[str, str] | None) -> QuerySe
     if trend is None:
         return rows
     # Not by a name made of what came: Django would read more than a name in `state__regex`.
-    return rows.annotate(of=KeyTextTransform(trend[0], "attributes")).filter(of=trend[1])
+    value = Coalesce(KeyTextTransform(trend[0], "attributes"), Value(""), output_field=TextField())
+    return rows.alias(value=value).filter(value=trend[1])
 
 
 def _rows(ask: Ask) -> QuerySet[Response]:
