@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as within
 from hypothesis import strategies as st
 
+from nineplus.stages.capture.turns import Busy
 from nineplus.stages.govern import keys, quotas
 from tests.api.delighted.conftest import Caller
 
@@ -29,6 +30,16 @@ def basic(text: str) -> dict[str, str]:
 def test_a_key_is_as_theirs_were(call: Caller):
     assert len(call.token) == 32
     assert call.token.isalnum()
+
+
+def test_while_others_plan_it_is_told_when_to_come_again(call: Caller, monkeypatch: pytest.MonkeyPatch):
+    def busy(*_given: object, **_named: object) -> None:
+        raise Busy("Somebody else is planning invitations.")
+
+    monkeypatch.setattr("nineplus.stages.capture.planning.ask", busy)
+    body = json.dumps({"email": "ada@customer.example"})
+    answer = Client().post("/v1/people", body, content_type="application/json", headers=basic(call.token))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
 
 
 @pytest.mark.parametrize("colon", ["", ":", ":x"])

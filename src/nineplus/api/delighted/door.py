@@ -20,6 +20,7 @@ from nineplus.api.delighted import sent
 from nineplus.api.delighted.errors import Refused
 from nineplus.api.delighted.sent import Sent
 from nineplus.api.limits import TooOften, count, tell
+from nineplus.stages.capture.turns import Busy
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import keys, scopes
 from nineplus.stages.share.delighted import Shapes
@@ -62,6 +63,8 @@ def call(**by_method: tuple[str, Callable[..., HttpResponse]]) -> View:
             return Refused(HTTPStatus.NOT_FOUND, str(problem)).answer()
         except Conflict as problem:
             return Refused(HTTPStatus.CONFLICT, str(problem)).answer()
+        except Busy as problem:
+            return Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(problem), Retry_After="30").answer()
         except NotPossible as problem:
             faults = {"base": [str(problem)]}
             return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem), faults=faults).answer()
