@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nineplus.model import Column, Estimate, Figure, Kind, Result, Table
+from nineplus.model import Column, Estimate, Figure, Kind, Marker, Result, Table
 from nineplus.render import figure_html, numbers, result_html
 from nineplus.render.html import number_html
 from tests.render import samples
@@ -104,6 +104,16 @@ def test_the_trend_names_its_last_point_its_ends_and_its_markers() -> None:
     assert direct == ["31"]
     assert "Billing team: callback within 4 h" in markup
     assert "control limits 12 to 46" in markup
+
+
+def test_what_happened_within_the_last_period_is_marked_at_its_point() -> None:
+    table = samples.trend().tables[0]
+    assert table.figure is not None
+    late = Marker(date(2026, 11, 22), "Quarterly: version 2")
+    drawing = parsed(figure_html(replace(table, figure=replace(table.figure, markers=(late,)))))
+    (mark,) = [line for line in drawing.iter(f"{SVG}line") if line.get("class") == "mark"]
+    dot = list(drawing.iter(f"{SVG}circle"))[-1]
+    assert mark.get("x1") == dot.get("cx")
 
 
 def test_the_groups_are_told_apart_without_colour() -> None:

@@ -33,12 +33,12 @@ def draw(table: Table, href: Href | None) -> Html:
     time = Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _LEFT, _RIGHT)
     height = _heights(table, points)
     places = numbers.decimals(*(_estimate(table, row) for row in points))
-    markers = [m for m in figure.markers if first <= m.at <= last]
+    markers = [m for m in figure.markers if first <= m.at]
     parts = [
         *_grid(height),
         *_limits(table, height),
         _shapes(table, rows, time, height),
-        *_markers(markers, time),
+        *_markers(markers, time, last),
         *(_dot(table, row, time, height, places, href) for row in points[:-1]),
         _last(table, points, time, height, places, href),
         *_periods(rows, table, time),
@@ -229,10 +229,11 @@ def _periods(rows: Sequence[Mapping[str, Any]], table: Table, time: Axis) -> lis
     return parts
 
 
-def _markers(markers: Sequence[Marker], time: Axis) -> list[Html]:
+def _markers(markers: Sequence[Marker], time: Axis, last: date) -> list[Html]:
     parts = []
     for letter, marker in zip(_LETTERS, markers, strict=False):
-        x = time.percent(marker.at.toordinal())
+        # The last period is drawn at its first day: what happened within it stands there.
+        x = time.percent(min(marker.at.toordinal(), last.toordinal()))
         parts.append(vertical(x, 16, _FLOOR, "mark"))
         parts.append(text(letter, x=x, y=12, class_="tick strong", anchor="middle"))
     return parts

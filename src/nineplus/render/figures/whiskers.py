@@ -50,7 +50,9 @@ def draw(table: Table, href: Href | None) -> Html:
     drawn = tag("table", head, body, class_="whiskers", role="table", aria_label=table.title)
     if len(chosen) == len(rows):
         return drawn
-    note = f"{len(chosen)} of {len(rows)} drawn: those told apart first, then those with most {figure_of(table).counts}s."
+    note = (
+        f"{len(chosen)} of {len(rows)} drawn: those told apart first, then those with most {figure_of(table).counts}s."
+    )
     return join([drawn, tag("p", note, class_="foot-note")])
 
 
