@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import ApiKey, Event, Note, Survey, User
+from nineplus.store.models import ApiKey, Event, Note, Suppression, Survey, User
 from tests.web.given import NOW, PASSWORD
 
 
@@ -125,3 +127,12 @@ def test_a_key_that_may_less_than_it_was_made_for_says_so(client_of):
     assert "may do what its maker may now: viewer" in owner.get("/settings/keys/").content.decode()
     people.deactivate(user_id=maker.pk)
     assert "its maker may not log in" in owner.get("/settings/keys/").content.decode()
+
+
+def test_only_an_address_can_be_put_on_the_list_of_never_written_to(client_of):
+    client = client_of("analyst")
+    add = partial(client.post, reverse("settings-suppressions-add"), follow=True)
+    assert "This is no e-mail address" in add({"address": "nobody"}).text
+    assert not Suppression.objects.exists()
+    assert "ada@example.org is not written to any more." in add({"address": " Ada@Example.org "}).text
+    assert Suppression.objects.get().address == "ada@example.org"

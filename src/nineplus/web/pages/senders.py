@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.plugs import Channel
+from nineplus.rules.addresses import email_address, telephone_number
 from nineplus.stages.capture import senders, suppression
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Sender
@@ -148,9 +149,10 @@ def settings_suppressions_add(request: HttpRequest) -> HttpResponse:
         else:
             address = request.POST.get("address", "").strip()
             medium = "sms" if address.startswith("+") else "email"
-            suppression.suppress(medium=medium, address=address, reason=SuppressionReason.MANUAL, now=now)
-            messages.success(request, f"{address} is not written to any more.")
-    except NotPossible as problem:
+            known_as = telephone_number(address) if medium == "sms" else email_address(address)
+            suppression.suppress(medium=medium, address=known_as, reason=SuppressionReason.MANUAL, now=now)
+            messages.success(request, f"{known_as} is not written to any more.")
+    except (NotPossible, ValueError) as problem:
         messages.error(request, str(problem))
     return redirect("settings-suppressions")
 
