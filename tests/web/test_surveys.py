@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from nineplus.stages.capture import surveys
 from nineplus.stages.capture.starting import STARTING
-from nineplus.store.models import Contact, Survey
+from nineplus.store.models import Contact, Invitation, Survey
 from tests.web.given import NOW
 
 PIXEL = base64.b64decode(
@@ -211,3 +211,16 @@ def test_the_audience_can_be_downloaded_and_holds_no_formula(client, survey):
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "'=HYPERLINK" in text
     assert "\n=" not in text
+
+
+def test_a_survey_that_has_asked_nobody_says_where_to_see_who_is_next(client, survey):
+    client.post(reverse("surveys-switch", args=[survey.pk]), {"state": "active"})
+    address = reverse("surveys-one", args=[survey.pk])
+    assert "Who is asked next" in client.get(address).text
+    contact = Contact.objects.create(external_id="1", email="a@b.example", revision=1, created_at=NOW)
+    Invitation.objects.create(
+        survey=survey, contact=contact, external_id="1", fate="skipped", reason="too_new", revision=1
+    )
+    assert "Who is asked next" in client.get(address).text
+    Invitation.objects.create(survey=survey, contact=contact, external_id="2", fate="sent", sent_at=NOW, revision=1)
+    assert "Who is asked next" not in client.get(address).text

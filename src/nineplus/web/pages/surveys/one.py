@@ -36,6 +36,7 @@ def surveys_one(request: HttpRequest, pk: int) -> HttpResponse:
         cuts=[*CUTS.items(), *attributes],
         funnel=result_html(funnel(survey, by=by), level=2),
         goals=result_html(coverage_goals(survey, now=now), level=2) if aims else "",
+        nobody_yet=not survey.invitations.exclude(fate="skipped").exists(),
         waiting=Message.objects.filter(invitation__survey=survey, state="waiting", due_at__lte=now).count(),
         unsure=Message.objects.filter(invitation__survey=survey, state__in=["unsure", "failed"]).count(),
         versions=survey.versions.select_related("created_by").order_by("-number"),
@@ -59,7 +60,7 @@ def surveys_switch(request: HttpRequest, pk: int) -> HttpResponse:
     state = request.POST.get("state", "")
     done = {
         "active": "It asks from now on.",
-        "paused": "Paused: nobody new is asked. Links that are out still take answers.",
+        "paused": "Paused.",
         "closed": "Closed. Its links say so.",
     }.get(state, "")
 
