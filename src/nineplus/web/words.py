@@ -93,7 +93,7 @@ def way(channel: str) -> str:
         "link": "by link",
         "kiosk": "at a kiosk",
         "widget": "in a web page",
-        "api": "by a program",
+        "api": "through your own program",
     }.get(channel, channel)
 
 

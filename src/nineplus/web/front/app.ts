@@ -1,6 +1,7 @@
 // Behaviour of the pages. Every page works without it; this makes it quicker and more comfortable.
 import htmx from "htmx.org";
 
+import { copying } from "./copying";
 import { downloads } from "./downloads";
 import { live } from "./live";
 import { popovers } from "./popovers";
@@ -19,4 +20,5 @@ live(htmx);
 split(htmx);
 upload();
 surveys();
+copying();
 document.querySelector(".section-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -2,6 +2,7 @@
 export function surveys(): void {
   preview();
   trigger();
+  faults();
   document.addEventListener("change", (event) => {
     const choice = (event.target as Element).closest<HTMLSelectElement>("select[data-goes-to]");
     if (!choice) return;
@@ -36,5 +37,17 @@ function trigger(): void {
   const box = choice?.closest<HTMLElement>("[data-trigger]");
   choice?.addEventListener("change", () => {
     box!.dataset.trigger = choice.value;
+  });
+}
+
+/** A field that the browser itself refuses holds back the saving: say so where it says that all is saved. */
+function faults(): void {
+  document.body.addEventListener("htmx:validation:halted", (event) => {
+    const form = (event.target as Element).closest("form");
+    const field = form?.querySelector<HTMLInputElement>("input:invalid, textarea:invalid, select:invalid");
+    const said = document.getElementById("kept");
+    if (!form || !field || !said || !form.classList.contains("builder-form")) return;
+    said.className = "kept small problem";
+    said.textContent = `“${field.labels?.[0]?.innerText.trim() ?? field.name}”: ${field.validationMessage} Not saved yet.`;
   });
 }
