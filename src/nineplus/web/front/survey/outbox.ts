@@ -142,11 +142,13 @@ function open(answer: Answer): boolean {
 
 /** The server's reply. Throws while it cannot be reached or is not well: then it is asked again later. */
 async function post(to: string, body: object): Promise<Reply> {
+  const text = JSON.stringify(body);
   const response = await fetch(to, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(body),
-    keepalive: true, // goes on when the page is left
+    body: text,
+    // Goes on when the page is left. A browser refuses that above 64 kB, and a letter may take three bytes.
+    keepalive: text.length < 20_000,
     credentials: "omit",
     signal: AbortSignal.timeout?.(ANSWER_MS),
   });
