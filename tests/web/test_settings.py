@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import ApiKey, Event, Note, Suppression, Survey, User
+from nineplus.store.models import ApiKey, Event, Note, Sender, Suppression, Survey, User
 from tests.web.given import NOW, PASSWORD
 
 
@@ -136,3 +136,14 @@ def test_only_an_address_can_be_put_on_the_list_of_never_written_to(client_of):
     assert not Suppression.objects.exists()
     assert "ada@example.org is not written to any more." in add({"address": " Ada@Example.org "}).text
     assert Suppression.objects.get().address == "ada@example.org"
+
+
+def test_a_sender_that_is_refused_leaves_what_was_filled_in_but_for_the_secrets(owner):
+    given = {"channel": "smtp", "name": "Our server", "from_address": "nonsense", "setting_host": "mail.example.org"}
+    page = owner.post(reverse("settings-senders-add"), given | {"setting_password": "quite secret 77"})
+    assert page.status_code == 400
+    assert "This is no e-mail address" in page.text.split('role="alert">')[1]
+    for value in ("Our server", "nonsense", "mail.example.org"):
+        assert f'value="{value}"' in page.text
+    assert "quite secret" not in page.text
+    assert not Sender.objects.exists()

@@ -24,7 +24,12 @@ _LARGEST_LIST = 20_000_000
 @reads("owner")
 def settings_senders(request: HttpRequest) -> HttpResponse:
     """Configured senders, and the form of the channel that was chosen for a new one."""
-    chosen = senders.channels().get(request.GET.get("channel", ""))
+    return _senders(request, senders.channels().get(request.GET.get("channel", "")))
+
+
+def _senders(request: HttpRequest, chosen: Channel | None, *, problem: str = "") -> HttpResponse:
+    """The page; after a refusal with what was filled in, but for the secrets."""
+    given = request.POST
     return page(
         request,
         "settings/senders.html",
@@ -33,7 +38,11 @@ def settings_senders(request: HttpRequest) -> HttpResponse:
         senders=[_line(sender) for sender in senders.every()],
         channels=sorted(senders.channels().values(), key=lambda one: (one.medium, one.title)),
         chosen=chosen,
-        fields=_fields(chosen, {}) if chosen else (),
+        fields=_fields(chosen, _given(request, chosen.name) if given else {}) if chosen else (),
+        name=given.get("name", chosen.title if chosen else ""),
+        from_address=given.get("from_address", ""),
+        problem=problem,
+        status=400 if problem else 200,
         local=not settings.NINEPLUS.public_url,
     )
 
@@ -51,8 +60,7 @@ def settings_senders_add(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except NotPossible as problem:
-        messages.error(request, str(problem))
-        return redirect(f"{request.path.removesuffix('add/')}?channel={channel}")
+        return _senders(request, senders.channels().get(channel), problem=str(problem))
     messages.success(request, f"“{made.name}” is there. Check that it works.")
     return redirect("settings-senders-one", made.pk)
 
