@@ -65,6 +65,11 @@ def test_a_change_is_a_draft_until_it_is_published_as_a_version(client, survey):
     client.post(reverse("surveys-publish", args=[survey.pk]))
     survey.refresh_from_db()
     assert (survey.current.number, survey.draft) == (2, None)
+    address = reverse("surveys-words", args=[survey.pk]) + "?lang=de"
+    client.post(address, words(survey, text_question="Etwas anderes?"))
+    client.post(address, words(survey, text_question="Würden Sie uns empfehlen?"))
+    survey.refresh_from_db()
+    assert survey.draft is None  # as it was again: nothing to publish
 
 
 def test_extra_questions_keep_their_names_when_their_words_change(client, survey):

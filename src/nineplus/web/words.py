@@ -139,6 +139,8 @@ def tier(value: str) -> str:
 @register.filter
 def who(response: Any) -> str:
     """Whose answer it is: the account, else the person, else unknown."""
+    if response.anonymous:
+        return "Anonymous"
     if response.account:
         return response.account.name or response.account.external_id
     if response.contact:

@@ -86,7 +86,8 @@ def save(
         revision = Revision.next()  # before the row is locked, in the order in which answers lock
         survey = Survey.objects.select_for_update().get(pk=survey.pk)
         if content is not None:
-            survey.draft = content.model_dump(mode="json")
+            drawn = content.model_dump(mode="json")
+            survey.draft = None if survey.current and drawn == survey.current.content else drawn
         if plan is not None:
             survey.plan = plan.model_dump(mode="json")
         if name.strip() and name.strip() != survey.name:
