@@ -29,7 +29,7 @@ def test_the_first_page_says_where_nps_stands(home: Path, answers: Make):
     assert {result.snapshot for result in (seen.score, seen.trend, seen.distribution)} == {seen.score.snapshot}
 
 
-def test_all_of_it_opens_the_mart_and_reads_notes_and_wordings_once(home: Path, answers: Make, django_assert_num_queries):
+def test_all_of_it_opens_the_mart_and_reads_notes_and_words_once(home: Path, answers: Make, django_assert_num_queries):
     answers()
     analyze.refresh_mart(now=NOW)
     with django_assert_num_queries(2):

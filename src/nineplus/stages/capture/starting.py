@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nineplus.model.survey import Content, Plan, Policy, Trigger
 from nineplus.store.models.capture import Touchpoint
@@ -17,7 +17,7 @@ class Starting:
     says: str
     touchpoint: str
     plan: Plan
-    content: Content = Content()
+    content: Content = field(default_factory=Content)
 
 
 STARTING: tuple[Starting, ...] = (
