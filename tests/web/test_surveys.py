@@ -229,3 +229,10 @@ def test_a_survey_that_has_asked_nobody_says_where_to_see_who_is_next(client, su
     assert "Who is asked next" in client.get(address).text
     Invitation.objects.create(survey=survey, contact=contact, external_id="2", fate="sent", sent_at=NOW, revision=1)
     assert "Who is asked next" not in client.get(address).text
+
+
+def test_the_audience_is_drawn_anew_for_the_time_that_was_chosen(client, survey):
+    address = reverse("surveys-audience", args=[survey.pk])
+    part = client.get(address, {"within": "week"}, headers={"hx-request": "true"}).text
+    assert '<input type="hidden" name="within" value="week">' in part
+    assert 'hx-include="find [name=within]"' in client.get(reverse("surveys-people", args=[survey.pk])).text
