@@ -236,3 +236,15 @@ def test_the_audience_is_drawn_anew_for_the_time_that_was_chosen(client, survey)
     part = client.get(address, {"within": "week"}, headers={"hx-request": "true"}).text
     assert '<input type="hidden" name="within" value="week">' in part
     assert 'hx-include="find [name=within]"' in client.get(reverse("surveys-people", args=[survey.pk])).text
+
+
+def test_a_survey_is_closed_by_two_presses_and_then_offers_nothing(client, survey):
+    address = reverse("surveys-switch", args=[survey.pk])
+    for state in ("active", "paused"):
+        client.post(address, {"state": state})
+    assert "it cannot be opened again" in client.get(reverse("surveys-one", args=[survey.pk])).text
+    client.post(reverse("surveys-words", args=[survey.pk]), words(survey, text_question="Other words?"))
+    client.post(address, {"state": "closed"})
+    page = client.get(reverse("surveys-ways", args=[survey.pk])).text
+    assert "its links say so and take no more answers" in page
+    assert "Publish" not in page
