@@ -43,7 +43,8 @@ insert = f"INSERT INTO nineplus_response ({', '.join(columns)}) VALUES ({', '.jo
 def bare(number):
     "The response's row alone, ready made, by the driver, in a commit of its own."
     now = timezone.now()
-    known = dict(source="bare", external_id=str(number), survey_id=survey, score=9, comment="", comment_raw="",
+    known = dict(source="bare", external_id=f"{os.getpid()}/{number}", survey_id=survey, score=9, comment="",
+        comment_raw="",
         answered_at=now.isoformat(" ") if lite else now, channel="email", language="en", anonymous=False, revision=1,
         attributes='{"plan": "Pro", "region": "EMEA", "tier": "1", "role": "admin"}', signals="{}", extras="{}",
         tags="[]")
