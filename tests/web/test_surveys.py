@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from nineplus.stages.capture import surveys
 from nineplus.stages.capture.starting import STARTING
-from nineplus.store.models import Contact, Invitation, Survey
+from nineplus.store.models import Contact, Invitation, Message, Survey
 from tests.web.given import NOW
 
 PIXEL = base64.b64decode(
@@ -248,3 +248,17 @@ def test_a_survey_is_closed_by_two_presses_and_then_offers_nothing(client, surve
     page = client.get(reverse("surveys-ways", args=[survey.pk])).text
     assert "its links say so and take no more answers" in page
     assert "Publish" not in page
+
+
+def test_what_may_have_gone_goes_again_only_when_a_person_says_so(client, survey):
+    client.post(reverse("surveys-switch", args=[survey.pk]), {"state": "active"})
+    invitation = Invitation.objects.create(external_id="1", survey=survey, fate="sent", revision=1)
+    message = Message.objects.create(
+        invitation=invitation, kind="invitation", medium="email", key="k", state="unsure", due_at=NOW, created_at=NOW
+    )
+    assert "nobody knows whether it arrived" in client.get(reverse("surveys-one", args=[survey.pk])).text
+    client.post(reverse("surveys-again", args=[survey.pk]))
+    message.refresh_from_db()
+    assert message.state == "waiting"
+    answer = client.post(reverse("surveys-again", args=[survey.pk]), follow=True)
+    assert "it is known what became of it" in answer.text

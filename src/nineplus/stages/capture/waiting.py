@@ -68,3 +68,12 @@ def send_again(*, messages: list[int], now: datetime) -> int:
         return rows.update(
             state=MessageState.WAITING, due_at=now, attempts=0, error="", claimed_by="", claimed_until=None
         )
+
+
+def send_unsure_again(*, survey: int, now: datetime) -> int:
+    """All messages of a survey of which nobody knows whether they went. How many; NotPossible when there are none."""
+    rows = Message.objects.filter(invitation__survey=survey, state=MessageState.UNSURE)
+    messages = list(rows.values_list("pk", flat=True))
+    if not messages:
+        raise NotPossible("Of every message it is known what became of it.")
+    return send_again(messages=messages, now=now)

@@ -10,7 +10,8 @@ from nineplus.render import result_html
 from nineplus.stages.capture import surveys as drawing
 from nineplus.stages.capture.funnel import funnel
 from nineplus.stages.capture.goals import coverage_goals
-from nineplus.store.models import Attribute, Message
+from nineplus.stages.capture.waiting import queue_now, send_unsure_again
+from nineplus.store.models import Attribute
 from nineplus.web.page import carried_out, page, reads, writes
 
 CUTS = {"channel": "Channel", "version": "Version", "arm": "Arm of an experiment"}
@@ -37,9 +38,20 @@ def surveys_one(request: HttpRequest, pk: int) -> HttpResponse:
         funnel=result_html(funnel(survey, by=by), level=2),
         goals=result_html(coverage_goals(survey, now=now), level=2) if aims else "",
         nobody_yet=not survey.invitations.exclude(fate="skipped").exists(),
-        waiting=Message.objects.filter(invitation__survey=survey, state="waiting", due_at__lte=now).count(),
-        unsure=Message.objects.filter(invitation__survey=survey, state__in=["unsure", "failed"]).count(),
+        queue=queue_now(survey=survey.pk, now=now),
         versions=survey.versions.select_related("created_by").order_by("-number"),
+    )
+
+
+@writes("analyst")
+def surveys_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Messages of which nobody knows whether they went: a person says that they are to go again."""
+    return carried_out(
+        request,
+        lambda: send_unsure_again(survey=drawing.find(pk).pk, now=timezone.now()),
+        done="They go again. Who had got theirs gets a second one.",
+        then="surveys-one",
+        pk=pk,
     )
 
 
