@@ -107,8 +107,13 @@ def test_from_a_blank_page_to_a_live_answer(asked, browser_page, axe):
     phone.get_by_role("button", name="Send", exact=True).click()
     expect(phone.get_by_text("Thank you").first).to_be_visible()
 
+    # The page thanks at once and sends behind it: the list has the comment when that has arrived.
     page.goto(f"{asked.url}/responses/")
     first = page.locator("[data-item]").first
+    ends = time.monotonic() + 30
+    while "The people on the phone" not in first.inner_text() and time.monotonic() < ends:
+        page.wait_for_timeout(500)
+        page.reload()
     expect(first).to_contain_text("The people on the phone know what they do.")
     expect(first).to_contain_text("9")
 
