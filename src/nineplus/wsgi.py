@@ -8,6 +8,7 @@ somebody looks; a start counts as a look, since somebody is about to.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
+# Many threads read answers and one commits them: at Python's 5 ms that one waits for its turn longer than for the disk.
+sys.setswitchinterval(0.0005)
 _django = get_wsgi_application()
 assert get_resolver().url_patterns  # loaded before the first request, not by it
 
