@@ -86,20 +86,8 @@ def _personal(token: str, given: Mapping[str, Any], environ: Environ) -> tuple[c
 
 
 def _passer(public_id: str, given: Mapping[str, Any], environ: Environ) -> tuple[capture.Outcome, str]:
-    channel = sent.text(given, "channel") or "link"
-    outcome = capture.score_anonymous(
-        public_id=public_id,
-        score=given.get("score"),
-        now=timezone.now(),
-        key=sent.text(given, "key") or "",
-        channel=channel,
-        language=sent.text(given, "language") or "",
-        attributes=sent.mapping(given, "attributes"),
-        signals=given.get("signals"),
-        age_ms=given.get("age_ms"),
-        agent=_agents(environ.get("HTTP_USER_AGENT", "")),
-        keep=INTAKE.keep,
-    )
+    agent = _agents(environ.get("HTTP_USER_AGENT", ""))
+    outcome, channel = anonymous.scored(public_id, given, agent=agent, keep=INTAKE.keep)
     return outcome, anonymous.then(public_id, outcome.amend, channel)
 
 

@@ -16,7 +16,6 @@ import pytest
 from tests.fixtures.site import Site
 
 ROOT = Path(__file__).resolve().parents[3]
-NODE_CLIENT = ROOT / "node_modules" / "delighted"
 _SURVEY = """
 import sys
 from nineplus.cli import use_store
@@ -125,7 +124,6 @@ def test_the_python_client(delighted: Any, client: Any):
         delighted.Metrics.retrieve(client=stranger)
 
 
-@pytest.mark.skipif(not NODE_CLIENT.is_dir(), reason="the packages of package.json are not installed")
 def test_the_node_client(site: Site):
     key = key_for(site, "For Node")
     script = Path(__file__).with_name("client.mjs")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
 from nineplus.stages.capture.codes import given_to
+from nineplus.stages.capture.links import Keep, keep_one
 from nineplus.web.survey import sent, showing
 from nineplus.web.survey.answer import for_customers
 from nineplus.web.survey.personal import added, content_of
@@ -69,6 +72,27 @@ def _again(request: HttpRequest, attributes: dict[str, str]) -> str:
     return request.build_absolute_uri(request.path + (f"?{urlencode(query)}" if query else ""))
 
 
+def scored(
+    public_id: str, given: Mapping[str, Any], *, agent: str, keep: Keep = keep_one
+) -> tuple[capture.Outcome, str]:
+    """What was sent at a survey's own link, taken, and the channel it came by; `keep` is how it is committed."""
+    channel = sent.text(given, "channel") or "link"
+    outcome = capture.score_anonymous(
+        public_id=public_id,
+        score=given.get("score"),
+        now=timezone.now(),
+        key=sent.text(given, "key") or "",
+        channel=channel,
+        language=sent.text(given, "language") or "",
+        attributes=sent.mapping(given, "attributes"),
+        signals=given.get("signals"),
+        age_ms=given.get("age_ms"),
+        agent=agent,
+        keep=keep,
+    )
+    return outcome, channel
+
+
 @for_customers
 @require_POST
 def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -79,19 +103,8 @@ def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
     except sent.Unreadable as problem:
         outcome = problem.outcome
     else:
-        channel = sent.text(given, "channel") or "link"
-        outcome = capture.score_anonymous(
-            public_id=public_id,
-            score=given.get("score"),
-            now=timezone.now(),
-            key=sent.text(given, "key") or "",
-            channel=channel,
-            language=sent.text(given, "language") or "",
-            attributes=sent.mapping(given, "attributes"),
-            signals=given.get("signals"),
-            age_ms=given.get("age_ms"),
-            agent=agent_class(request.headers.get("User-Agent", "")),
-        )
+        agent = agent_class(request.headers.get("User-Agent", ""))
+        outcome, channel = scored(public_id, given, agent=agent)
     return sent.reply(request, outcome, then=then(public_id, outcome.amend, channel))
 
 
