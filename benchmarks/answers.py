@@ -30,7 +30,7 @@ django.setup()
 from django.db import connection, transaction
 from django.utils import timezone
 from nineplus.stages import capture
-from nineplus.stages.capture import rows
+from nineplus.stages.capture.answering import rows
 from nineplus.store.models import Event, Invitation, Response, Revision
 seconds, way = float(os.environ["SECONDS"]), os.environ["WAY"]
 ids = iter(Invitation.objects.filter(fate="sent").order_by("id").values_list("id", flat=True)[:200_000])

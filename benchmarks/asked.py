@@ -30,7 +30,7 @@ from django.utils import timezone
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Account, Code, CodePool, Contact, Invitation, Survey
 call_command("migrate", verbosity=0)
 now, count, together = timezone.now(), int(os.environ["ASKED"]), {"batch_size": 2_000}

@@ -43,7 +43,8 @@ class Timed:
 def filled(contacts: int) -> None:
     """Five contacts an account; a third was asked before, a tenth answered, two in a hundred want no more."""
     from nineplus.model.survey import Condition, Content, Plan, Policy, Trigger
-    from nineplus.stages.capture import suppression, surveys
+    from nineplus.stages.capture.drawing import surveys
+    from nineplus.stages.capture.people import suppression
     from nineplus.store.models import Account, Contact, Invitation, Response, Survey, Ticket
 
     chance = random.Random(9)
@@ -128,7 +129,7 @@ def filled(contacts: int) -> None:
 
 
 def planned() -> dict[str, float]:
-    from nineplus.stages.capture import planning
+    from nineplus.stages.capture.asking import planning
     from nineplus.store.models import Survey
 
     survey = Survey.objects.select_related("current").get(name="Quarterly")
@@ -138,7 +139,7 @@ def planned() -> dict[str, float]:
 
 
 def previewed(hours: float) -> dict[str, float]:
-    from nineplus.stages.capture.preview import preview
+    from nineplus.stages.capture.asking.preview import preview
     from nineplus.store.models import Survey
 
     survey = Survey.objects.select_related("current").get(name="Quarterly")

@@ -99,8 +99,8 @@ def measure(port: int, count: int, rounds: int) -> None:
     from django.utils import timezone
 
     from nineplus.channels import _mime
-    from nineplus.stages.capture import senders, sending
-    from nineplus.stages.capture.preparing import prepare
+    from nineplus.stages.capture.sending import delivering, senders
+    from nineplus.stages.capture.sending.preparing import prepare
     from nineplus.store.models import Message
 
     call_command("migrate", verbosity=0)
@@ -111,7 +111,7 @@ def measure(port: int, count: int, rounds: int) -> None:
     ready = prepare(list(Message.objects.all()), sender=sender, now=timezone.now())
     size = statistics.mean(len(_mime.compose(one.write())) for one in ready)
     raw = [(one.of.address, _mime.compose(one.write())) for one in ready]
-    sending.run(clock=timezone.now)  # warm
+    delivering.run(clock=timezone.now)  # warm
     bare(port, raw)
     loop_rates, our_rates, processor, pushing = [], [], [], []
     for number in range(1, rounds + 1):
@@ -120,7 +120,7 @@ def measure(port: int, count: int, rounds: int) -> None:
         pushing.append((time.process_time() - worked) / count * 1e3)
         queue_up(survey, count, number)
         began, worked = time.perf_counter(), time.process_time()
-        sent = sending.run(clock=timezone.now)["sent"]
+        sent = delivering.run(clock=timezone.now)["sent"]
         our_rates.append(sent / (time.perf_counter() - began))
         processor.append((time.process_time() - worked) / sent * 1e3)
         assert sent == count, sent
@@ -149,7 +149,7 @@ def make_survey():
     from django.utils import timezone
 
     from nineplus.model.survey import Content, Plan
-    from nineplus.stages.capture import surveys
+    from nineplus.stages.capture.drawing import surveys
 
     now = timezone.now()
     survey = surveys.create(name="S", touchpoint="custom", content=Content(product="Acme"), plan=Plan(), now=now)
@@ -179,7 +179,7 @@ def queue_up(survey, count: int, number: int) -> None:
 
 
 def _message(invitation, now):
-    from nineplus.stages.capture.preparing import message_key
+    from nineplus.stages.capture.sending.preparing import message_key
     from nineplus.store.models import Message
 
     address, key = invitation.contact.email, message_key(invitation.pk)

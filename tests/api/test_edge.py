@@ -57,7 +57,7 @@ def test_a_fault_of_ours_is_a_problem_and_tells_nothing(client_as, problem, monk
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("nineplus.stages.capture.surveys.find", broken)
+    monkeypatch.setattr("nineplus.stages.capture.drawing.surveys.find", broken)
     client = client_as("owner")
     client.raise_request_exception = False
     told = problem(client.get("/api/surveys/1"), 500)

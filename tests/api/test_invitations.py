@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from nineplus.stages.capture import planning, surveys
+from nineplus.stages.capture.asking import planning
+from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Contact, Event, Invitation, Message, Response, Suppression
 from tests.stages.capture import asking_world as world
 

@@ -17,8 +17,9 @@ from nineplus import logs
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
-from nineplus.stages.capture import surveys
-from nineplus.stages.capture.intake import NotNow
+from nineplus.stages.capture.answering import links
+from nineplus.stages.capture.answering.intake import NotNow
+from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Attribute, Event, Invitation, Response, Survey
 from nineplus.web import answering
 
@@ -30,7 +31,7 @@ KEY = "0123456789abcdef"
 @pytest.fixture(autouse=True)
 def _in_this_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """The writer's thread would not see what the test has not committed."""
-    monkeypatch.setattr(answering, "INTAKE", type("Alone", (), {"keep": staticmethod(capture.links.keep_one)}))
+    monkeypatch.setattr(answering, "INTAKE", type("Alone", (), {"keep": staticmethod(links.keep_one)}))
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from django.urls import include, path
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
-from nineplus.stages.capture import suppression, surveys
+from nineplus.stages.capture.drawing import surveys
+from nineplus.stages.capture.people import suppression
 from nineplus.store.models import Attribute, Contact, Experiment, Invitation, Response, Revision, Survey
 from nineplus.web.survey.preview import preview_page
 

@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from nineplus.stages.capture import surveys
-from nineplus.stages.capture.starting import STARTING
+from nineplus.stages.capture.drawing import surveys
+from nineplus.stages.capture.drawing.starting import STARTING
 from nineplus.store.models import Contact, Invitation, Message, Survey
 from tests.web.given import NOW
 

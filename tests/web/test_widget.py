@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nineplus.model.survey import Brand, Content, Extra, ExtraTexts, Plan, Texts
-from nineplus.stages.capture import score_anonymous, surveys
+from nineplus.stages.capture import score_anonymous
+from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Response, Survey
 
 pytestmark = pytest.mark.django_db

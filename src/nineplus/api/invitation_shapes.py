@@ -10,9 +10,9 @@ from pydantic import AwareDatetime, StringConstraints
 
 from nineplus.api.shapes import Id, Person, text
 from nineplus.model.survey import Slug
-from nineplus.stages.capture.bringing import Who
-from nineplus.stages.capture.invitations import InvitationDetail
-from nineplus.stages.capture.inviting import Became, Link
+from nineplus.stages.capture.asking.bringing import Who
+from nineplus.stages.capture.asking.invitations import InvitationDetail
+from nineplus.stages.capture.asking.inviting import Became, Link
 from nineplus.store.models import Invitation
 from nineplus.store.models.capture import Fate
 

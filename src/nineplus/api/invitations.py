@@ -28,7 +28,8 @@ from nineplus.api.invitation_shapes import (
 )
 from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
-from nineplus.stages.capture import bringing, invitations, inviting, planning, surveys
+from nineplus.stages.capture.asking import bringing, invitations, inviting, planning
+from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.govern.once import same
 
 router = Router(tags=["Invitations"], auth=Key("invitations:read"))

@@ -15,7 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nineplus.api.limits import TooOften, tell
 from nineplus.model import BadFilter
-from nineplus.stages.capture.turns import Busy
+from nineplus.stages.capture.asking.turns import Busy
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 
 MEDIA_TYPE = "application/problem+json"

@@ -14,7 +14,7 @@ from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
 from nineplus.api.problems import BODY_ERRORS, ERRORS
 from nineplus.api.shapes import text
 from nineplus.rules import addresses
-from nineplus.stages.capture import suppression
+from nineplus.stages.capture.people import suppression
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Suppression
 from nineplus.store.models.asking import SuppressionReason

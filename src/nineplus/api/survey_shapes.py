@@ -9,8 +9,8 @@ from ninja import Field, Schema
 
 from nineplus.api.shapes import Id, text
 from nineplus.model.survey import Content, Plan
-from nineplus.stages.capture.preview import Preview, Someone
-from nineplus.stages.capture.starting import STARTING, Starting
+from nineplus.stages.capture.asking.preview import Preview, Someone
+from nineplus.stages.capture.drawing.starting import STARTING, Starting
 from nineplus.store.models import Survey, SurveyVersion
 from nineplus.store.models.capture import SurveyState, Touchpoint
 

@@ -27,9 +27,9 @@ from nineplus.api.survey_shapes import (
 )
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.asking import REASONS
-from nineplus.stages.capture import preview as previewing
-from nineplus.stages.capture import surveys
-from nineplus.stages.capture.starting import STARTING, starting
+from nineplus.stages.capture.asking import preview as previewing
+from nineplus.stages.capture.drawing import surveys
+from nineplus.stages.capture.drawing.starting import STARTING, starting
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.once import once
 from nineplus.store.models import Survey
@@ -163,7 +163,7 @@ def asking_goes(
     ] = "",
 ) -> dict[str, object]:
     """What became of every ask: how many came how far, where it ended otherwise, and why people were skipped."""
-    from nineplus.stages.capture.funnel import funnel  # statistics load when somebody asks
+    from nineplus.stages.capture.reading.funnel import funnel  # statistics load when somebody asks
 
     return funnel(surveys.find(id), by=by).to_dict()
 

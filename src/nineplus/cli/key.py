@@ -106,7 +106,7 @@ def revoke(prefix: str = typer.Argument(help="The key's beginning, as `key list`
 
 
 def _survey(name: str):  # type: ignore[no-untyped-def]
-    from nineplus.stages.capture import surveys
+    from nineplus.stages.capture.drawing import surveys
 
     return surveys.named(name)
 

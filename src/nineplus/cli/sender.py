@@ -159,7 +159,7 @@ def _row(sender: Any) -> dict[str, Any]:
 def _queue() -> Any:
     from django.utils import timezone
 
-    from nineplus.stages.capture import waiting
+    from nineplus.stages.capture.sending import waiting
 
     return waiting.queue_now(now=timezone.now())
 
@@ -171,7 +171,7 @@ def _done(ask: Callable[[Any, Any], Any]) -> Any:
     from nineplus.cli import use_store
 
     use_store()
-    from nineplus.stages.capture import senders
+    from nineplus.stages.capture.sending import senders
     from nineplus.stages.errors import NotPossible
 
     try:

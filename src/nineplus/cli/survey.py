@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from nineplus.stages.capture.preview import Preview
+    from nineplus.stages.capture.asking.preview import Preview
     from nineplus.store.models import Survey
 
 _LIST = """Show the surveys, those that ask first.
@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
 
 def every(as_json: Json = False) -> None:
     now = _ready()
-    from nineplus.stages.capture.numbers import numbers_of
+    from nineplus.stages.capture.reading.numbers import numbers_of
 
     lines = [
         {
@@ -108,7 +108,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     now = _ready()
-    from nineplus.stages.capture.preview import preview as previewed
+    from nineplus.stages.capture.asking.preview import preview as previewed
 
     found = previewed(_survey(name), now=now, hours=hours, reason=reason, page=page)
     if as_json:
@@ -123,8 +123,8 @@ def plan(
     as_json: Json = False,
 ) -> None:
     now = _ready()
-    from nineplus.stages.capture import planning
-    from nineplus.stages.capture.preview import preview as previewed
+    from nineplus.stages.capture.asking import planning
+    from nineplus.stages.capture.asking.preview import preview as previewed
 
     survey = _survey(name)
     if dry_run:
@@ -150,7 +150,7 @@ def funnel(
     as_json: Json = False,
 ) -> None:
     _ready()
-    from nineplus.stages.capture.funnel import funnel as counted
+    from nineplus.stages.capture.reading.funnel import funnel as counted
 
     result = counted(_survey(name) if name else None, by=by)
     typer.echo(result.to_json() if as_json else str(result))
@@ -161,7 +161,7 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     now = _ready()
-    from nineplus.stages.capture.goals import coverage_goals, revenue_coverage
+    from nineplus.stages.capture.reading.goals import coverage_goals, revenue_coverage
 
     result = coverage_goals(_survey(name), now=now) if name else revenue_coverage(now=now)
     typer.echo(result.to_json() if as_json else str(result))

@@ -62,7 +62,7 @@ def add(
     secret = sys.stdin.readline().strip() if secret_stdin else ""
 
     def make(webhooks, now):  # type: ignore[no-untyped-def]
-        from nineplus.stages.capture import surveys
+        from nineplus.stages.capture.drawing import surveys
 
         of = surveys.named(survey) if survey else None
         return webhooks.add(url=url, name=name, survey=of, events=event or (), secret=secret, now=now)

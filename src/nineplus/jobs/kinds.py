@@ -65,51 +65,52 @@ def _remove_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable
 
 
 def _send_messages(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import caring, sending
+    from nineplus.stages.capture.asking import caring
+    from nineplus.stages.capture.sending import delivering
 
     caring.put_off(now=now)
-    sending.run(clock=timezone.now, stopping=stopping)
+    delivering.run(clock=timezone.now, stopping=stopping)
 
 
 def _plan_reminders(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import reminders
+    from nineplus.stages.capture.sending import reminders
 
     reminders.plan_reminders(now=now)
 
 
 def _reminders_due(now: datetime) -> bool:
-    from nineplus.stages.capture import reminders
+    from nineplus.stages.capture.sending import reminders
 
     return reminders.wanted(now)
 
 
 def _messages_due(now: datetime) -> bool:
-    from nineplus.stages.capture import sending
+    from nineplus.stages.capture.sending import delivering
 
-    return sending.due(now)
+    return delivering.due(now)
 
 
 def _plan_surveys(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import caring, planning
+    from nineplus.stages.capture.asking import caring, planning
 
     caring.expire(now=now)
     planning.plan_due(now=now, stopping=stopping)
 
 
 def _surveys_ask(now: datetime) -> bool:
-    from nineplus.stages.capture import caring
+    from nineplus.stages.capture.asking import caring
 
     return caring.wanted(now)
 
 
 def _ask_about(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import planning
+    from nineplus.stages.capture.asking import planning
 
     planning.ask_about(**data, now=now)
 
 
 def _ask_everyone(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.capture import by_hand
+    from nineplus.stages.capture.asking import by_hand
 
     by_hand.ask_everyone(**data, now=now)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from nineplus.jobs import claims
 from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, TICKS, Handler, Lane, NotFinished, Tick
-from nineplus.stages.capture import suppression
+from nineplus.stages.capture.people import suppression
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat
 from nineplus.store.models import Event

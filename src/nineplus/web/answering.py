@@ -1,8 +1,8 @@
 """The fast door for scores: `POST /s/<token>/score` and `POST /a/<public id>/score`, before Django.
 
 A score is what arrives in floods, after a mailing. Here it is read, kept together with what else waits
-(`stages.capture.intake`) and answered, with the same words and headers as Django's views for the same addresses
-(`web.survey`), which take everything else: what is not plainly a small form or JSON object to a known host is
+(`stages.capture.answering.intake`) and answered, with the same words and headers as Django's views for the same
+addresses (`web.survey`), which take everything else: what is not plainly a small form or JSON object to a known host is
 left to them unread.
 """
 
@@ -25,7 +25,7 @@ from django.utils.module_loading import import_string
 
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
-from nineplus.stages.capture.intake import Intake, NotNow
+from nineplus.stages.capture.answering.intake import Intake, NotNow
 from nineplus.web import middleware
 from nineplus.web.survey import anonymous, sent
 from nineplus.web.survey.answer import traceless

@@ -21,7 +21,7 @@ from nineplus import languages
 from nineplus.render import colours
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
-from nineplus.stages.capture import surveys as drawing
+from nineplus.stages.capture.drawing import surveys as drawing
 from nineplus.stats import scale
 from nineplus.web.access import public
 from nineplus.web.survey.colour import DARK, LIGHT

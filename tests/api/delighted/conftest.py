@@ -39,7 +39,7 @@ class Caller:
 @pytest.fixture
 def call(db: None) -> Caller:
     from nineplus.model.survey import Content, Plan, Policy
-    from nineplus.stages.capture import surveys
+    from nineplus.stages.capture.drawing import surveys
     from nineplus.stages.govern import keys
 
     now = timezone.now()

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as within
 from hypothesis import strategies as st
 
-from nineplus.stages.capture.turns import Busy
+from nineplus.stages.capture.asking.turns import Busy
 from nineplus.stages.govern import keys, quotas
 from tests.api.delighted.conftest import Caller
 
@@ -36,7 +36,7 @@ def test_while_others_plan_it_is_told_when_to_come_again(call: Caller, monkeypat
     def busy(*_given: object, **_named: object) -> None:
         raise Busy("Somebody else is planning invitations.")
 
-    monkeypatch.setattr("nineplus.stages.capture.planning.ask", busy)
+    monkeypatch.setattr("nineplus.stages.capture.asking.planning.ask", busy)
     body = json.dumps({"email": "ada@customer.example"})
     answer = Client().post("/v1/people", body, content_type="application/json", headers=basic(call.token))
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
@@ -123,14 +123,14 @@ def test_when_the_database_is_away(call: Caller, monkeypatch: pytest.MonkeyPatch
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr("nineplus.stages.capture.contacts.contacts", away)
+    monkeypatch.setattr("nineplus.stages.capture.asking.contacts.contacts", away)
     answer = call.raw("GET", "people")
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
 
 
 def test_a_defect_of_ours_is_told_in_json(call: Caller, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("nineplus.stages.capture.contacts.contacts", lambda **_: 1 / 0)
+    monkeypatch.setattr("nineplus.stages.capture.asking.contacts.contacts", lambda **_: 1 / 0)
     assert call("GET", "people", status=500)["message"]
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from nineplus.model.survey import Condition, Plan, Trigger
-from nineplus.stages.capture import membership, planning, surveys
-from nineplus.stages.capture.suppression import suppress
+from nineplus.stages.capture.asking import planning
+from nineplus.stages.capture.drawing import membership, surveys
+from nineplus.stages.capture.people.suppression import suppress
 from nineplus.store.models import Contact
 from tests.api.delighted.conftest import Caller
 

@@ -22,7 +22,7 @@ from nineplus.cli import use_store
 use_store()
 from django.utils import timezone
 from nineplus.model.survey import Content, Plan, Policy
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture.drawing import surveys
 now = timezone.now()
 survey = surveys.create(name=sys.argv[1], touchpoint="custom", content=Content(), plan=Plan(policy=Policy()), now=now)
 surveys.publish(survey, now=now)

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
-from nineplus.stages.capture import record_response, surveys
-from nineplus.stages.capture.suppression import is_suppressed, suppress
+from nineplus.stages.capture import record_response
+from nineplus.stages.capture.drawing import surveys
+from nineplus.stages.capture.people.suppression import is_suppressed, suppress
 from nineplus.store.models import Contact, Invitation, Message, Response
 from tests.api.delighted.conftest import Caller
 

@@ -32,7 +32,7 @@ def policy(**rules):
 
 
 def survey(name="Survey", *, kind="manual", rules=None, on=NOW, content=None, state="active", **plan):
-    from nineplus.stages.capture import surveys
+    from nineplus.stages.capture.drawing import surveys
 
     trigger = {key: plan.pop(key) for key in list(plan) if key in Trigger.model_fields}
     drawn = Plan(trigger=Trigger(kind=kind, **trigger), policy=policy(**(rules or {})), **plan)

@@ -25,15 +25,15 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def mail_sender(db: None, server: MailServer) -> Sender:
-    from nineplus.stages.capture import senders, sending
+    from nineplus.stages.capture.sending import delivering, senders
 
-    sending._RESTS.clear()
+    delivering._RESTS.clear()
     return senders.create(channel="smtp", settings=server.settings, from_address="cs@acme.example", now=NOW)
 
 
 @pytest.fixture
 def survey(db: None) -> Survey:
-    from nineplus.stages.capture import surveys
+    from nineplus.stages.capture.drawing import surveys
 
     content = Content(brand=Brand(company="Acme"), product="Acme Cloud")
     made = surveys.create(name="After tickets", touchpoint="post-resolution", content=content, plan=Plan(), now=NOW)
@@ -46,7 +46,7 @@ def invite(survey: Survey) -> Callable[..., Message]:
     """Plan a message to one contact, as the planner does."""
     from django.db import transaction
 
-    from nineplus.stages.capture import preparing
+    from nineplus.stages.capture.sending import preparing
     from nineplus.store.models import Contact, Invitation, Message, Revision
 
     def made(email: str = "ada@customer.example", *, due: datetime = NOW, **contact: object) -> Message:

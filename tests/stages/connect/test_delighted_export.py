@@ -9,7 +9,7 @@ import pytest
 
 from nineplus.connectors.files import open_file, recognise
 from nineplus.connectors.files.vendors import DELIGHTED, vendor_of
-from nineplus.stages.capture import suppression
+from nineplus.stages.capture.people import suppression
 from nineplus.stages.connect import imports
 from nineplus.stages.connect.beside import tags_of
 from nineplus.store.models import Contact, Import, Response, Suppression

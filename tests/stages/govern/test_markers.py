@@ -8,7 +8,7 @@ import pytest
 
 from nineplus.model import Marker
 from nineplus.model.survey import Brand, Content, Plan, Texts
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.govern import markers
 
 pytestmark = pytest.mark.django_db

@@ -15,10 +15,11 @@ import pytest
 from django.conf import settings
 
 from nineplus.jobs.kinds import HANDLERS
-from nineplus.stages.capture import contacts, record_response
-from nineplus.stages.capture.erasing import erase
-from nineplus.stages.capture.revising import revise
-from nineplus.stages.capture.suppression import suppress
+from nineplus.stages.capture import record_response
+from nineplus.stages.capture.answering.revising import revise
+from nineplus.stages.capture.asking import contacts
+from nineplus.stages.capture.people.erasing import erase
+from nineplus.stages.capture.people.suppression import suppress
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share import telling, webhooks
 from nineplus.store.models import Event, Survey, WebhookDelivery

@@ -10,7 +10,8 @@ from nineplus.api.delighted.door import Ask, said
 from nineplus.api.delighted.errors import missing
 from nineplus.api.delighted.paging import link_to_next, per_page
 from nineplus.api.delighted.sent import Sent, number_of
-from nineplus.stages.capture import contacts, membership, surveys
+from nineplus.stages.capture.asking import contacts
+from nineplus.stages.capture.drawing import membership, surveys
 from nineplus.stages.share.delighted import seconds
 from nineplus.store.models import Contact, Invitation, Membership
 from nineplus.store.models.capture import Fate

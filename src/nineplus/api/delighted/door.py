@@ -20,7 +20,7 @@ from nineplus.api.delighted import sent
 from nineplus.api.delighted.errors import Refused
 from nineplus.api.delighted.sent import Sent
 from nineplus.api.limits import TooOften, count, tell
-from nineplus.stages.capture.turns import Busy
+from nineplus.stages.capture.asking.turns import Busy
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import keys, scopes
 from nineplus.stages.share.delighted import Shapes

@@ -16,8 +16,8 @@ from nineplus.api.delighted.paging import link_to_next, per_page
 from nineplus.api.delighted.sent import Sent, number_of
 from nineplus.languages import texts
 from nineplus.model.survey import Frozen, Line, Text
-from nineplus.stages.capture import contacts, planning
-from nineplus.stages.capture.erasing import erase
+from nineplus.stages.capture.asking import contacts, planning
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Contact
 from nineplus.store.models.capture import SurveyState

@@ -15,8 +15,8 @@ from nineplus.api.delighted.errors import missing
 from nineplus.api.delighted.paging import portion
 from nineplus.api.delighted.sent import Sent, number_of
 from nineplus.rules.outcomes import LONGEST_COMMENT, storable
-from nineplus.stages.capture.answers import attribute_slug, record_response
-from nineplus.stages.capture.revising import revise
+from nineplus.stages.capture.answering.answers import attribute_slug, record_response
+from nineplus.stages.capture.answering.revising import revise
 from nineplus.stages.errors import NotPossible
 from nineplus.stats import scale
 from nineplus.store.models import Response

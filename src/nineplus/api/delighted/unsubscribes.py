@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from nineplus.api.delighted.door import Ask, said
 from nineplus.api.delighted.refusing import listed_of
 from nineplus.rules import addresses
-from nineplus.stages.capture import suppression
+from nineplus.stages.capture.people import suppression
 from nineplus.store.models.asking import SuppressionReason
 
 

@@ -1,10 +1,9 @@
 """Capture: an answer is taken in, kept, and read again in the live list."""
 
-from nineplus.stages.capture.amending import amend
-from nineplus.stages.capture.answers import Beside, Recorded, add_comment, frozen_attributes, record_response
-from nineplus.stages.capture.detail import Detail, LinkedTicket, response_detail
-from nineplus.stages.capture.leaving import Leaving, leave, leaving
-from nineplus.stages.capture.links import (
+from nineplus.stages.capture.answering.amending import amend
+from nineplus.stages.capture.answering.answers import Beside, Recorded, add_comment, frozen_attributes, record_response
+from nineplus.stages.capture.answering.leaving import Leaving, leave, leaving
+from nineplus.stages.capture.answering.links import (
     Outcome,
     Standing,
     amend_token,
@@ -18,8 +17,9 @@ from nineplus.stages.capture.links import (
     standing_anonymous,
     visited,
 )
-from nineplus.stages.capture.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
-from nineplus.stages.capture.planning import Asked, Planned, ask, happened
+from nineplus.stages.capture.asking.planning import Asked, Planned, ask, happened
+from nineplus.stages.capture.reading.detail import Detail, LinkedTicket, response_detail
+from nineplus.stages.capture.reading.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
 
 __all__ = [
     "GROUPS",

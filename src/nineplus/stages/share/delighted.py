@@ -13,7 +13,7 @@ from typing import Any
 
 from nineplus.languages import choose
 from nineplus.model.survey import Content, ExtraTexts, Texts
-from nineplus.stages.capture.contacts import Times
+from nineplus.stages.capture.asking.contacts import Times
 from nineplus.store.models import Attribute, Contact, Response, Suppression, SurveyVersion
 
 MEMBERSHIP = "autopilot_"

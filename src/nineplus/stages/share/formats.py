@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nineplus.stages.capture import addresses
+from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share.delighted import Shapes
 from nineplus.store.models import Contact, Response, Suppression, WebhookDelivery

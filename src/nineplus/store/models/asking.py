@@ -162,7 +162,7 @@ class Suppression(models.Model):
     Reason = SuppressionReason
 
     medium = models.CharField(max_length=10)  # email, sms
-    digest = models.CharField(max_length=64)  # stages.capture.suppression.digest_of
+    digest = models.CharField(max_length=64)  # stages.capture.people.suppression.digest_of
     address = models.CharField(max_length=320, blank=True, default="")  # empty once erased
     reason = models.CharField(max_length=14, choices=SuppressionReason.choices)
     at = models.DateTimeField()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from nineplus.stages.capture import pools
+from nineplus.stages.capture.answering import pools
 from nineplus.stages.errors import NotPossible
 from nineplus.web.page import carried_out, page, reads, writes
 

@@ -8,7 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from nineplus.channels import Call, Forged, Retry
-from nineplus.stages.capture import addresses, hooks
+from nineplus.stages.capture.people import addresses
+from nineplus.stages.capture.sending import hooks
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.web.access import public
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import keys, people
 from nineplus.stages.govern.scopes import SCOPES

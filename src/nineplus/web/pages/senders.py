@@ -11,7 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.plugs import Channel
 from nineplus.rules.addresses import email_address, telephone_number
-from nineplus.stages.capture import senders, suppression
+from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Sender
 from nineplus.store.models.asking import SuppressionReason

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from nineplus.stages.capture import surveys
+from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share import telling, webhooks
 from nineplus.stages.share.formats import FORMATS

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
-from nineplus.stages.capture.codes import given_to
-from nineplus.stages.capture.links import Keep, keep_one
+from nineplus.stages.capture.answering.codes import given_to
+from nineplus.stages.capture.answering.links import Keep, keep_one
 from nineplus.web.survey import sent, showing
 from nineplus.web.survey.answer import for_customers
 from nineplus.web.survey.personal import added, content_of

@@ -15,9 +15,9 @@ from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
 from nineplus.stages.capture import Outcome, Standing
-from nineplus.stages.capture.arms import content_in
-from nineplus.stages.capture.testing import tested
-from nineplus.stages.capture.worded import worded, words_of
+from nineplus.stages.capture.drawing.arms import content_in
+from nineplus.stages.capture.drawing.worded import worded, words_of
+from nineplus.stages.capture.sending.testing import tested
 from nineplus.web.survey import preview, sent, showing
 from nineplus.web.survey.answer import for_customers, traceless
 from nineplus.web.survey.showing import Doors, Shown

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from nineplus.model.survey import Brand
-from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.capture.numbers import numbers_of
-from nineplus.stages.capture.starting import STARTING, starting
+from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.drawing.starting import STARTING, starting
+from nineplus.stages.capture.reading.numbers import numbers_of
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.web.access import require_role

@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from nineplus.render import result_html
-from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.capture.funnel import funnel
-from nineplus.stages.capture.goals import coverage_goals
-from nineplus.stages.capture.waiting import queue_now, send_unsure_again
+from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.reading.funnel import funnel
+from nineplus.stages.capture.reading.goals import coverage_goals
+from nineplus.stages.capture.sending.waiting import queue_now, send_unsure_again
 from nineplus.store.models import Attribute
 from nineplus.web.page import carried_out, page, reads, writes
 

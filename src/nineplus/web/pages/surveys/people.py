@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from nineplus.model.survey import Plan
 from nineplus.plugs import Channel, find
-from nineplus.stages.capture import by_hand
-from nineplus.stages.capture import preview as looking
-from nineplus.stages.capture import surveys as drawing
+from nineplus.stages.capture.asking import by_hand
+from nineplus.stages.capture.asking import preview as looking
+from nineplus.stages.capture.drawing import surveys as drawing
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Attribute
 from nineplus.web.access import require_role

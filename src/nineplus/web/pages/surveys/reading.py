@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from nineplus.model.survey import Content, Plan
-from nineplus.stages.capture.surveys import Unusable, read_content, read_plan
+from nineplus.stages.capture.drawing.surveys import Unusable, read_content, read_plan
 from nineplus.stages.errors import NotPossible
 from nineplus.web.pages.surveys.refusing import field_name, in_the_forms_words
 

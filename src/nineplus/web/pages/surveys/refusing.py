@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nineplus.stages.capture.surveys import Unusable
+from nineplus.stages.capture.drawing.surveys import Unusable
 from nineplus.stages.errors import NotPossible
 
 LABELS = {

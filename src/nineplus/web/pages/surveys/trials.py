@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from nineplus.render import result_html
-from nineplus.stages.capture import experimenting
-from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.capture.experiments import experiment_result
+from nineplus.stages.capture.drawing import experimenting
+from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.reading.experiments import experiment_result
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import CodePool
 from nineplus.store.models.asking import ExperimentKind

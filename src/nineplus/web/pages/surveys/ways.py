@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.capture.testing import send_test
+from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.sending.testing import send_test
 from nineplus.store.models import Sender
 from nineplus.web.page import carried_out, page, reads, writes
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from nineplus.languages import languages, texts
 from nineplus.model.survey import Content, Texts
 from nineplus.questions import kinds
-from nineplus.stages.capture import surveys as drawing
-from nineplus.stages.capture.mail import letter
+from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.sending.mail import letter
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import CodePool, Survey

@@ -1,0 +1,74 @@
+"""Leaving: somebody wants no more surveys. The link in every message asks first; a mail program's button does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from nineplus.model.survey import Content
+from nineplus.rules.links import unseal
+from nineplus.stages.capture.answering.links import links_key
+from nineplus.stages.capture.people import suppression
+from nineplus.store.models import Invitation
+from nineplus.store.models.asking import SuppressionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who would leave: how they are written to, what their message was drawn with, and whether they have left."""
+
+    medium: str
+    address: str
+    content: Content
+    language: str
+    left: bool
+
+    @property
+    def hint(self) -> str:
+        """Enough of the address for its owner to know it, too little for whoever was passed the message."""
+        if self.medium == "sms":
+            return f"…{self.address[-3:]}"
+        name, _, domain = self.address.rpartition("@")
+        return f"{name[:1]}…\u2060@{domain}"  # on one line
+
+
+def leaving(*, token: str) -> Leaving | None:
+    """Whom this link is about; None when it is not genuine or the person is no longer known. Writes nothing."""
+    link = unseal(token, purpose="unsubscribe", key=links_key())
+    if link is None or link.number >= 2**63:
+        return None
+    rows = Invitation.objects.select_related("survey__current", "version", "contact")
+    invitation = rows.filter(pk=link.number).first()
+    contact = invitation.contact if invitation else None
+    if invitation is None or contact is None or contact.erased_at:
+        return None
+    medium = "sms" if invitation.channel == "sms" or not contact.email else "email"
+    address = contact.phone if medium == "sms" else contact.email
+    if not address:
+        return None
+    version = invitation.version or invitation.survey.current
+    return Leaving(
+        medium=medium,
+        address=address,
+        content=Content.model_validate(version.content if version else {}),
+        language=invitation.language or contact.language,
+        left=suppression.is_suppressed(medium=medium, address=address),
+    )
+
+
+def leave(*, token: str, now: datetime, detail: str = "") -> Leaving | None:
+    """Write to them no more. Safe to repeat; None as for `leaving`. `detail` says by what they left."""
+    with transaction.atomic():
+        found = leaving(token=token)
+        if found is None:
+            return None
+        suppression.suppress(
+            medium=found.medium,
+            address=found.address,
+            reason=SuppressionReason.UNSUBSCRIBED,
+            now=now,
+            detail=detail,
+        )
+    return found

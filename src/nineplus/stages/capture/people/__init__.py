@@ -1,0 +1,1 @@
+"""Who may be written to, where, and what is forgotten of them."""

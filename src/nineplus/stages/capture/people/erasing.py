@@ -1,0 +1,69 @@
+"""Erasing a person: whatever tells who they were goes, what they counted for stays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from nineplus.stages.capture.people import suppression
+from nineplus.store.models import Contact, Event, ImportChange, Invitation, Membership, Message, Response, Revision
+from nineplus.store.models import Suppression as Suppressed
+from nineplus.store.models.asking import MessageState, SuppressionReason
+from nineplus.store.models.capture import Fate
+
+
+def erase(*, contact: int, now: datetime) -> None:
+    """Erase this person: name, addresses, attributes, comments, answers in own words, what they sent. Safe to repeat.
+
+    Scores and days stay, with the attributes of the account. Their addresses stay known by digest, so that nobody
+    writes there when the person is brought in again.
+    """
+    with transaction.atomic():
+        revision = Revision.next()
+        person = Contact.objects.select_related("account").filter(pk=contact).first()
+        if person is None or person.erased_at:
+            return
+        for medium, address in (("email", person.email), ("sms", person.phone)):
+            if address:
+                _forget_address(medium, address, now=now)
+        _forget_asks(person, revision=revision)
+        _forget_answers(person, revision=revision, now=now)
+        Membership.objects.filter(contact=person).delete()
+        ImportChange.objects.filter(table="contacts", row=person.pk).delete()
+        person.external_id = f"erased-{person.pk}"
+        person.name = person.email = person.phone = person.language = person.time_zone = ""
+        person.attributes = {}
+        person.erased_at, person.revision = now, revision
+        person.save()
+        Event.publish(kind="mart.stale", now=now)
+
+
+def _forget_address(medium: str, address: str, *, now: datetime) -> None:
+    suppression.suppress(medium=medium, address=address, reason=SuppressionReason.ERASED, now=now, keep_address=False)
+    digest = suppression.digest_of(medium, address)
+    Suppressed.objects.filter(medium=medium, digest=digest).update(address="", detail="")
+
+
+def _forget_asks(person: Contact, *, revision: int) -> None:
+    asks = Invitation.objects.filter(contact=person)
+    messages = Message.objects.filter(invitation__in=asks)
+    messages.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
+    messages.update(address="", body={})  # whoever has one in hand looks the person up again, or has written it already
+    asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
+    asks.update(attributes={}, revision=revision)
+    for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person
+        ask.signals = {name: value for name, value in ask.signals.items() if name != "words"}
+        ask.save(update_fields=["signals"])
+
+
+def _forget_answers(person: Contact, *, revision: int, now: datetime) -> None:
+    answers = list(Response.objects.select_related("account").filter(contact=person))
+    for answer in answers:
+        of_account = answer.account.attributes if answer.account else {}
+        answer.comment = answer.comment_raw = ""
+        answer.raw, answer.notes, answer.extras, answer.tags = None, None, {}, []
+        answer.consent_contact = answer.consent_quote = None
+        answer.attributes = {slug: text for slug, text in answer.attributes.items() if slug in of_account}
+        answer.revision, answer.changed_at = revision, now
+        answer.save()

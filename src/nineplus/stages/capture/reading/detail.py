@@ -1,0 +1,126 @@
+"""One response with what stands behind it: account, contact, tickets, the account's other answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nineplus.mart.errors import MartDamaged
+from nineplus.model.survey import Content, ExtraTexts, Texts
+from nineplus.questions import kinds
+from nineplus.rules.signals import looks_like_machine
+from nineplus.stages import mart
+from nineplus.stages.capture.drawing.surveys import asked
+from nineplus.stages.errors import NotFound
+from nineplus.store.models import Response, Ticket
+
+_MOST_OTHERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTicket:
+    """A ticket behind a response: `tier` says by which rule (T1 survey sent for it, T2 same contact, T3 same
+    account), `age` how long before the answer it was served; one of them is `primary`.
+    """
+
+    ticket: Ticket
+    tier: str
+    age: timedelta | None
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One response; `tickets` the primary one first, `others` newest first.
+
+    `extras` are the further questions with their answers, in the words of the version that asked them; `machine` why
+    the answer looks like a machine's (rules.signals), empty when nothing says so.
+    """
+
+    response: Response
+    extras: tuple[tuple[str, str], ...] = ()
+    machine: str = ""
+    tickets: tuple[LinkedTicket, ...] = ()
+    others: tuple[Response, ...] = ()
+
+
+def response_detail(response_id: int) -> Detail:
+    """One response with its account, contact, survey, the tickets behind it and the account's other answers.
+
+    The tickets are those that the mart links to it; an answer that the mart has not seen yet shows only the
+    ticket its survey was sent for. Raises NotFound.
+    """
+    response = (
+        Response.objects.select_related("survey", "account", "contact", "ticket", "invitation", "added_by", "version")
+        .filter(pk=response_id)
+        .first()
+    )
+    if response is None:
+        raise NotFound("There is no such response.")
+    return Detail(
+        response=response,
+        extras=_extras(response),
+        machine=looks_like_machine(response.signals),
+        tickets=_tickets(response),
+        others=_others(response),
+    )
+
+
+def _extras(response: Response) -> tuple[tuple[str, str], ...]:
+    """Question and answer as a person reads them; what no version knows (any more) by its name, as it was kept."""
+    content = asked(response.version) if response.version else Content()
+    words = content.texts.get(content.language, Texts()).extras
+    own = content.texts.get(response.language, Texts()).extras
+    said = []
+    known = {extra.slug: extra for extra in content.extras}
+    for slug in [*known, *(slug for slug in response.extras if slug not in known)]:
+        value = response.extras.get(slug)
+        if value in (None, "", {}, []):
+            continue
+        texts = own.get(slug) or words.get(slug) or ExtraTexts()
+        kind = kinds().get(known[slug].kind) if slug in known else None
+        shown = kind.show(known[slug].settings, value, texts.options) if kind else str(value)
+        said.append((texts.wording or slug.replace("_", " ").capitalize(), shown))
+    return tuple(said)
+
+
+def _others(response: Response) -> tuple[Response, ...]:
+    rows = Response.objects.exclude(pk=response.pk).select_related("survey", "contact").defer("raw", "comment_raw")
+    if response.account_id is not None:
+        rows = rows.filter(account_id=response.account_id)
+    elif response.contact_id is not None:
+        rows = rows.filter(contact_id=response.contact_id)
+    else:
+        return ()
+    return tuple(rows.order_by("-answered_at", "-id")[:_MOST_OTHERS])
+
+
+def _tickets(response: Response) -> tuple[LinkedTicket, ...]:
+    links = _links(response)
+    tickets = Ticket.objects.in_bulk([int(link["ticket"]) for link in links])
+    linked = tuple(
+        LinkedTicket(
+            ticket=tickets[int(link["ticket"])],
+            tier=link["tier"],
+            age=None if link["age_hours"] is None else timedelta(hours=link["age_hours"]),
+            primary=bool(link["primary"]),
+        )
+        for link in links
+        if int(link["ticket"]) in tickets
+    )
+    if linked or response.ticket is None:
+        return linked
+    return (LinkedTicket(ticket=response.ticket, tier="T1", age=None, primary=True),)
+
+
+def _links(response: Response) -> list[dict[str, object]]:
+    try:
+        table = mart.newest().response_ticket
+    except MartDamaged:  # missing or unreadable: the worker makes it anew
+        return []
+    if table is None:
+        return []
+    month = response.answered_at.date().replace(day=1)
+    mine = table.filter(table.month == month, table.response == str(response.pk))
+    ordered = mine.order_by([mine.primary.desc(), mine.age_hours])
+    return ordered.select("ticket", "tier", "age_hours", "primary").to_pyarrow().to_pylist()

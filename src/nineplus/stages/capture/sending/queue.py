@@ -1,0 +1,223 @@
+"""The states of messages: waiting -> (claimed) -> sending -> sent, unsure, failed, dropped, or waiting again.
+
+A claim is a lease on a message that still waits: whoever dies with it has not sent it, and it goes to another.
+`sending` is written, durably, before a message is handed over: whoever dies with it may have sent it, so it becomes
+`unsure` and only a person sends it again. Every step is guarded by the claim, so a worker that lost it changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from nineplus.channels import Sent
+from nineplus.stages.capture.people import suppression
+from nineplus.store.models import Event, Invitation, Message, Revision, Sender
+from nineplus.store.models.asking import MessageKind, MessageState, SuppressionReason
+from nineplus.store.models.capture import Fate, SurveyState
+
+MOST_ATTEMPTS = 12
+_LONGEST_WAIT = 3600  # seconds
+_FIRST_WAIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A message in hand: what of its invitation is written when it has gone."""
+
+    message: int
+    kind: str
+    medium: str
+    address: str
+    attempts: int
+    invitation: int | None = None
+    survey: int | None = None
+    version: int | None = None
+    language: str = ""
+    open_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of one message: `sent`, or a state with the error that is kept. `due_at`: when it is tried again."""
+
+    of: Addressed
+    state: str
+    sent: Sent | None = None
+    error: str = ""
+    due_at: datetime | None = None
+    counts: bool = True
+    suppress: bool = False
+
+
+def due_for(sender: Sender, *, now: datetime) -> QuerySet[Message]:
+    """What this sender could take now, oldest first. What belongs to a paused survey waits for it."""
+    mine = Q(sender=sender)
+    if sender.is_default:
+        mine |= Q(sender__isnull=True, medium=sender.medium)
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
+    rows = Message.objects.filter(mine, free, state=MessageState.WAITING, due_at__lte=now)
+    return rows.exclude(invitation__survey__state=SurveyState.PAUSED).order_by("due_at", "id")
+
+
+def claim(sender: Sender, *, worker: str, now: datetime, until: datetime, most: int) -> list[Message]:
+    """Take the next messages of that sender. They still wait: nothing is handed over yet."""
+    with transaction.atomic():
+        found = list(due_for(sender, now=now).select_for_update(skip_locked=True, of=("self",))[:most])
+        taken = [message.pk for message in found]
+        Message.objects.filter(pk__in=taken).update(claimed_by=worker, claimed_until=until)
+    return found
+
+
+def release(messages: Collection[int], *, worker: str) -> None:
+    """Give back what was claimed and not handed over."""
+    rows = Message.objects.filter(pk__in=messages, state=MessageState.WAITING, claimed_by=worker)
+    rows.update(claimed_by="", claimed_until=None)
+
+
+def renew(messages: Collection[int], *, worker: str, until: datetime) -> None:
+    """Keep what this worker holds: it is slow, not dead."""
+    held = (MessageState.WAITING, MessageState.SENDING)
+    Message.objects.filter(pk__in=messages, claimed_by=worker, state__in=held).update(claimed_until=until)
+
+
+def hand_over(messages: Sequence[int], *, worker: str, until: datetime) -> set[int]:
+    """Write that these are about to be handed over; those that are. In the caller's transaction."""
+    mine = Message.objects.filter(pk__in=messages, state=MessageState.WAITING, claimed_by=worker)
+    count = mine.update(state=MessageState.SENDING, claimed_until=until, attempts=F("attempts") + 1)
+    if count == len(messages):
+        return set(messages)
+    now_mine = Message.objects.filter(pk__in=messages, state=MessageState.SENDING, claimed_by=worker)
+    return set(now_mine.values_list("pk", flat=True))
+
+
+def lapsed(*, now: datetime) -> QuerySet[Message]:
+    """What was being handed over when its worker died."""
+    return Message.objects.filter(state=MessageState.SENDING, claimed_until__lt=now)
+
+
+def settle_lapsed(*, now: datetime) -> int:
+    """They may have been accepted: they become unsure, and count as sent for whoever asks next. How many."""
+    if not lapsed(now=now).exists():
+        return 0
+    with transaction.atomic():
+        revision = Revision.next()
+        rows = list(lapsed(now=now).select_for_update(skip_locked=True).values_list("pk", "invitation_id"))
+        Message.objects.filter(pk__in=[pk for pk, _ in rows]).update(
+            state=MessageState.UNSURE, error="The worker ended while this was being sent.", claimed_until=None
+        )
+        asked = Invitation.objects.filter(pk__in=[invitation for _, invitation in rows if invitation])
+        asked.filter(sent_at__isnull=True).update(sent_at=now, revision=revision)
+        asked.filter(fate=Fate.PLANNED).update(fate=Fate.SENT, revision=revision)
+        Event.publish(kind="mart.stale", now=now)
+    return len(rows)
+
+
+def pause(attempts: int, *, after: float | None = None) -> timedelta:
+    """How long a message waits after so many attempts: doubling from a minute to an hour, spread by a quarter."""
+    seconds = min(_FIRST_WAIT * 2 ** min(attempts - 1, 10), _LONGEST_WAIT)
+    return timedelta(seconds=max(after or 0, seconds * random.uniform(0.75, 1.25)))  # noqa: S311
+
+
+def write(puts: Sequence[Put], *, worker: str, now: datetime) -> None:
+    """Keep what became of these, with what it means for their invitations. In the caller's transaction.
+
+    A message whose claim lapsed meanwhile (the machine slept) and became unsure is put right: its worker knows better.
+    """
+    if not puts:
+        return
+    held = (MessageState.SENDING, MessageState.UNSURE, MessageState.WAITING)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Message._meta.db_table} SET state = %s, error = %s, provider_id = %s, parts = %s, sent_at = %s,"
+            " due_at = coalesce(%s, due_at), attempts = attempts - %s, claimed_by = '', claimed_until = NULL"
+            " WHERE id = %s AND claimed_by = %s AND state IN (%s, %s, %s)",
+            [
+                (
+                    put.state,
+                    put.error[:1000],
+                    put.sent.provider_id[:255] if put.sent else "",
+                    put.sent.parts if put.sent else 1,
+                    _as_stored(now) if put.sent else None,
+                    _as_stored(put.due_at),
+                    0 if put.counts else 1,
+                    put.of.message,
+                    worker,
+                    *held,
+                )
+                for put in puts
+            ],
+        )
+
+
+def write_fates(puts: Sequence[Put], *, now: datetime, revision: int) -> None:
+    """What these mean for their invitations and addresses. In the caller's transaction, after `Revision.next()`."""
+    asked = [put for put in puts if put.of.invitation]
+    went = [put for put in asked if put.state in (MessageState.SENT, MessageState.UNSURE)]
+    _went([put.of for put in went if put.of.kind == MessageKind.INVITATION], now=now, revision=revision)
+    reminded = [put.of.invitation for put in went if put.of.kind == MessageKind.REMINDER]
+    if reminded:
+        Invitation.objects.filter(pk__in=reminded).update(reminded_at=now, revision=revision)
+    failed = [put for put in asked if put.state == MessageState.FAILED]
+    came_back = [put.of.invitation for put in failed if put.suppress or put.of.kind == MessageKind.INVITATION]
+    if came_back:
+        silent = (Fate.PLANNED, Fate.SENT, Fate.DELIVERED)
+        Invitation.objects.filter(pk__in=came_back, fate__in=silent).update(fate=Fate.BOUNCED, revision=revision)
+    for put in puts:
+        if put.suppress:
+            suppression.suppress(
+                medium=put.of.medium,
+                address=put.of.address,
+                reason=SuppressionReason.BOUNCED,
+                now=now,
+                detail=put.error,
+            )
+    for reason in {put.error for put in asked if put.state == MessageState.DROPPED}:
+        _dropped(
+            [put.of.invitation for put in asked if put.error == reason and put.of.kind == MessageKind.INVITATION],
+            reason=reason,
+            revision=revision,
+        )
+
+
+def _went(sent: Iterable[Addressed], *, now: datetime, revision: int) -> None:
+    rows = [
+        (
+            _as_stored(now),
+            _as_stored(now + timedelta(days=of.open_days)),
+            of.version,
+            of.language,
+            of.medium,
+            revision,
+            of.invitation,
+        )
+        for of in sent
+    ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Invitation._meta.db_table} SET sent_at = coalesce(sent_at, %s),"
+            " expires_at = coalesce(expires_at, %s), version_id = coalesce(version_id, %s), language = %s,"
+            " channel = CASE WHEN channel = '' THEN %s ELSE channel END,"
+            " fate = CASE WHEN fate = 'planned' THEN 'sent' ELSE fate END, revision = %s WHERE id = %s",
+            rows,
+        )
+
+
+def _dropped(invitations: Collection[int | None], *, reason: str, revision: int) -> None:
+    """Nobody was written to: the invitation is a skip with that reason, or has expired."""
+    rows = Invitation.objects.filter(pk__in=invitations, fate=Fate.PLANNED)
+    if reason == "expired":
+        rows.update(fate=Fate.EXPIRED, revision=revision)
+    else:
+        rows.update(fate=Fate.SKIPPED, reason=reason, revision=revision)
+
+
+def _as_stored(at: datetime | None) -> object:
+    return None if at is None else connection.ops.adapt_datetimefield_value(at)
