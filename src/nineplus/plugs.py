@@ -18,7 +18,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -155,6 +155,29 @@ class Channel:
     fields: tuple[Field, ...]
     open: Callable[[Mapping[str, str]], Any]
     hear: Callable[[Mapping[str, str], Any], Sequence[Any]] | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One outside system (`nineplus.connectors`): customers, service, money or answers are read from it.
+
+    `open(settings, mapping=, budget=)` returns a `connectors.Session`: `settings` are the fields' values, secrets among
+    them; `mapping` says for each stream which of their properties become what here (`{stream: {theirs: ours}}`, ours
+    being a column or `attribute:slug`). `streams` are read in their order. `writes` are the rights that writing
+    needs; none: it is only read. `limits` are what `budget` keeps. `hear(settings, call)` verifies a webhook and
+    returns the names of streams that have news; None: it has none.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    streams: tuple[Any, ...]
+    open: Callable[..., Any]
+    limits: tuple[Any, ...] = ()
+    writes: tuple[str, ...] = ()
+    hear: Callable[[Mapping[str, str], Any], Sequence[str]] | None = None
+    defaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     help: str = ""
 
 
