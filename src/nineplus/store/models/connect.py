@@ -33,9 +33,18 @@ class Attribute(models.Model):
         constraints = [one_of("type", AttributeType, name="attribute_type_known")]
 
 
+class Owner(Imported):
+    """A colleague as another system knows them: who looks after accounts and tickets there."""
+
+    name = models.CharField(max_length=300, blank=True, default="")
+    email = models.CharField(max_length=320, blank=True, default="", db_index=True)  # normalised
+    active = models.BooleanField(default=True)
+
+
 class Account(Imported, Revised):
     name = models.CharField(max_length=300, blank=True, default="")
-    domain = models.CharField(max_length=255, blank=True, default="")
+    domain = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    owner = models.ForeignKey(Owner, null=True, on_delete=models.SET_NULL, related_name="accounts")
     created_at = models.DateTimeField(null=True)
     attributes = models.JSONField(default=dict)
 
@@ -117,6 +126,24 @@ class TicketEvent(Imported, Revised):
             *Imported.Meta.constraints,
             one_of("kind", TicketEventKind, name="ticket_event_kind_known"),
         ]
+
+
+class Deal(Imported):
+    """Something to be sold, as the other system keeps it. Amounts in minor units of `currency`."""
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="deals")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="deals")
+    name = models.CharField(max_length=300, blank=True, default="")
+    pipeline = models.CharField(max_length=200, blank=True, default="")
+    stage = models.CharField(max_length=200, blank=True, default="")
+    type = models.CharField(max_length=120, blank=True, default="")
+    amount_minor = models.BigIntegerField(null=True)
+    mrr_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True, default="")
+    is_closed = models.BooleanField(null=True)
+    is_won = models.BooleanField(null=True)
+    created_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
 
 
 class Subscription(Imported, Revised):
