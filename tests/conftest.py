@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.fixtures.chromium", "tests.fixtures.postgres", "tests.fixtures.site"]
+
+# Containers often forbid bytecode, which makes every process that a test starts compile its packages anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _HOME = tempfile.TemporaryDirectory(prefix="nineplus-tests-")
 for _name in [name for name in os.environ if name.startswith("NINEPLUS_") and name != "NINEPLUS_DATABASE_URL"]:
