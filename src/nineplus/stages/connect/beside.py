@@ -1,43 +1,51 @@
-"""Tags and notes of a known tool's export: kept beside the answers that its rows became."""
+"""Tags, notes and what else a file says of an answer: kept beside it and never computed with."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from nineplus.connectors.files import Mapping, Source
-from nineplus.connectors.files.vendors import NOTES, TAGS
+from nineplus.connectors.files.fields import BESIDE
 from nineplus.store.models import Import, Response
 
+KEPT = "beside"
+"""Under this name in `Response.raw`: column -> text."""
 _PORTION = 500
 _MOST_TAGS, _LONGEST_TAG, _LONGEST_NOTE = 100, 120, 20_000
 _BETWEEN = re.compile(r"\s*[,;|]\s*")
 
 
+@dataclass(slots=True)
+class _Said:
+    """What one row says beside its answer."""
+
+    tags: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.tags or self.notes or self.beside)
+
+
 def keep_beside(one: Import, mapping: Mapping, source: Source) -> int:
-    """Give the answers of this import their tags and notes; how many got any. Safe to repeat."""
-    tags, notes = (_column(mapping, why) for why in (TAGS, NOTES))
-    ids = mapping.column("response")
-    if ids is None or (tags is None and notes is None):
+    """Give the answers of this import their tags, notes and the rest; how many got any. Safe to repeat."""
+    if mapping.column("response") is None or not any(mapping.column(name) for name in BESIDE):
         return 0
-    places = {name: place for place, name in enumerate(source.columns)}
     given = 0
-    for portion in _portions(source, places[ids], places.get(tags or ""), places.get(notes or "")):
-        rows = {
-            row.external_id: row
-            for row in Response.objects.filter(source=one.source, external_id__in=list(portion)).only(
-                "external_id", "tags", "notes"
-            )
-        }
+    for portion in _portions(source, mapping):
+        rows = Response.objects.filter(source=one.source, external_id__in=list(portion), contact__erased_at=None)
         changed = []
-        for key, row in rows.items():
-            said_tags, said_note = portion[key]
-            new_notes = [{"id": "1", "text": said_note}] if said_note else row.notes
-            new_tags = said_tags or row.tags
-            if (new_tags, new_notes) != (row.tags, row.notes):
-                row.tags, row.notes = new_tags, new_notes
+        for row in rows.only("external_id", "tags", "notes", "raw"):
+            said = portion[row.external_id]
+            notes = [{"id": str(n), "text": text} for n, text in enumerate(said.notes, start=1)] or row.notes
+            raw = {**(row.raw or {}), KEPT: said.beside} if said.beside else row.raw
+            tags = said.tags or row.tags
+            if (tags, notes, raw) != (row.tags, row.notes, row.raw):
+                row.tags, row.notes, row.raw = tags, notes, raw
                 changed.append(row)
-        Response.objects.bulk_update(changed, ["tags", "notes"], batch_size=_PORTION)
+        Response.objects.bulk_update(changed, ["tags", "notes", "raw"], batch_size=_PORTION)
         given += len(changed)
     return given
 
@@ -49,25 +57,39 @@ def tags_of(text: str) -> list[str]:
     return list(dict.fromkeys(tag[:_LONGEST_TAG] for tag in tags if tag))[:_MOST_TAGS]
 
 
-def _column(mapping: Mapping, why: str) -> str | None:
-    return next((column for column, meaning in mapping.columns.items() if meaning.why == why), None)
-
-
-def _portions(
-    source: Source, ids: int, tags: int | None, notes: int | None
-) -> Iterator[dict[str, tuple[list[str], str]]]:
-    """Tags and note by the answer's id, some hundred at a time; rows without either are left out."""
-    found: dict[str, tuple[list[str], str]] = {}
+def _portions(source: Source, mapping: Mapping) -> Iterator[dict[str, _Said]]:
+    """What is said by the answer's id, some hundred at a time; rows that say nothing are left out."""
+    places = {name: place for place, name in enumerate(source.columns)}
+    ids, meaning = mapping.of("response")[0]
+    columns = {
+        name: [(column, places[column]) for column in source.columns if _is(mapping, column, name)] for name in BESIDE
+    }
+    found: dict[str, _Said] = {}
     for raw in source.batches():
         for place in range(len(raw)):
             row = raw.row(place)
-            key = (row[ids] or "").strip()
-            told = tags_of((row[tags] or "") if tags is not None else "")
-            note = ((row[notes] or "") if notes is not None else "").strip()[:_LONGEST_NOTE]
-            if key and (told or note):
-                found[key] = (told, note)
+            key = (row[places[ids]] or "").strip()
+            said = _said(row, columns)
+            if key and said:
+                found[meaning.prefix + key] = said
             if len(found) >= _PORTION:
                 yield found
                 found = {}
     if found:
         yield found
+
+
+def _is(mapping: Mapping, column: str, name: str) -> bool:
+    return column in mapping.columns and mapping.columns[column].field == name
+
+
+def _said(row: tuple[str | None, ...], columns: dict[str, list[tuple[str, int]]]) -> _Said:
+    def texts(name: str) -> list[tuple[str, str]]:
+        told = ((column, (row[place] or "").strip()) for column, place in columns[name])
+        return [(column, text) for column, text in told if text]
+
+    return _Said(
+        tags=list(dict.fromkeys(tag for _, text in texts("tags") for tag in tags_of(text)))[:_MOST_TAGS],
+        notes=[text[:_LONGEST_NOTE] for _, text in texts("note")],
+        beside={column: text[:_LONGEST_NOTE] for column, text in texts("beside")},
+    )

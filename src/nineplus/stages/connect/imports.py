@@ -21,7 +21,7 @@ from nineplus.connectors import files
 from nineplus.connectors.files import BadMapping, Mapping, Refused, UnreadableFile
 from nineplus.model import Note
 from nineplus.stages.connect.keeping import folder, get, keep, opened
-from nineplus.stages.connect.running import GOING, Progress, Report, dry_run, run
+from nineplus.stages.connect.running import GOING, Progress, Report, dry_run, excluded_of, run
 from nineplus.stages.connect.undoing import take_back
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern.preferences import Preferences, preferences
@@ -38,6 +38,7 @@ __all__ = [
     "discard",
     "dry_run",
     "every",
+    "excluded_of",
     "folder",
     "get",
     "opened",
@@ -91,9 +92,18 @@ def receive(
 
 
 def propose(
-    import_id: int, *, kind: str | None = None, given: Mapping | None = None, timezone: str = "", currency: str = ""
+    import_id: int,
+    *,
+    kind: str | None = None,
+    given: Mapping | None = None,
+    timezone: str = "",
+    currency: str = "",
+    vendor: str = "",
+    score: str = "",
 ) -> Mapping:
     """How the file's columns are understood, kept with the import. `kind` or `given` override the guess.
+
+    `vendor` names the survey tool whose export it is (or says `none`) and `score` the column of the NPS question.
 
     Where neither the file nor `given` says a time zone or currency, it is `timezone` and `currency`, else Settings'.
     """
@@ -108,6 +118,8 @@ def propose(
             given=given,
             timezone=timezone or ours.time_zone,
             currency=currency or ours.currency,
+            vendor=vendor,
+            score=score,
         )
         mapping = _with_note(mapping, from_settings={"timezone": not timezone, "currency": not currency}, ours=ours)
     except (BadMapping, UnreadableFile) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Mapping as Counts
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from nineplus.connectors import files
 from nineplus.connectors.files import BadMapping, Mapping, Refused, UnreadableFile
+from nineplus.connectors.files.refused import EXCLUDED
 from nineplus.model import Note
 from nineplus.stages.connect.beside import keep_beside
 from nineplus.stages.connect.bulk import roomy
@@ -41,6 +43,8 @@ class Report:
     refused: int
     notes: tuple[Note, ...]
     examples: tuple[Refused, ...]
+    excluded: int = 0
+    """Those of the refused rows that are no answers of customers: there is nothing to mend in them."""
 
     def to_dict(self) -> dict[str, object]:
         return {
@@ -48,6 +52,7 @@ class Report:
             "changed": self.changed,
             "same": self.same,
             "refused": self.refused,
+            "excluded": self.excluded,
             "notes": [note.to_dict() for note in self.notes],
             "examples": [
                 {"line": one.line, "column": one.column, "code": one.code, "reason": one.reason, "row": dict(one.row)}
@@ -76,7 +81,12 @@ def dry_run(import_id: int, mapping: Mapping | None = None, *, progress: Progres
         if progress:
             progress(done, one.rows_total)
     summed = (*files.refusal_notes(refusals), *files.merge_notes(notes))
-    return Report(added, changed, same, refusals.total(), summed, tuple(examples))
+    return Report(added, changed, same, refusals.total(), summed, tuple(examples), excluded_of(refusals))
+
+
+def excluded_of(refusals: Counts[str, int]) -> int:
+    """How many of the rows not taken are no answers of customers, from how many there are for each reason."""
+    return sum(rows for code, rows in refusals.items() if code in EXCLUDED)
 
 
 def run(
@@ -169,7 +179,7 @@ def _claim_step(one: Import, reached: int) -> None:
 def _finish(one: Import, state: ImportState, *, now: datetime) -> None:
     with transaction.atomic():
         if state == ImportState.DONE and one.kind == "tickets":
-            _link_waiting_answers(one)
+            link_waiting_answers(one.source)
         held = Import.objects.filter(pk=one.pk, state=ImportState.RUNNING).update(
             state=state,
             finished_at=None if state == ImportState.WAITING else now,
@@ -193,24 +203,31 @@ def _fail(one: Import, sentence: str, *, now: datetime) -> Import:
     return get(one.pk)
 
 
-def _link_waiting_answers(one: Import) -> None:
-    """Answers that named a ticket before it was there get it now."""
-    waiting = Response.objects.filter(ticket=None, source=one.source, raw__ticket__isnull=False)
+def link_waiting_answers(source: str, *, revision: int | None = None) -> None:
+    """Answers that named a ticket before it was there get it now. In the caller's transaction."""
+    waiting = Response.objects.filter(ticket=None, source=source, raw__ticket__isnull=False)
     if not waiting.exists():
         return
-    revision = Revision.next()
+    revision = revision or Revision.next()
     last = 0
-    while page := list(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", "raw__ticket")[:5_000]):
+    while page := list(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", "raw")[:5_000]):
         last = page[-1][0]
         found = dict(
-            Ticket.objects.filter(source=one.source, external_id__in={key for _, key in page}).values_list(
+            Ticket.objects.filter(source=source, external_id__in={raw["ticket"] for _, raw in page}).values_list(
                 "external_id", "pk"
             )
         )
         linked = [
-            Response(pk=pk, ticket_id=found[key], revision=revision, raw=None) for pk, key in page if key in found
+            Response(pk=pk, ticket_id=found[raw["ticket"]], revision=revision, raw=_linked(raw))
+            for pk, raw in page
+            if raw["ticket"] in found
         ]
         Response.objects.bulk_update(linked, ["ticket_id", "revision", "raw"], batch_size=500)
+
+
+def _linked(raw: dict) -> dict | None:
+    """What is kept of a row beside the ticket it waited for."""
+    return {name: value for name, value in raw.items() if name != "ticket"} or None
 
 
 def _rows(one: Import) -> int:

@@ -152,6 +152,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("started_at", models.DateTimeField()),
+                ("beat_at", models.DateTimeField()),
+                ("holder", models.CharField(blank=True, default="", max_length=80)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("stream", models.CharField(blank=True, default="", max_length=60)),
                 ("counts", models.JSONField(default=dict)),

@@ -81,6 +81,8 @@ class SyncRun(models.Model):
     kind = models.CharField(max_length=6, choices=RunKind.choices)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.RUNNING)
     started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()  # the last sign of life
+    holder = models.CharField(max_length=80, blank=True, default="")  # machine and process
     finished_at = models.DateTimeField(null=True)
     stream = models.CharField(max_length=60, blank=True, default="")  # where it is
     counts = models.JSONField(default=dict)  # {stream: {seen, added, changed, same, gone, merged, unusable}}

@@ -1,0 +1,1 @@
+"""Outside systems kept in step: connections, reading their streams, and writing back."""

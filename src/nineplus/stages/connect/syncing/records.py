@@ -1,0 +1,419 @@
+"""One portion of what a connector read becomes rows: new ones are added, changed ones changed, equal ones left alone.
+
+Everything a portion names is looked up with a few queries. A row belongs to a key of its own source, or to one that it
+carries as an alias (`identity`): then what the other system says is put on the row that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection as database
+from django.db import models
+
+from nineplus.connectors import KINDS, Gone, Item, Kind, Merged, Record, Unusable
+from nineplus.stages.capture.answering.amending import said
+from nineplus.stages.capture.answering.keeping import frozen_attributes
+from nineplus.stages.connect import identity
+from nineplus.stages.connect.bulk import pieces
+from nineplus.stages.connect.syncing import removing
+from nineplus.stages.connect.syncing.settled import settled
+from nineplus.store.models import (
+    Account,
+    Attribute,
+    Contact,
+    Deal,
+    Event,
+    Owner,
+    Response,
+    Survey,
+    SyncProblem,
+    Ticket,
+    TicketEvent,
+)
+
+MODELS: Mapping[Kind, type[models.Model]] = {
+    "owners": Owner,
+    "accounts": Account,
+    "contacts": Contact,
+    "tickets": Ticket,
+    "ticket_events": TicketEvent,
+    "deals": Deal,
+    "responses": Response,
+}
+REFERS: Mapping[str, Kind] = {"account": "accounts", "contact": "contacts", "ticket": "tickets", "owner": "owners"}
+_MADE: frozenset[Kind] = frozenset(("accounts", "contacts"))
+"""Kinds of which a row can be made from its key alone, to be filled in when its own record comes."""
+_FRESH = timedelta(days=2)
+"""An answer as young as this is news: whoever is told of answers is told of it. An older one is history."""
+_PER_STATEMENT = 1_000
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of a portion."""
+
+    seen: int = 0
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    gone: int = 0
+    merged: int = 0
+    unusable: int = 0
+
+    def plus(self, other: Mapping[str, int]) -> dict[str, int]:
+        return {name: getattr(self, name) + int(other.get(name, 0)) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps the portions of one stream of one connection. `keep` must run in a transaction of its own.
+
+    `write=False`: everything is looked at and counted, nothing is written.
+    """
+
+    connection: int
+    source: str
+    stream: str
+    now: datetime
+    write: bool = True
+    revision: int = 0
+    counts: Counts = field(default_factory=Counts)
+    _rows: dict[Kind, dict[str, int]] = field(default_factory=dict)
+    _slugs: set[str] = field(default_factory=set)
+
+    def keep(self, items: Sequence[Item], *, revision: int = 0) -> Counts:
+        """The portion's rows are written in that revision; what became of them."""
+        self.revision, self.counts, self._rows = revision, Counts(seen=len(items)), {}
+        problems = [item for item in items if isinstance(item, Unusable)]
+        for kind in KINDS:
+            records = _newest(item for item in items if isinstance(item, Record) and item.kind == kind)
+            if records:
+                problems += self._kept(kind, records)
+        for kind in KINDS:
+            merged = {item.key: item.into for item in items if isinstance(item, Merged) and item.kind == kind}
+            gone = [item.key for item in items if isinstance(item, Gone) and item.kind == kind]
+            if self.write and merged:
+                self.counts.merged += identity.merged_there(
+                    kind, merged, source=self.source, now=self.now, revision=self.revision
+                )
+            if self.write and gone:
+                left = removing.remove(MODELS[kind], gone, source=self.source, revision=self.revision)
+                self.counts.gone += len(gone) - len(left)
+                problems += [
+                    Unusable(kind, key, "deleted_but_used", "It was deleted over there; here answers refer to it.")
+                    for key in left
+                ]
+        self.counts.unusable = len({(one.kind, one.key) for one in problems})
+        if self.write:
+            self._tell(problems)
+        return self.counts
+
+    # -- records of one kind ------------------------------------------------------------------------------------
+
+    def _kept(self, kind: Kind, records: Mapping[str, Record]) -> list[Unusable]:
+        problems: list[Unusable] = []
+        good: dict[str, dict[str, Any]] = {}
+        for key, record in records.items():
+            values, wrong = settled(record)
+            problems += wrong
+            if values is not None:
+                good[key] = values
+        attributes = {key: records[key].attributes for key in good if records[key].attributes}
+        self._define(slug for given in attributes.values() for slug in given)
+        self._refer(kind, good)
+        if kind == "ticket_events":
+            for key in [key for key, values in good.items() if values.get("ticket_id") is None]:
+                problems.append(Unusable(kind, key, "ticket_unknown", "Its ticket is not here."))
+                del good[key]
+        if kind == "responses":
+            self._survey(good)
+        have = self._existing(kind, good)
+        self._match(kind, good, have)
+        new = {key: values for key, values in good.items() if key not in have}
+        if kind in ("accounts", "contacts", "tickets", "responses"):
+            self._merge_attributes(kind, good, attributes, have, {key: records[key].raw for key in good})
+        self._add(kind, new)
+        self._change(kind, {key: good[key] for key in good if key in have}, have)
+        return problems
+
+    def _define(self, slugs: Iterable[str]) -> None:
+        wanted = {*slugs} - self._slugs
+        if not wanted or not self.write:
+            return
+        there = set(Attribute.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+        Attribute.objects.bulk_create(
+            [
+                Attribute(slug=slug, label=slug.replace("_", " ").capitalize()[:120], created_at=self.now)
+                for slug in sorted(wanted - there)
+            ],
+            ignore_conflicts=True,
+        )
+        self._slugs |= wanted
+
+    def _refer(self, kind: Kind, good: Mapping[str, dict[str, Any]]) -> None:
+        """Keys over there become rows here. A ticket's owner is kept by name."""
+        for name, of in REFERS.items():
+            keys = {values[name] for values in good.values() if values.get(name)}
+            if name == "owner" and kind in ("tickets", "ticket_events"):
+                continue
+            if not keys and not any(name in values for values in good.values()):
+                continue
+            rows = self._ids(of, keys)
+            for values in good.values():
+                if name in values:
+                    values[f"{name}_id"] = rows.get(values.pop(name) or "")
+        if kind == "tickets":
+            self._owners(good.values(), "owner")
+        if kind == "ticket_events":
+            self._owners([v for v in good.values() if v.get("kind") == "owner"], "from_value", "to_value")
+        if kind in ("tickets", "deals", "responses"):
+            self._account_of_contact(good.values())
+
+    def _owners(self, rows: Iterable[dict[str, Any]], *names: str) -> None:
+        rows = list(rows)
+        keys = {row[name] for row in rows for name in names if row.get(name)}
+        if not keys:
+            return
+        known = dict(
+            Owner.objects.filter(source=self.source, external_id__in=keys)
+            .exclude(name="")
+            .values_list("external_id", "name")
+        )
+        for row in rows:
+            for name in names:
+                if row.get(name):
+                    row[name] = known.get(row[name], row[name])[:200]
+
+    def _account_of_contact(self, rows: Iterable[dict[str, Any]]) -> None:
+        """What names no account belongs to its contact's."""
+        lonely = [row for row in rows if row.get("contact_id") and not row.get("account_id")]
+        if not lonely:
+            return
+        found = dict(
+            Contact.objects.filter(pk__in={row["contact_id"] for row in lonely}).values_list("pk", "account_id")
+        )
+        for row in lonely:
+            if account := found.get(row["contact_id"]):
+                row["account_id"] = account
+
+    def _survey(self, good: Mapping[str, dict[str, Any]]) -> None:
+        """Answers belong to a survey: by its key over there, made under its name when it is new."""
+        named = {}
+        for values in good.values():
+            key, name = str(values.pop("survey", "") or ""), str(values.pop("survey_name", "") or "")
+            key = key or name or "answers"
+            named.setdefault(key, name or f"Survey {key}")
+            values["survey_id"] = key
+        there = dict(Survey.objects.filter(source=self.source, external_id__in=named).values_list("external_id", "pk"))
+        if self.write:
+            for key in [key for key in named if key not in there]:
+                there[key] = Survey.objects.create(
+                    source=self.source,
+                    external_id=key[:200],
+                    name=named[key][:200],
+                    created_at=self.now,
+                    revision=self.revision,
+                ).pk
+        for values in good.values():
+            values["survey_id"] = there.get(values["survey_id"])
+        mails = {values["email"] for values in good.values() if values.get("email") and not values.get("contact_id")}
+        people = identity.contacts_by_email(mails)
+        for values in good.values():
+            email = values.pop("email", "")
+            if email in people and not values.get("contact_id"):
+                values["contact_id"], account = people[email]
+                values["account_id"] = values.get("account_id") or account
+
+    def _ids(self, kind: Kind, keys: Iterable[str]) -> dict[str, int]:
+        known = self._rows.setdefault(kind, {})
+        missing = [key for key in keys if key not in known]
+        model = MODELS[kind]
+        for piece in pieces(missing):
+            rows = model._default_manager.filter(source=self.source, external_id__in=piece)
+            known.update(rows.values_list("external_id", "pk"))
+        missing = [key for key in missing if key not in known]
+        known.update(identity.aliases(kind, missing, source=self.source))
+        missing = [key for key in missing if key not in known]
+        if missing and kind in _MADE and self.write:
+            made = model._default_manager.bulk_create(
+                [model(source=self.source, external_id=key, revision=self.revision) for key in missing]
+            )
+            known.update((row.external_id, row.pk) for row in made)  # type: ignore[attr-defined]
+        return known
+
+    def _existing(self, kind: Kind, good: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The rows of these keys with the columns that records speak of, by key."""
+        names = {name for values in good.values() for name in values}
+        if kind in ("accounts", "contacts", "tickets", "responses"):
+            names.add("attributes")
+        if kind == "responses":
+            names |= {"raw", "comment_raw", "answered_at"}
+        columns = ["pk", "external_id", *sorted(names)]
+        model, found = MODELS[kind], {}
+        for piece in pieces(list(good)):
+            rows = model._default_manager.filter(source=self.source, external_id__in=piece)
+            found.update((row["external_id"], row) for row in rows.values(*columns))
+        missing = [key for key in good if key not in found]
+        if carried := identity.aliases(kind, missing, source=self.source):
+            rows = {row["pk"]: row for row in model._default_manager.filter(pk__in=carried.values()).values(*columns)}
+            found.update({key: rows[pk] for key, pk in carried.items() if pk in rows})
+        return found
+
+    def _match(self, kind: Kind, good: Mapping[str, dict[str, Any]], have: dict[str, dict[str, Any]]) -> None:
+        """Somebody who is here already under another source's key is not added again."""
+        if kind not in ("accounts", "contacts"):
+            return
+        new = {key: values for key, values in good.items() if key not in have}
+        found = identity.match(kind, new, source=self.source, now=self.now, write=self.write)
+        if found:
+            have.update(self._existing(kind, {key: good[key] for key in found}) if self.write else {})
+
+    def _merge_attributes(
+        self,
+        kind: Kind,
+        good: Mapping[str, dict[str, Any]],
+        given: Mapping[str, Mapping[str, str]],
+        have: Mapping[str, Mapping[str, Any]],
+        raws: Mapping[str, Mapping[str, Any] | None],
+    ) -> None:
+        for key, values in good.items():
+            own = given.get(key, {})
+            if kind != "responses":
+                merged = {**(have[key]["attributes"] or {} if key in have else {}), **own}
+                values["attributes"] = {slug: text for slug, text in merged.items() if text != ""}
+                continue
+            if "comment" in values:
+                values["comment_raw"] = values["comment"]
+                values["comment"] = said(values["comment"])
+            if raws[key] is not None:
+                values["raw"] = dict(raws[key] or {})
+            if key in have:
+                # What was frozen stays; the answer's own may still change.
+                values["attributes"] = {**(have[key]["attributes"] or {}), **own}
+            else:
+                values["attributes"] = dict(own)
+        if kind == "responses":
+            self._freeze({key: values for key, values in good.items() if key not in have})
+
+    def _freeze(self, new: Mapping[str, dict[str, Any]]) -> None:
+        accounts = dict(
+            Account.objects.filter(pk__in={v["account_id"] for v in new.values() if v.get("account_id")}).values_list(
+                "pk", "attributes"
+            )
+        )
+        contacts = dict(
+            Contact.objects.filter(pk__in={v["contact_id"] for v in new.values() if v.get("contact_id")}).values_list(
+                "pk", "attributes"
+            )
+        )
+        for values in new.values():
+            values["attributes"] = frozen_attributes(
+                account=accounts.get(values.get("account_id")) or {},
+                contact=contacts.get(values.get("contact_id")) or {},
+                own=values["attributes"],
+            )
+
+    def _add(self, kind: Kind, new: Mapping[str, Mapping[str, Any]]) -> None:
+        self.counts.added += len(new)
+        if not new or not self.write:
+            return
+        model = MODELS[kind]
+        fixed = {"source": self.source, **({"revision": self.revision} if _revised(model) else {})}
+        rows = [
+            model(external_id=key, **fixed, **{name: value for name, value in values.items() if value is not None})
+            for key, values in new.items()
+        ]
+        model._default_manager.bulk_create(rows, batch_size=_PER_STATEMENT)
+        self._rows.setdefault(kind, {}).update((row.external_id, row.pk) for row in rows)  # type: ignore[attr-defined]
+        if kind == "responses":
+            for row in rows:
+                if row.answered_at > self.now - _FRESH:  # type: ignore[attr-defined]
+                    Event.publish(kind="response.scored", data={"response": row.pk}, now=self.now)
+
+    def _change(self, kind: Kind, good: Mapping[str, Mapping[str, Any]], have: Mapping[str, Mapping[str, Any]]) -> None:
+        model = MODELS[kind]
+        changes: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        changed = 0
+        for key, values in good.items():
+            row = have[key]
+            foreign = row["external_id"] != key  # carried as an alias: another source's row keeps what it has
+            told = {
+                name: value
+                for name, value in values.items()
+                if not _equal(value, row[name]) and not (foreign and value in (None, ""))
+            }
+            if not told:
+                self.counts.same += 1
+                continue
+            changed += 1
+            names = tuple(sorted(told))
+            fields = [model._meta.get_field(_field(name)) for name in names]
+            prepared = [
+                one.get_db_prep_save(_blank(one, told[name]), database) for one, name in zip(fields, names, strict=True)
+            ]
+            changes.setdefault(names, []).append((*prepared, *([self.revision] if _revised(model) else []), row["pk"]))
+        self.counts.changed += changed
+        if not self.write:
+            return
+        for names, rows in changes.items():
+            columns = [model._meta.get_field(_field(name)).column for name in names]
+            columns += ["revision"] if _revised(model) else []
+            assigned = ", ".join(f'"{column}" = %s' for column in columns)
+            with database.cursor() as cursor:
+                cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {assigned} WHERE id = %s', rows)
+
+    # -- what could not be used -----------------------------------------------------------------------------------
+
+    def _tell(self, problems: Sequence[Unusable]) -> None:
+        rows = {
+            (one.code[:60], one.key[:200]): SyncProblem(
+                connection_id=self.connection,
+                stream=self.stream,
+                key=one.key[:200],
+                code=one.code[:60],
+                reason=one.reason,
+                first_at=self.now,
+                last_at=self.now,
+            )
+            for one in problems
+        }
+        SyncProblem.objects.bulk_create(
+            rows.values(),
+            update_conflicts=True,
+            unique_fields=["connection", "stream", "code", "key"],
+            update_fields=["reason", "last_at"],
+        )
+
+
+def _newest(records: Iterable[Record]) -> dict[str, Record]:
+    """Of several records of one key the one that was modified last; without times the one that came last."""
+    found: dict[str, Record] = {}
+    for record in records:
+        before = found.get(record.key)
+        if before is None or not (
+            before.modified_at and record.modified_at and record.modified_at < before.modified_at
+        ):
+            found[record.key] = record
+    return found
+
+
+def _revised(model: type[models.Model]) -> bool:
+    return model not in (Owner, Deal)
+
+
+def _field(name: str) -> str:
+    return name.removesuffix("_id") if name.endswith("_id") else name
+
+
+def _blank(one: models.Field[Any, Any], value: Any) -> Any:
+    return "" if value is None and not one.null else value
+
+
+def _equal(told: Any, held: Any) -> bool:
+    if told is None or held is None:
+        return (told if told is not None else "") == (held if held is not None else "")
+    return bool(told == held)

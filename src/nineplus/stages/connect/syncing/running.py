@@ -1,0 +1,302 @@
+"""One run of a connection: every stream is read from where it stopped, portion by portion, each in its transaction.
+
+How far a stream came is written with the rows it brought, so a killed run repeats nothing and misses nothing. A
+portion that was kept by somebody else meanwhile is not kept twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from nineplus.connectors import GiveUp, Portion, Reconnect, Retry, Session, Stream
+from nineplus.stages.connect.bulk import roomy
+from nineplus.stages.connect.running import link_waiting_answers
+from nineplus.stages.connect.syncing import connections, drift
+from nineplus.stages.connect.syncing.records import Counts, Keeper
+from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.store.models import Connection, Event, Revision, StreamState, SyncRun
+from nineplus.store.models.connections import ConnectionState, RunKind, RunState
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+_TRIES = 5
+_LONGEST_REST = 60.0
+"""Seconds that a run rests for the other side; beyond that it ends and goes on when it is due."""
+_FIRST_REST = 2.0
+_TRIED = 3
+"""Portions of each stream that a dry run looks at."""
+
+
+class _Stopped(Exception):
+    """The worker ends, or somebody cancelled. `state` is what the run becomes."""
+
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run needs at hand."""
+
+    connection: Connection
+    row: SyncRun
+    clock: Clock
+    stopping: Callable[[], bool]
+    wait: Callable[[float], None]
+    problems: list[str] = field(default_factory=list)
+    wrote: bool = False
+
+    @property
+    def dry(self) -> bool:
+        return self.row.kind == RunKind.DRY
+
+    def pause(self, seconds: float) -> None:
+        """Rest, in steps, so that a worker that must end is not kept."""
+        left = seconds
+        while left > 0:
+            if self.stopping():
+                raise _Stopped(RunState.WAITING)
+            self.wait(min(left, 1.0))
+            left -= 1.0
+
+
+def sync(
+    connection: Connection,
+    *,
+    clock: Clock,
+    kind: RunKind = RunKind.SYNC,
+    stopping: Callable[[], bool] = lambda: False,
+    wait: Callable[[float], None] = time.sleep,
+) -> SyncRun:
+    """Read what is new; returns the run with what became of it. Safe to call again, also after a kill.
+
+    With kind DRY the beginning of each stream is read and nothing is written but the run's own report. Raises Conflict
+    when another process is reading this connection.
+    """
+    run = _Run(connection, _begun(connection, kind, clock()), clock, stopping, wait)
+    log.info("connection read", connection=connection.source, kind=kind)
+    try:
+        state, after = _streams(run)
+    except _Stopped as stop:
+        state, after = stop.state, 0.0
+    except NotPossible as problem:
+        run.problems.append(str(problem))
+        state, after = RunState.FAILED, None
+    return _ended(run, state, after)
+
+
+def due(now: datetime) -> bool:
+    """Is there a connection to be read now? One cheap look."""
+    return Connection.objects.filter(state=ConnectionState.ACTIVE, due_at__lte=now).exists()
+
+
+def sync_due(*, clock: Clock, stopping: Callable[[], bool]) -> int:
+    """Read every connection whose time has come; how many."""
+    done = 0
+    while not stopping():
+        found = Connection.objects.filter(state=ConnectionState.ACTIVE, due_at__lte=clock()).order_by("due_at").first()
+        if found is None:
+            break
+        # Another worker that looks now must not find it too; the run itself says when it is due again.
+        held = Connection.objects.filter(pk=found.pk, due_at=found.due_at)
+        if held.update(due_at=clock() + timedelta(seconds=found.every)):
+            try:
+                sync(found, clock=clock, stopping=stopping)
+            except Conflict:
+                continue
+            done += 1
+    return done
+
+
+def cancel(run: SyncRun) -> None:
+    """Have it stop after the portion at hand. What was read stays."""
+    SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(cancel=True)
+
+
+def _begun(connection: Connection, kind: RunKind, now: datetime) -> SyncRun:
+    """A run of its own; one that was left by a killed worker is closed first."""
+    stale = now - timedelta(minutes=10)
+    with transaction.atomic():
+        for left in SyncRun.objects.filter(connection=connection, state=RunState.RUNNING):
+            if left.beat_at > stale and not _dead(left):
+                raise Conflict(f"“{connection.title}” is being read already.")
+            SyncRun.objects.filter(pk=left.pk).update(
+                state=RunState.WAITING, finished_at=now, error="The worker ended while it read."
+            )
+        try:
+            with transaction.atomic():
+                return SyncRun.objects.create(
+                    connection=connection, kind=kind, started_at=now, beat_at=now, holder=_holder()
+                )
+        except IntegrityError:
+            raise Conflict(f"“{connection.title}” is being read already.") from None
+
+
+def _streams(run: _Run) -> tuple[RunState, float | None]:
+    plug = connections.plug_of(run.connection)
+    failed, rest = False, None
+    with connections.opened(run.connection, wait=run.pause) as session, roomy():
+        for stream in plug.streams:
+            SyncRun.objects.filter(pk=run.row.pk).update(stream=stream.name)
+            problem = ""
+            try:
+                _stream(run, session, stream)
+            except Retry as error:
+                rest, problem = error.after or float(run.connection.every), str(error)
+            except Reconnect as error:
+                problem = str(error)
+                if not stream.optional:
+                    _broken(run, problem)
+                    return RunState.FAILED, None
+            except GiveUp as error:
+                failed, problem = True, str(error)
+            if not run.dry:
+                StreamState.objects.filter(connection=run.connection, stream=stream.name).update(error=problem)
+            if problem:
+                run.problems.append(f"{stream.title}: {problem}")
+            if rest is not None:
+                return RunState.WAITING, rest
+    return (RunState.FAILED if failed else RunState.DONE), None
+
+
+def _stream(run: _Run, session: Session, stream: Stream) -> None:
+    """One stream to its end. Raises Retry, Reconnect, GiveUp when it cannot be read."""
+    state, _ = StreamState.objects.get_or_create(connection=run.connection, stream=stream.name)
+    keeper = Keeper(
+        connection=run.connection.pk,
+        source=run.connection.source,
+        stream=stream.name,
+        now=run.clock(),
+        write=not run.dry,
+    )
+    if not run.dry:
+        _tried(run, lambda: drift.look(session, state, now=run.clock()))
+    cursor: Mapping[str, Any] = state.cursor
+    seen = 0
+    tries = 0
+    while True:
+        try:
+            for portion in session.read(stream.name, cursor):
+                if portion.cursor == cursor and not portion.last:
+                    raise GiveUp("The other side gives the same page again and again. Nothing was lost; report this.")
+                keeper.now = run.clock()
+                _keep(run, state, keeper, portion)
+                cursor, seen, tries = portion.cursor, seen + 1, 0
+                if portion.last or (run.dry and seen >= _TRIED):
+                    return
+                _look_around(run)
+            raise GiveUp("The stream ended without saying that it is at its end.")
+        except Retry as error:
+            tries += 1
+            rest = error.after if error.after is not None else _FIRST_REST * 2 ** (tries - 1)
+            if tries > _TRIES or rest > _LONGEST_REST:
+                raise Retry(str(error), after=max(rest, _LONGEST_REST)) from None
+            run.pause(rest)
+
+
+def _tried(run: _Run, look: Callable[[], None]) -> None:
+    """What helps but is not needed: an outage in it does not stop the reading."""
+    try:
+        look()
+    except (Retry, GiveUp) as error:
+        run.problems.append(str(error))
+
+
+def _keep(run: _Run, state: StreamState, keeper: Keeper, portion: Portion) -> None:
+    """The portion's rows and how far they reach, together or not at all."""
+    with transaction.atomic():
+        if run.dry:
+            _count(run, state.stream, keeper.keep(portion.items))
+            return
+        revision = Revision.next()
+        now_there = StreamState.objects.select_for_update().get(pk=state.pk)
+        if (now_there.cursor, now_there.seen) != (state.cursor, state.seen):
+            raise _Stopped(RunState.CANCELLED)  # somebody began it anew, or reads it too
+        counts = keeper.keep(portion.items, revision=revision)
+        state.cursor = dict(portion.cursor)
+        state.seen += counts.seen
+        state.rows += counts.added
+        state.total = portion.total if portion.total is not None else state.total
+        if portion.last:
+            state.caught_up_at, state.total = run.clock(), None
+            state.seen = 0
+            if "responses" in {item.kind for item in portion.items} or counts.added:
+                link_waiting_answers(run.connection.source, revision=revision)
+        state.save(update_fields=["cursor", "seen", "rows", "total", "caught_up_at"])
+        _count(run, state.stream, counts)
+    if counts.added or counts.changed or counts.gone or counts.merged:
+        run.wrote = True
+
+
+def _count(run: _Run, stream: str, counts: Counts) -> None:
+    told = counts.plus(run.row.counts.get(stream, {}))
+    run.row.counts = {**run.row.counts, stream: told}
+    run.row.beat_at = run.clock()
+    SyncRun.objects.filter(pk=run.row.pk).update(counts=run.row.counts, beat_at=run.row.beat_at)
+
+
+def _look_around(run: _Run) -> None:
+    if run.stopping():
+        raise _Stopped(RunState.WAITING)
+    if SyncRun.objects.filter(pk=run.row.pk, cancel=True).exists():
+        raise _Stopped(RunState.CANCELLED)
+
+
+def _broken(run: _Run, problem: str) -> None:
+    run.problems.append(problem)
+    if not run.dry:
+        Connection.objects.filter(pk=run.connection.pk).update(state=ConnectionState.BROKEN, error=problem, due_at=None)
+
+
+def _ended(run: _Run, state: RunState, after: float | None) -> SyncRun:
+    now = run.clock()
+    with transaction.atomic():
+        SyncRun.objects.filter(pk=run.row.pk, state=RunState.RUNNING).update(
+            state=state, finished_at=now, stream="", error="\n".join(dict.fromkeys(run.problems))
+        )
+        if not run.dry:
+            active = Connection.objects.filter(pk=run.connection.pk, state=ConnectionState.ACTIVE)
+            rest = run.connection.every if after is None else max(after, 1.0)
+            active.update(due_at=now + timedelta(seconds=rest))
+            if state == RunState.DONE:
+                active.update(error="")
+        if run.wrote:
+            Event.publish(kind="mart.stale", now=now)
+    log.info("connection rests", connection=run.connection.source, state=state)
+    run.row.refresh_from_db()
+    return run.row
+
+
+def _holder() -> str:
+    import os
+    import socket
+
+    return f"{socket.gethostname()[:40]}/{os.getpid()}"
+
+
+def _dead(run: SyncRun) -> bool:
+    """Its process was on this machine and is gone."""
+    import os
+    import socket
+
+    host, _, pid = run.holder.rpartition("/")
+    if host != socket.gethostname()[:40] or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

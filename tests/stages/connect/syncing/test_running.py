@@ -1,0 +1,309 @@
+"""A connection is read: what becomes of records, and of everything that can go wrong on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nineplus.connectors import Gone, Merged, Reconnect, Record, Retry, Unusable
+from nineplus.stages.connect.syncing import connections, running
+from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.store.models import (
+    Account,
+    Alias,
+    Contact,
+    Event,
+    Removal,
+    Response,
+    StreamState,
+    SyncProblem,
+    SyncRun,
+    Ticket,
+    TicketEvent,
+)
+from tests.fixtures.other_system import OtherSystem
+from tests.stages.connect.syncing.conftest import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def read(connection, **options):
+    rests: list[float] = []
+    run = running.sync(connection, clock=lambda: NOW, wait=rests.append, **options)
+    run.rests = rests
+    connection.refresh_from_db()
+    return run
+
+
+def company(key="a1", **fields):
+    return Record("accounts", key, {"name": "Acme", "domain": "acme.example", **fields}, {"plan": "Gold"})
+
+
+def person(key="c1", **fields):
+    return Record("contacts", key, {"email": "Ann@Acme.example", "name": "Ann", "account": "a1", **fields})
+
+
+def case(key="t1", **fields):
+    return Record("tickets", key, {"opened_at": NOW - 5 * HOUR, "contact": "c1", **fields})
+
+
+def answer(key="r1", **fields):
+    told = {"score": 3, "comment": "Too slow", "answered_at": NOW - HOUR, "contact": "c1", "survey": "s1", **fields}
+    return Record("responses", key, {"survey_name": "After tickets", **told}, raw={"value": "3"})
+
+
+def test_everything_arrives_and_hangs_together(connection, there: OtherSystem):
+    there.items = {
+        "people": [company(), person()],
+        "cases": [
+            case(resolved_at=NOW - 2 * HOUR, owner="Olga"),
+            Record("ticket_events", "t1:1", {"ticket": "t1", "at": NOW - 2 * HOUR, "kind": "resolution"}),
+        ],
+        "answers": [answer(ticket="t1")],
+    }
+    run = read(connection)
+    assert (run.state, run.error) == ("done", "")
+    response = Response.objects.select_related("survey", "account", "contact", "ticket").get()
+    assert (response.account.name, response.contact.email, response.ticket.owner) == (
+        "Acme",
+        "ann@acme.example",
+        "Olga",
+    )
+    assert (response.survey.name, response.attributes) == ("After tickets", {"plan": "Gold"})
+    assert TicketEvent.objects.get().ticket == response.ticket
+    assert run.counts["people"] == {
+        "seen": 2,
+        "added": 2,
+        "changed": 0,
+        "same": 0,
+        "gone": 0,
+        "merged": 0,
+        "unusable": 0,
+    }
+    assert Event.objects.filter(kind="response.scored", data={"response": response.pk}).exists()
+    assert Event.objects.filter(kind="mart.stale").count() == 1
+    assert connection.due_at == NOW + timedelta(seconds=connection.every)
+
+
+def test_again_changes_nothing_and_a_change_changes_one_row(connection, there: OtherSystem):
+    there.items = {"people": [company(), person()], "cases": [case()]}
+    read(connection)
+    connections.start(connection, now=NOW, full=True)
+    before = Account.objects.get().revision
+    again = read(connection)
+    assert {name: told["same"] for name, told in again.counts.items()} == {"people": 2, "cases": 1, "answers": 0}
+    assert Account.objects.get().revision == before
+    there.items["people"].append(person(name="Ann Lee"))
+    third = read(connection)
+    assert third.counts["people"]["changed"] == 1
+    assert Contact.objects.get().name == "Ann Lee"
+
+
+def test_order_and_duplicates_do_not_matter(connection, there: OtherSystem):
+    """The newer of two is kept, and what is referred to before it came is filled in later."""
+    there.page = 10
+    new = Record("contacts", "c1", {"email": "ann@acme.example", "name": "New"}, modified_at=NOW)
+    old = Record("contacts", "c1", {"email": "ann@acme.example", "name": "Old"}, modified_at=NOW - HOUR)
+    there.items = {
+        "people": [new, old, person("c2", email="bo@acme.example", account="a9")],
+        "cases": [case(contact="c7")],
+    }
+    read(connection)
+    assert Contact.objects.get(external_id="c1").name == "New"
+    assert Contact.objects.get(external_id="c2").account.external_id == "a9"
+    there.items["people"] += [company("a9", name="Late"), person("c7", email="late@acme.example")]
+    read(connection)
+    assert Account.objects.get(external_id="a9").name == "Late"
+    assert Ticket.objects.get().contact.email == "late@acme.example"
+
+
+def test_it_goes_on_where_it_stopped(connection, there: OtherSystem):
+    there.items = {"people": [person(f"c{n}", email=f"p{n}@acme.example") for n in range(7)]}
+    seen = []
+
+    def stopping() -> bool:
+        seen.append(1)
+        return len(seen) > 1
+
+    assert read(connection, stopping=stopping).state == "waiting"
+    assert Contact.objects.exclude(name="").count() == 4
+    there.reads.clear()
+    assert read(connection).state == "done"
+    assert Contact.objects.exclude(name="").count() == 7
+    assert there.reads[0] == ("people", 4)
+
+
+def test_a_short_outage_is_waited_for(connection, there: OtherSystem):
+    there.items = {"people": [person(f"c{n}", email=f"p{n}@acme.example") for n in range(5)]}
+    there.faults = {("people", 2): [Retry("busy", after=3), Retry("away")]}
+    run = read(connection)
+    assert (run.state, Contact.objects.exclude(name="").count()) == ("done", 5)
+    assert sum(run.rests) == pytest.approx(3 + 4)  # as told, then twice the first rest of 2
+
+
+def test_a_long_outage_ends_the_run_until_it_is_over(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(), person("c2", email="b@acme.example")], "cases": [case()]}
+    there.faults = {("people", 2): [Retry("The day's calls are used up.", after=3600)]}
+    run = read(connection)
+    assert run.state == "waiting"
+    assert "day's calls" in run.error
+    assert connection.due_at == NOW + HOUR
+    assert Ticket.objects.count() == 0
+    assert read(connection).state == "done"
+    assert Contact.objects.count() == 2
+
+
+def test_a_revoked_key_is_shown_and_mending_goes_on(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(), person("c2", email="b@acme.example")]}
+    there.faults = {("people", 2): [Reconnect("The key was revoked.")]}
+    run = read(connection)
+    assert (run.state, connection.state, connection.error) == ("failed", "broken", "The key was revoked.")
+    assert not running.due(NOW + HOUR)
+    connections.change(connection, settings={"token": ""}, now=NOW)
+    assert running.due(NOW)
+    assert running.sync_due(clock=lambda: NOW, stopping=lambda: False) == 1
+    assert Contact.objects.count() == 2
+
+
+def test_a_missing_right_for_something_optional_stops_nothing_else(connection, there: OtherSystem):
+    there.items = {"people": [company(), person()], "answers": [answer()]}
+    there.faults = {("answers", 0): [Reconnect("The right answers.read is missing.", missing=["answers.read"])]}
+    run = read(connection)
+    assert run.state == "done"
+    assert "answers.read" in StreamState.objects.get(stream="answers").error
+    assert connection.state == "active"
+
+
+def test_the_same_page_again_and_again_is_given_up(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(), person("c2")], "cases": [case(contact=None)]}
+    there.stuck = "people"
+    run = read(connection)
+    assert run.state == "failed"
+    assert "again and again" in run.error
+    assert Ticket.objects.count() == 1  # the other streams are read
+
+
+def test_a_stream_that_just_ends_is_not_taken_for_complete(connection, there: OtherSystem):
+    there.items, there.endless = {"people": [person()]}, "people"
+    assert "without saying" in read(connection).error
+
+
+def test_what_cannot_be_used_is_told_once_with_its_reason(connection, there: OtherSystem):
+    there.items = {
+        "people": [person(email="no address"), Unusable("contacts", "c9", "no_name", "It has no name.")],
+        "cases": [
+            case(opened_at=None),
+            case("t2", resolved_at=NOW - 9 * HOUR),
+            Record("ticket_events", "e1", {"ticket": "nowhere", "at": NOW, "kind": "reply"}),
+        ],
+        "answers": [answer(score=11), answer("r2", score=True)],
+    }
+    for _ in range(2):
+        read(connection)
+        connections.start(connection, now=NOW, full=True)
+    told = {(one.key, one.code) for one in SyncProblem.objects.all()}
+    assert told == {
+        ("c1", "email_unreadable"),
+        ("c9", "no_name"),
+        ("t1", "opened_at_missing"),
+        ("t2", "resolved_at_too_early"),
+        ("e1", "ticket_unknown"),
+        ("r1", "score_unreadable"),
+        ("r2", "score_unreadable"),
+    }
+    assert (Contact.objects.get(external_id="c1").name, Ticket.objects.get().external_id) == ("Ann", "t2")
+    assert not Response.objects.exists()
+
+
+def test_deleted_there_is_deleted_here_unless_answers_need_it(connection, there: OtherSystem):
+    there.items = {
+        "people": [company(), person(), person("c2", email="b@acme.example")],
+        "cases": [case(), Record("ticket_events", "e1", {"ticket": "t1", "at": NOW, "kind": "reply"})],
+        "answers": [answer(ticket="t1")],
+    }
+    read(connection)
+    there.items["people"] += [Gone("contacts", "c1"), Gone("contacts", "c2")]
+    there.items["cases"] += [Gone("tickets", "t1")]
+    read(connection)
+    assert list(Contact.objects.values_list("external_id", flat=True)) == ["c1"]
+    assert SyncProblem.objects.get().code == "deleted_but_used"
+    assert (Ticket.objects.count(), TicketEvent.objects.count()) == (0, 0)
+    assert Response.objects.get().ticket is None
+    assert set(Removal.objects.values_list("table", flat=True)) == {"contact", "ticket", "ticketevent"}
+
+
+def test_merged_there_is_merged_here(connection, there: OtherSystem):
+    there.items = {
+        "people": [company(), person(), person("c2", email="b@acme.example")],
+        "answers": [answer(contact="c2")],
+    }
+    read(connection)
+    there.items["people"] += [Merged("contacts", "c2", "c1"), Merged("contacts", "c5", "c1")]
+    read(connection)
+    assert Contact.objects.get().external_id == "c1"
+    assert Response.objects.get().contact.external_id == "c1"
+    there.items["answers"].append(answer("r2", contact="c2"))  # the old key means the same person still
+    read(connection)
+    assert {response.contact.external_id for response in Response.objects.all()} == {"c1"}
+    assert Alias.objects.get().external_id == "c2"
+
+
+def test_a_person_who_is_here_already_is_not_added_again(connection, there: OtherSystem):
+    here = Contact.objects.create(source="file", external_id="x", email="ann@acme.example", name="Ann", revision=0)
+    there.items = {"people": [company(), person(name="", language="de")], "cases": [case()]}
+    read(connection)
+    row = Contact.objects.get()
+    assert (row.pk, row.name, row.language, row.external_id) == (here.pk, "Ann", "de", "x")
+    assert Ticket.objects.get().contact_id == here.pk
+
+
+def test_a_dry_run_counts_and_writes_nothing(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(email="no address")], "cases": [case(opened_at=None)]}
+    run = read(connection, kind="dry")
+    assert run.counts["people"]["added"] == 2
+    assert run.counts["cases"]["unusable"] == 1
+    assert (Account.objects.count(), Contact.objects.count(), SyncProblem.objects.count()) == (0, 0, 0)
+    assert StreamState.objects.get(stream="people").cursor == {}
+
+
+def test_two_do_not_read_at_once_and_a_dead_one_is_taken_over(connection, there: OtherSystem):
+    other = SyncRun.objects.create(connection=connection, kind="sync", started_at=NOW, beat_at=NOW, holder="else/1")
+    with pytest.raises(Conflict, match="already"):
+        running.sync(connection, clock=lambda: NOW)
+    SyncRun.objects.filter(pk=other.pk).update(beat_at=NOW - HOUR)
+    assert read(connection).state == "done"
+    assert SyncRun.objects.get(pk=other.pk).state == "waiting"
+
+
+def test_cancelled_after_the_portion_at_hand(connection, there: OtherSystem):
+    there.items = {"people": [person(f"c{n}", email=f"p{n}@acme.example") for n in range(9)]}
+    took = there.open
+
+    def open_and_cancel(*given, **more):
+        running.cancel(SyncRun.objects.get())
+        return took(*given, **more)
+
+    there.open = open_and_cancel  # type: ignore[method-assign]
+    assert read(connection).state == "cancelled"
+    assert Contact.objects.exclude(name="").count() == 2
+
+
+def test_drift_is_told_once(connection, there: OtherSystem):
+    there.known = {"people": {"plan": "text", "size": "number"}}
+    read(connection)
+    assert not SyncProblem.objects.exists()
+    there.known = {"people": {"plan": "number"}}
+    read(connection)
+    assert SyncProblem.objects.get().code == "property_changed"
+    there.known = {"people": {"size": "number"}}
+    read(connection)
+    assert set(SyncProblem.objects.values_list("code", flat=True)) == {"property_changed", "property_gone"}
+
+
+def test_secrets_are_kept_locked(connection):
+    assert "secret-token" not in connection.secrets
+    assert connection.settings == {}
+    with pytest.raises(NotPossible, match="token"):
+        connections.add(connector="other", settings={}, now=NOW)
+    assert connections.add(connector="other", settings={"token": "b"}, now=NOW).source == "other-2"
