@@ -97,8 +97,20 @@ def test_search_looks_in_comments_accounts_and_contacts():
     assert ids(capture.responses(filter=ALL, search="nothing like it")) == []
 
 
-def test_a_search_looks_back_a_bounded_way_and_says_how_far(monkeypatch: pytest.MonkeyPatch):
+def test_a_rare_word_is_found_however_old(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(listing, "MOST_SEARCHED", 3)
+    old = [record(days_ago=days, comment="needle").pk for days in (9, 10)]
+    for days in (1, 2, 3, 4):
+        record(days_ago=days)
+    first = capture.responses(filter=ALL, search="needle", limit=1)
+    assert (ids(first), first.searched_to) == (old[:1], None)
+    second = capture.responses(filter=ALL, search="needle", limit=1, after_cursor=first.older)
+    assert (ids(second), second.older) == (old[1:], None)
+
+
+def test_what_is_frequent_is_looked_for_a_bounded_way_back_and_says_how_far(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listing, "MOST_SEARCHED", 3)
+    monkeypatch.setattr(listing, "MOST_FOUND", 0)
     old = record(days_ago=9, comment="needle")
     for days in (1, 2, 3, 4):
         record(days_ago=days)

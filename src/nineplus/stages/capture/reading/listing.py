@@ -7,18 +7,19 @@ has attributes as columns and the ticket behind each answer: the list then agree
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleGreaterThanOrEqual, TupleLessThan
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from nineplus.mart.errors import MartDamaged, NoMart
 from nineplus.model import Filter
 from nineplus.stages import mart
 from nineplus.stages.errors import NotPossible
 from nineplus.stats import scale
+from nineplus.store import searching
 from nineplus.store.models import Account, Contact, Response, Survey
 from nineplus.store.sources import account_key
 
@@ -30,10 +31,12 @@ GROUPS = {
 MOST_ROWS = 200
 MOST_COUNTED = 1_000
 MOST_SEARCHED = 100_000
-"""Responses that one search looks at before it answers."""
+"""Responses that one search for something frequent looks at before it answers."""
+MOST_FOUND = 5_000
+"""What more responses have is frequent: the newest that have it come sooner than a list of them all."""
 _FEW_SURVEYS = 8
 _PARTIES = 500
-_PORTION = 5_000
+_PORTION = 2_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -65,8 +68,8 @@ class Cursor:
 class Page:
     """Some responses, newest first.
 
-    `older` continues the list (None: this is its end); `newest` is for `newer_than`. A search looks at a
-    bounded number of responses at a time: `searched_to` then says how far back it came without filling the page.
+    `older` continues the list (None: this is its end); `newest` is for `newer_than`. A search for something frequent
+    looks at a bounded number of responses: `searched_to` then says how far back it came without filling the page.
     """
 
     rows: tuple[Response, ...]
@@ -102,8 +105,9 @@ def responses(
 ) -> Page:
     """The responses that pass, newest first, those older than `after_cursor`.
 
-    `group` is promoters, passives or detractors; `search` is looked for in comments and in the names and
-    addresses of accounts and contacts; `updated_since` leaves those that were answered or changed then or later.
+    `group` is promoters, passives or detractors; `search` is looked for in comments (all its words, each as the
+    beginning of one) and as a part of the names and addresses of accounts and contacts; `updated_since` leaves
+    those that were answered or changed then or later.
     Raises BadFilter, NotPossible (unknown group, unreadable cursor).
     """
     asked = _Asked(filter, group, account, updated_since)
@@ -152,24 +156,20 @@ def newer_than(cursor: Cursor | str | None, *, filter: Filter, group: str = "", 
 def _from_store(
     asked: _Asked, *, search: str, after: Cursor | None, limit: int
 ) -> tuple[list[Response], Cursor | None]:
-    chosen = _before(_narrowed(asked), after)
+    chosen = _narrowed(asked)
     surveys = _surveys(asked.filter)
-    horizon = None
     if search:
-        horizon = _horizon(chosen)
-        if horizon:
-            chosen = chosen.filter(
-                TupleGreaterThanOrEqual(_place(), (horizon.answered_at, horizon.id)),
-                answered_at__gte=horizon.answered_at,
-            )
-        chosen = chosen.filter(_says(search))
+        if surveys is not None:
+            chosen = chosen.filter(survey_id__in=surveys)
+        return _searched(chosen, _Sought.read(search), after=after, limit=limit)
+    chosen = _before(chosen, after)
     if surveys is None:
-        return _first(chosen, limit), horizon
-    if len(surveys) > _FEW_SURVEYS or search:
-        return _first(chosen.filter(survey_id__in=surveys), limit), horizon
+        return _first(chosen, limit), None
+    if len(surveys) > _FEW_SURVEYS:
+        return _first(chosen.filter(survey_id__in=surveys), limit), None
     # Each survey's newest come straight from its index; together they are a merge, never a sort of everything.
     each = [_first(chosen.filter(survey_id=survey), limit) for survey in surveys]
-    return list(heapq.merge(*each, key=_cursor, reverse=True))[: limit + 1], horizon
+    return list(heapq.merge(*each, key=_cursor, reverse=True))[: limit + 1], None
 
 
 def _narrowed(asked: _Asked) -> QuerySet[Response]:
@@ -199,20 +199,57 @@ def _surveys(filter: Filter) -> list[int] | None:
     return list(rows.values_list("pk", flat=True))
 
 
-def _says(text: str) -> Q:
-    accounts = Account.objects.filter(Q(name__icontains=text) | Q(domain__icontains=text))
-    contacts = Contact.objects.filter(Q(name__icontains=text) | Q(email__icontains=text))
-    return (
-        Q(comment__icontains=text)
-        | Q(account_id__in=list(accounts.values_list("pk", flat=True)[:_PARTIES]))
-        | Q(contact_id__in=list(contacts.values_list("pk", flat=True)[:_PARTIES]))
-    )
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What a search looks for, and the only responses that can have it (None: too many to name)."""
+
+    words: searching.Asked
+    accounts: frozenset[int]
+    contacts: frozenset[int]
+    rows: Collection[int] | None
+
+    @classmethod
+    def read(cls, text: str) -> _Sought:
+        accounts = Account.objects.filter(Q(name__icontains=text) | Q(domain__icontains=text))
+        contacts = Contact.objects.filter(Q(name__icontains=text) | Q(email__icontains=text))
+        by_account, by_contact = (
+            frozenset(rows.values_list("pk", flat=True)[:_PARTIES]) for rows in (accounts, contacts)
+        )
+        words = searching.Asked.read(text)
+        rows = words.ids(most=MOST_FOUND)
+        if rows is not None and (by_account or by_contact):
+            theirs = Response.objects.filter(Q(account_id__in=by_account) | Q(contact_id__in=by_contact))
+            rows = {*rows, *theirs.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1]}
+        return cls(words, by_account, by_contact, None if rows is None or len(rows) > MOST_FOUND else rows)
+
+    def is_in(self, comment: str, account: int | None, contact: int | None) -> bool:
+        return (
+            account in self.accounts or contact in self.contacts or (bool(self.words) and self.words.said_in(comment))
+        )
 
 
-def _horizon(rows: QuerySet[Response]) -> Cursor | None:
-    """How far back one search looks, so that a rare word costs no scan of everything."""
-    last = rows.order_by("-answered_at", "-id").values_list("answered_at", "id")[MOST_SEARCHED - 1 : MOST_SEARCHED]
-    return next((Cursor(*row) for row in last), None)
+def _searched(
+    chosen: QuerySet[Response], sought: _Sought, *, after: Cursor | None, limit: int
+) -> tuple[list[Response], Cursor | None]:
+    if sought.rows is not None:
+        chosen = chosen.filter(pk__in=sought.rows)
+    found: list[int] = []
+    looked_at, at = 0, after
+    while len(found) <= limit and looked_at < MOST_SEARCHED:
+        size = min(_PORTION, MOST_SEARCHED - looked_at)
+        fields = ("answered_at", "id", "comment", "account_id", "contact_id")
+        portion = list(_before(chosen, at).order_by("-answered_at", "-id").values_list(*fields)[:size])
+        found += [row[1] for row in portion if sought.is_in(*row[2:])]
+        looked_at += len(portion)
+        if len(portion) < size:
+            return _by_ids(found[: limit + 1]), None
+        at = Cursor(*portion[-1][:2])
+    return _by_ids(found[: limit + 1]), at if len(found) <= limit else None
+
+
+def _by_ids(ids: list[int]) -> list[Response]:
+    rows = {row.pk: row for row in _whole(Response.objects.filter(pk__in=ids))}
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def _before(rows: QuerySet[Response], after: Cursor | None) -> QuerySet[Response]:
@@ -235,12 +272,14 @@ def _whole(rows: QuerySet[Response]) -> QuerySet[Response]:
 
 
 def _from_mart(asked: _Asked, *, search: str, after: Cursor | None, limit: int) -> tuple[list[Response], Cursor | None]:
+    sought = _Sought.read(search) if search else None
     found: list[Response] = []
-    says = _says(search) if search else Q()
     looked_at = 0
-    for portion in _portions(asked, after=after, size=_PORTION if search else limit + 1):
-        rows = {row.pk: row for row in _whole(Response.objects.filter(says, pk__in=[place.id for place in portion]))}
-        found += [rows[place.id] for place in portion if place.id in rows]
+    for portion in _portions(asked, sought, after=after, size=_PORTION if search else limit + 1):
+        rows = _by_ids([place.id for place in portion])
+        if sought:
+            rows = [row for row in rows if sought.is_in(row.comment, row.account_id, row.contact_id)]
+        found += rows
         looked_at += len(portion)
         if len(found) > limit:
             return found[: limit + 1], None
@@ -249,11 +288,13 @@ def _from_mart(asked: _Asked, *, search: str, after: Cursor | None, limit: int) 
     return found, None
 
 
-def _portions(asked: _Asked, *, after: Cursor | None, size: int) -> Iterator[list[Cursor]]:
+def _portions(asked: _Asked, sought: _Sought | None, *, after: Cursor | None, size: int) -> Iterator[list[Cursor]]:
     """Places that pass, newest first, in portions."""
     rows = _mart_rows(asked)
-    if rows is None:
+    if rows is None or (sought and sought.rows is not None and not sought.rows):
         return
+    if sought and sought.rows is not None:
+        rows = rows.filter(rows.id.isin(list(sought.rows)))
     while True:
         left = rows
         if after:
