@@ -140,6 +140,23 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Preset:
+    """One survey tool whose exports are known (`nineplus.connectors.surveys`).
+
+    `claims(sheet)` says how surely a table is its export and by what (`vendors.Claim`); `read(sheet)` says what its
+    columns mean, as far as that is known, and which rows are no answers (`vendors.Reading`). `header(records)` is for
+    tools that write more than one header row: given the first records of a text table, a `vendors.Heading`, or None
+    when they are not its.
+    """
+
+    name: str
+    title: str
+    claims: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    header: Callable[[Sequence[Sequence[str]]], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """One way of asking (`nineplus.channels`): an e-mail provider, an SMS gateway …
 

@@ -275,10 +275,11 @@ def test_refused_rows_are_written_so_that_no_spreadsheet_runs_them():
     refused = [Refused(2, "a", "x", "No.", {"a": "=cmd()", "b": "-5", "c": "@SUM(A1)", "d": "+49 30", "e": "\tx"})]
     written = list(csv.reader(StringIO("".join(refused_csv(refused)))))
     assert written == [
-        ["line", "column", "reason", "a", "b", "c", "d", "e"],
-        ["2", "a", "No.", "'=cmd()", "-5", "'@SUM(A1)", "'+49 30", "'\tx"],
+        ["line", "column", "reason", "how to mend", "a", "b", "c", "d", "e"],
+        ["2", "a", "No.", "", "'=cmd()", "-5", "'@SUM(A1)", "'+49 30", "'\tx"],
     ]
-    assert list(csv.reader(StringIO("".join(refused_csv([], columns=["=a"]))))) == [["line", "column", "reason", "'=a"]]
+    head = ["line", "column", "reason", "how to mend"]
+    assert list(csv.reader(StringIO("".join(refused_csv([], columns=["=a"]))))) == [[*head, "'=a"]]
 
 
 @few

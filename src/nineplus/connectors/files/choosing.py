@@ -26,6 +26,9 @@ _DURATION_UNITS = {
 }
 
 
+_NOTHING_TO_KEEP = ("empty", "the group follows from the score", "personal data")
+
+
 def kind_of(profiles: MappingABC[str, Profile], labels: MappingABC[str, str]) -> str:
     """The kind whose fields explain the file best: what it must have counts double."""
     best, most = "responses", 0.0
@@ -113,7 +116,11 @@ def meaning_of(
         if known.shape == "duration" and not meaning.unit:
             meaning = replace(meaning, unit=_unit(column))
         return meaning
-    return _left_over(kind, column, found, label)
+    left = _left_over(kind, column, found, label)
+    if given and given.vendor and left.field == IGNORE and left.why not in _NOTHING_TO_KEEP:
+        # History of another tool is not to be had again: what is no segment is kept beside the answer.
+        return Meaning("beside", why=left.why) if "beside" in fields(kind) else left
+    return left
 
 
 def _left_over(kind: str, column: str, found: Profile, label: str) -> Meaning:

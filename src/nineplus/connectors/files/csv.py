@@ -35,6 +35,7 @@ def open_csv(path: Path) -> Source:
         format="tsv" if delimiter == "\t" else "csv",
         columns=header.columns,
         labels=header.labels,
+        ids=header.ids,
         batches=partial(_batches, path, encoding, delimiter, skip + ends[header.rows], len(header.columns)),
         encoding=encoding,
         delimiter=delimiter,

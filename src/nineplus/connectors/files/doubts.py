@@ -32,7 +32,12 @@ def currency_of(mapping: Mapping, assumed: str) -> str:
 
 
 def questions(
-    mapping: Mapping, profiles: MappingABC[str, Profile], given: Mapping | None, currency: str
+    mapping: Mapping,
+    profiles: MappingABC[str, Profile],
+    given: Mapping | None,
+    currency: str,
+    *,
+    zone_known: bool = False,
 ) -> Iterator[Question]:
     """What only a person can say; each with the assumption that is made until then."""
     known = fields(mapping.kind)
@@ -52,7 +57,7 @@ def questions(
             answer=settled[0] if settled else meaning.order,
             must=not settled,
         )
-    if not given and any(profiles[c].dates.timed > profiles[c].dates.zoned for c, _ in dated):
+    if not given and not zone_known and any(profiles[c].dates.timed > profiles[c].dates.zoned for c, _ in dated):
         yield Question(
             setting="timezone",
             column="",
@@ -101,7 +106,7 @@ def _other_scales(profiles: MappingABC[str, Profile]) -> Iterator[str]:
 
 def _scale(mapping: Mapping, column: str, found: Profile) -> Iterator[str]:
     """Is the column really on 0 to 10? Another scale is refused: turning 5 stars into a 10 would invent answers."""
-    if not found.values or mapping.any_scale:
+    if not found.values or mapping.any_scale or mapping.columns[column].value:
         return
     if found.share(found.scores) < 0.5 and not mapping.bands:
         if found.share(found.groups) > 0.5:

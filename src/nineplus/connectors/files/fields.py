@@ -37,11 +37,14 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("score", "Score, 0 to 10", "score", _REQUIRED),
         ("comment", "Comment", "comment"),
         ("answered_at", "When it was answered", "instant"),
+        ("begun_at", "When it was begun: counts where there is no time of the answer", "instant"),
         ("group", "Promoter, passive or detractor", "group"),
         ("response", "Id of the response", "id"),
         ("contact", "Customer (id)", "id"),
         ("email", "E-mail of the customer", "email"),
         ("contact_name", "Name of the customer", "text"),
+        ("first_name", "First name of the customer", "text"),
+        ("last_name", "Last name of the customer", "text"),
         ("account", "Account (company)", "id"),
         ("account_name", "Name of the account", "text"),
         ("ticket", "Ticket that the survey was about", "id"),
@@ -50,6 +53,9 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("channel", "Channel", "text"),
         ("language", "Language", "text"),
         ("excluded", "Excluded from the score", "flag"),
+        ("tags", "Tags of the answer", "text"),
+        ("note", "Note of a colleague", "text"),
+        ("beside", "Kept beside the answer, as it came", "text"),
     ),
     "invitations": (
         ("invitation", "Id of the invitation", "id"),
@@ -132,6 +138,8 @@ def _field(kind: str, name: str, title: str, shape: str, required: str = "") -> 
 
 FIELDS = {kind: tuple(_field(kind, *line) for line in lines) for kind, lines in _FIELDS.items()}
 
+BESIDE = ("tags", "note", "beside")
+"""Kept with the answer and never computed with: they may come and go without making it another answer."""
 ATTRIBUTE = "attribute"
 IGNORE = "ignore"
 JSON = Field("attributes", "Attributes as one JSON object", "json", ("attributes",))

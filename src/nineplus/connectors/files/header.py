@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from nineplus.connectors.files import vendors
 from nineplus.connectors.files.source import UnreadableFile, distinct_names
 from nineplus.model import Note
 
@@ -18,7 +19,6 @@ _VALUE = re.compile(
     )\s*\Z""",
     re.VERBOSE,
 )
-_ANSWER_ROW = frozenset({"response", "open-ended response", "antwort", "réponse", "respuesta", "risposta", "antwoord"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Header:
     columns: tuple[str, ...]
     labels: tuple[str, ...]
     notes: tuple[Note, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 def find_header(top: Sequence[Sequence[str]]) -> Header:
@@ -45,11 +46,9 @@ def find_header(top: Sequence[Sequence[str]]) -> Header:
         note = Note("no_header", 0, "The file has no header row: its columns were named by their position.")
         return Header(first, tuple(f"column {i}" for i in range(1, width + 1)), ("",) * width, (note,))
     second = _cells(top, first + 1, width)
-    third = _cells(top, first + 2, width)
-    if any(cell.startswith('{"ImportId"') for cell in third):
-        return _header(first + 3, head, second)
-    if second and not second[0] and any(cell.casefold() in _ANSWER_ROW for cell in second):
-        return _header(first + 2, *_joined(head, second))
+    if known := vendors.heading([_cells(top, first + row, width) for row in range(4)]):
+        made = _header(first + known.rows, known.names, known.labels)
+        return replace(made, ids=known.ids)
     if second and _second_names(second, below[1:]):
         return _header(first + 2, head, second)
     return _header(first + 1, head, [""] * width)
@@ -100,17 +99,6 @@ def _second_names(second: Sequence[str], below: Sequence[Sequence[str]]) -> bool
                 return False
             typed += 1
     return typed >= 2
-
-
-def _joined(head: Sequence[str], second: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Question and answer rows as some survey tools write them: a question spans the columns of its answers."""
-    names, labels, question = [], [], ""
-    for top, below in zip(head, second, strict=True):
-        question = top.strip() or question
-        plain = not below.strip() or below.strip().casefold() in _ANSWER_ROW
-        names.append(question if plain else f"{question}: {below.strip()}")
-        labels.append(below.strip())
-    return names, labels
 
 
 def _cells(top: Sequence[Sequence[str]], position: int, width: int) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields
+from nineplus.connectors.files.fields import ATTRIBUTE, BESIDE, IGNORE, fields
 from nineplus.connectors.files.reader import Reader
 from nineplus.connectors.files.repeats import Repeats
 
@@ -61,7 +61,7 @@ def _telling(rows: Reader) -> list[pa.Array]:
     telling = [
         pc.utf8_trim_whitespace(rows.at[column])
         for column, meaning in rows.mapping.columns.items()
-        if meaning.field not in (ATTRIBUTE, IGNORE, "group") and meaning.field in fields(rows.kind)
+        if meaning.field not in (ATTRIBUTE, IGNORE, "group", *BESIDE) and meaning.field in fields(rows.kind)
     ]
     return telling or list(rows.raw.columns)
 

@@ -15,7 +15,9 @@ from nineplus.mart.schema import INSTANT
 
 def _responses(rows: Reader) -> dict[str, pa.Array]:
     column = rows.mapping.column("score") or ""
-    score, refusals = numbers.scores(rows.raw_text("score"), bands=rows.mapping.bands)
+    said = rows.score()
+    rows.leave_out(said)
+    score, refusals = numbers.scores(said, bands=rows.mapping.bands)
     for code, where in sorted(refusals.items()):
         rows.refuse(where, code, column)
     if rows.mapping.column("excluded"):
@@ -31,12 +33,21 @@ def _responses(rows: Reader) -> dict[str, pa.Array]:
         "score": score,
         "comment": comment,
         "comment_raw": set_aside,
-        "answered_at": rows.instant("answered_at", required=True),
+        "answered_at": _answered(rows),
         "channel": rows.text("channel"),
         "language": rows.text("language"),
         "attributes": attributes(rows),
         **rows.people(),
     }
+
+
+def _answered(rows: Reader) -> pa.Array:
+    """When it was answered, else when it was begun; one of them must be there when the file has such columns."""
+    if not rows.mapping.column("begun_at"):
+        return rows.instant("answered_at", required=True)
+    stamps = pc.coalesce(rows.instant("answered_at"), rows.instant("begun_at"))
+    rows.refuse(stamps.is_null(), "date_missing", rows.mapping.column("answered_at") or "")
+    return stamps
 
 
 def _invitations(rows: Reader) -> dict[str, pa.Array]:
@@ -122,9 +133,7 @@ def _contacts(rows: Reader) -> dict[str, pa.Array]:
     people = rows.people()
     contact = people["contact"]
     rows.refuse(contact.is_null(), "id_missing", rows.mapping.column("contact") or "contact")
-    first, last = rows.text("first_name"), rows.text("last_name")
-    joined = pc.binary_join_element_wise(pc.fill_null(first, ""), pc.fill_null(last, ""), " ")
-    name = pc.coalesce(rows.text("name"), clean(joined))
+    name = pc.coalesce(rows.text("name"), rows.full_name())
     return people | {
         "name": name,
         "created_at": rows.instant("created_at"),

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from nineplus.connectors.files.dates import ORDERS
 from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields, slug
+from nineplus.connectors.files.refused import REASONS
 from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
 
@@ -28,7 +29,8 @@ class Meaning:
     """What one column stands for: a field of the kind, `attribute`, or `ignore` with the reason.
 
     `order` is that of its dates (see dates.ORDERS), `comma` says that its decimals follow a comma,
-    `unit` is that of its durations (seconds, minutes, hours, days, milliseconds).
+    `unit` is that of its durations (seconds, minutes, hours, days, milliseconds). `value`: a filled cell says this,
+    whatever is in it (one column for each choice). `prefix` goes before ids that another tool counted for itself.
     """
 
     field: str
@@ -38,16 +40,43 @@ class Meaning:
     comma: bool = False
     unit: str = ""
     why: str = ""
+    value: str = ""
+    prefix: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {name: value for name in self.__slots__ if (value := getattr(self, name)) or name == "field"}
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows that are no answers of customers: those whose `column` says one of `values`, in any case.
+
+    `only` turns it round: every row that says something else is left out, blank ones are not. `without_score`: only
+    rows without a score; with no column, all of those. `code` is the reason (see refused.REASONS).
+    """
+
+    code: str
+    column: str = ""
+    values: tuple[str, ...] = ()
+    only: bool = False
+    without_score: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"values": list(self.values)}
+
+    @property
+    def words(self) -> str:
+        """Which rows, in words that follow `rows`."""
+        told = ", ".join(repr(value) for value in self.values[:6])
+        rule = f"whose {self.column!r} says {'anything but ' if self.only else ''}{told}" if self.column else ""
+        return " and ".join(part for part in (rule, "without a score" if self.without_score else "") if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something the file leaves open. `answer` is what is assumed until a person says otherwise.
 
-    `setting` is where the answer goes: `order` (of `column`), `timezone`, `currency`.
+    `setting` is where the answer goes: `order` (of `column`), `timezone`, `currency`, `score` (which column it is).
     `must` says that a person should answer before rows are written.
     """
 
@@ -79,6 +108,9 @@ class Mapping:
     bands: MappingABC[str, int] = field(default_factory=dict)
     any_scale: bool = False
     """The person confirmed that the scores are on 0–10 although none is above 5."""
+    vendor: str = ""
+    """The survey tool whose export it is (connectors.surveys), when it is one's."""
+    leave_out: tuple[LeftOut, ...] = ()
     questions: tuple[Question, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -106,7 +138,7 @@ class Mapping:
                 open_questions.append(question)
             elif question.setting == "order":
                 columns[question.column] = replace(columns[question.column], order=settings["order"])
-        rest = {name: value for name, value in settings.items() if name != "order"}
+        rest = {name: value for name, value in settings.items() if name in ("timezone", "currency")}
         return replace(self, columns=columns, questions=tuple(open_questions), **rest)
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,6 +151,8 @@ class Mapping:
             "touchpoint": self.touchpoint,
             "bands": dict(self.bands),
             "any_scale": self.any_scale,
+            "vendor": self.vendor,
+            "leave_out": [rule.to_dict() for rule in self.leave_out],
             "questions": [question.to_dict() for question in self.questions],
             "problems": list(self.problems),
             "notes": [note.to_dict() for note in self.notes],
@@ -151,6 +185,8 @@ class Mapping:
             touchpoint=touchpoint,
             bands=dict(bands),
             any_scale=bool(data.get("any_scale", False)),
+            vendor=str(data.get("vendor") or ""),
+            leave_out=tuple(map(_left_out, data.get("leave_out") or ())),
             questions=tuple(
                 Question(**{**q, "options": tuple(tuple(o) for o in q["options"])}) for q in data.get("questions", ())
             ),
@@ -173,6 +209,19 @@ class Mapping:
         if not isinstance(data, dict):
             raise BadMapping(f"The mapping {path.name!r} must hold one object.")
         return cls.from_dict(data.get("mapping", data))
+
+
+def _left_out(given: Any) -> LeftOut:
+    known = isinstance(given, MappingABC) and given.keys() <= set(LeftOut.__slots__) and given.get("code") in REASONS
+    values = given.get("values", ()) if known else ()
+    if not known or isinstance(values, str) or not (given.get("column") or given.get("without_score")):
+        raise BadMapping(
+            "Each entry of `leave_out` says a `code`, a `column` and its `values`, such as "
+            '{"code": "preview", "column": "Status", "values": ["Survey Preview"]}.'
+        )
+    column = str(given.get("column") or "")
+    flags = {name: bool(given.get(name)) for name in ("only", "without_score")}
+    return LeftOut(given["code"], column, tuple(str(value) for value in values), **flags)
 
 
 def _meaning(kind: str, column: str, given: Any) -> Meaning:

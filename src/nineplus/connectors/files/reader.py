@@ -54,9 +54,38 @@ class Reader:
         if not found:
             return self.blank
         text = clean(self.at[found[0]])
+        if found[1].prefix:
+            text = pc.binary_join_element_wise(found[1].prefix, text, "")
         if (pc.max(pc.utf8_length(text)).as_py() or 0) > 200:
             self.refuse(pc.greater(pc.utf8_length(text), 200), "id_long", found[0])
         return text
+
+    def score(self) -> pa.Array:
+        """The score as it is written; of columns that stand for one choice each, the choice that was made."""
+        chosen = [(column, meaning) for column, meaning in self.mapping.of("score") if meaning.value]
+        if not chosen:
+            return self.raw_text("score")
+        said = [
+            pc.if_else(clean(self.at[column]).is_valid(), pa.scalar(meaning.value), pa.scalar(None, pa.string()))
+            for column, meaning in chosen
+        ]
+        marks = sum(np.asarray(one.is_valid()).astype(int) for one in said)
+        self.refuse(marks > 1, "score_two", chosen[0][0])
+        return pc.coalesce(*said)
+
+    def leave_out(self, score: pa.Array) -> None:
+        """Refuse the rows that are no answers of customers, as the mapping says."""
+        unscored = np.asarray(clean(score).is_null())
+        for rule in self.mapping.leave_out:
+            where = np.ones(self.size, bool)
+            if rule.column:
+                if rule.column not in self.at:
+                    continue
+                said = pc.utf8_lower(clean(self.at[rule.column]))
+                listed = pa.array([value.strip().lower() for value in rule.values], pa.string())
+                listed = np.asarray(pc.fill_null(pc.is_in(said, value_set=listed), False))
+                where = (np.asarray(said.is_valid()) & ~listed) if rule.only else (listed & np.asarray(said.is_valid()))
+            self.refuse(where & unscored if rule.without_score else where, rule.code, rule.column)
 
     def instant(self, name: str, *, required: bool = False) -> pa.Array:
         found = self.column(name)
@@ -109,15 +138,22 @@ class Reader:
         """Contact and account: by id, else by e-mail and name."""
         email = pc.utf8_lower(self.text("email")) if self.column("email") else self.blank
         email = pc.if_else(pc.match_substring(email, "@"), email, pa.scalar(None, pa.string()))
-        contact = pc.coalesce(self.id("contact"), pc.utf8_slice_codeunits(email, 0, 200))
+        own, by_email = self.id("contact"), pc.utf8_slice_codeunits(email, 0, 200)
+        found = self.column("contact")
+        # What another tool counts its people by says less of who they are than their address.
+        contact = pc.coalesce(by_email, own) if found and found[1].prefix else pc.coalesce(own, by_email)
         name = self.text("account_name")
         return {
             "contact": contact,
             "account": pc.coalesce(self.id("account"), pc.utf8_slice_codeunits(name, 0, 200)),
             "email": email,
-            "contact_name": self.text("contact_name"),
+            "contact_name": pc.coalesce(self.text("contact_name"), self.full_name()),
             "account_name": name,
         }
+
+    def full_name(self) -> pa.Array:
+        first, last = self.text("first_name"), self.text("last_name")
+        return clean(pc.binary_join_element_wise(pc.fill_null(first, ""), pc.fill_null(last, ""), " "))
 
     def touchpoint(self) -> pa.Array:
         found = self.word("touchpoint", "touchpoint")

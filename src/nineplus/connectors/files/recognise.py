@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nineplus.connectors.files import doubts
+from nineplus.connectors.files import doubts, vendors
 from nineplus.connectors.files.choosing import choose, distinct_slugs, kind_of, meaning_of
-from nineplus.connectors.files.fields import FIELDS
-from nineplus.connectors.files.mapping import BadMapping, Mapping
+from nineplus.connectors.files.fields import FIELDS, IGNORE
+from nineplus.connectors.files.mapping import BadMapping, Mapping, Meaning, Question
 from nineplus.connectors.files.profile import profile
+from nineplus.connectors.files.refused import OURS
 from nineplus.connectors.files.source import Source
-from nineplus.connectors.files.vendors import preset, vendor_of
-from nineplus.model import Note
 
 
 def recognise(
@@ -26,19 +25,28 @@ def recognise(
     given: Mapping | None = None,
     timezone: str = "UTC",
     currency: str = "USD",
+    vendor: str = "",
+    score: str = "",
 ) -> Mapping:
     """How the columns of this file (or of several files with the same columns) are to be understood.
 
     Reads every row once. `given` wins wherever it says something. The result may carry `problems` (it cannot
     be used so) and `questions` (it can, on the assumption stated). `timezone` and `currency` are what is assumed
-    where neither the file nor `given` says. Of the export of a known tool (vendors) it is known what most columns mean.
+    where neither the file nor `given` says. Of the export of a known tool (vendors) it is known what most columns mean:
+    `vendor` names it, or says that it is none's (vendors.NONE), and `score` the column of the question to take.
     """
     sources = [source] if isinstance(source, Source) else list(source)
     told = given is not None
-    given = given or preset(sources[0].columns, kind=kind, timezone=timezone)
     profiles = profile(sources[0].columns, (raw for one in sources for raw in one.batches()))
+    sheet = vendors.Sheet.of(sources[0], profiles)
+    found = None if told else vendors.find(sheet, vendor=vendor, kind=kind, score=score)
+    if found:
+        given = found.mapping(timezone=timezone)
+    elif given is None and score:
+        given = Mapping(kind or "responses", {score: Meaning("score")}, timezone=timezone)
     labels = dict(zip(sources[0].columns, sources[0].labels or [""] * len(sources[0].columns), strict=True))
     kind = (given.kind if given else None) or kind or kind_of(profiles, labels)
+    given = _ours_left_out(given, sources[0].columns, kind, timezone)
     if kind not in FIELDS:
         raise BadMapping(f"The kind {kind!r} is not known. There are: {', '.join(FIELDS)}.")
     if given and (missing := given.columns.keys() - profiles.keys()):
@@ -59,13 +67,43 @@ def recognise(
     return replace(
         mapping,
         currency=mapping.currency or doubts.currency_of(mapping, currency),
-        questions=tuple(doubts.questions(mapping, profiles, given if told else None, currency)),
+        questions=(
+            *(_which(found, score) if found else ()),
+            *doubts.questions(
+                mapping,
+                profiles,
+                given if told else None,
+                currency,
+                zone_known=found is not None and bool(found.reading.timezone),
+            ),
+        ),
         problems=tuple(doubts.problems(mapping, profiles)),
-        notes=(*(_vendor_note(sources[0]) if given and not told else ()), *doubts.notes(mapping, profiles)),
+        notes=(*(() if vendor == vendors.NONE else vendors.said(mapping, sheet)), *doubts.notes(mapping, profiles)),
         rows=next(iter(profiles.values())).rows,
     )
 
 
-def _vendor_note(source: Source) -> tuple[Note, ...]:
-    vendor = vendor_of(source.columns)
-    return (Note("vendor", 0, f"Read as an export of {vendor}, by the names of its columns. Look them over."),)
+def _which(found: vendors.Found, told: str) -> tuple[Question, ...]:
+    """Which of several questions on 0 to 10 is the NPS question; nothing when there is one, or a person said it."""
+    scores = found.reading.scores
+    if len(scores) < 2 or told or found.score is None:
+        return ()
+    return (
+        Question(
+            setting="score",
+            column=found.score.key,
+            text="Several questions were answered on 0 to 10. Which one asks how likely someone is to recommend?",
+            options=tuple((one.key, one.title[:200]) for one in scores),
+            answer=found.score.key,
+            must=scores[0].points - scores[1].points < 2,
+        ),
+    )
+
+
+def _ours_left_out(given: Mapping | None, columns: Sequence[str], kind: str, timezone: str) -> Mapping | None:
+    """A list of refused rows that comes back mended: what was written there beside the rows is not read."""
+    if tuple(columns[: len(OURS)]) != OURS:
+        return given
+    ours = {name: Meaning(IGNORE, why="of the list of refused rows") for name in OURS}
+    given = given or Mapping(kind, {}, timezone=timezone)
+    return replace(given, columns=ours | dict(given.columns))

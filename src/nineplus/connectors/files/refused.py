@@ -19,6 +19,12 @@ REASONS = {
     "id_long": "The id in column {column!r} is longer than 200 characters.",
     "id_repeated": "The id {value!r} was used before in this file, with other content.",
     "excluded": "The file itself marks this row as excluded.",
+    "preview": "It is a preview or a test, no answer of a customer: column {column!r} says {value!r}.",
+    "spam": "The survey tool took it for spam: column {column!r} says {value!r}.",
+    "other_question": "It answers another kind of question ({value}), not how likely someone is to recommend.",
+    "unfinished": "The survey was begun and not finished, and there is no score.",
+    "not_answered": "There is no score: the question was not answered.",
+    "score_two": "Two scores are marked in one row.",
     "flag_unknown": "{value!r} in column {column!r} is neither yes nor no.",
     "number_bad": "{value!r} in column {column!r} is no number.",
     "word_unknown": "{value!r} in column {column!r} is not a known {field}.",
@@ -39,6 +45,12 @@ GENERAL = {
     "id_long": "Rows with an id of more than 200 characters were left out.",
     "id_repeated": "Rows that repeat an id with other content were left out; the first of each was kept.",
     "excluded": "Rows that the file marks as excluded were left out.",
+    "preview": "Previews and tests were left out.",
+    "spam": "Rows that the survey tool took for spam were left out.",
+    "other_question": "Answers to other kinds of question than NPS were left out.",
+    "unfinished": "Surveys that were begun and not finished, without a score, were left out.",
+    "not_answered": "Rows without an answer to the question were left out.",
+    "score_two": "Rows with two scores were left out.",
     "flag_unknown": "Rows with something else where yes or no is expected were left out.",
     "number_bad": "Rows with something else where a number is expected were left out.",
     "word_unknown": "Rows with an unknown kind were left out.",
@@ -51,7 +63,31 @@ GENERAL = {
     "unclosed_quote": "Lines that open a quotation mark and never close it were left out.",
     "no_json_object": "Lines that are no JSON object were left out.",
 }
+EXCLUDED = frozenset(("excluded", "preview", "spam", "other_question", "unfinished", "not_answered"))
+"""Reasons that are no fault of the row: it is no answer of a customer, and there is nothing to mend."""
+_MEND = {
+    "score_missing": "Write the score from 0 to 10, or leave the row out.",
+    "score_fraction": "Write a whole number from 0 to 10.",
+    "score_out_of_range": "Write a whole number from 0 to 10.",
+    "score_text": "Write a whole number from 0 to 10.",
+    "score_two": "Keep the one that was meant.",
+    "date_missing": "Write when it was answered, such as 2026-01-31 14:05.",
+    "date_bad": "Write the date such as 2026-01-31 14:05.",
+    "id_missing": "Write an id.",
+    "id_long": "Shorten the id to 200 characters.",
+    "id_repeated": "Keep the row that is right, or give it an id of its own.",
+    "flag_unknown": "Write yes or no.",
+    "number_bad": "Write a plain number such as 1234.50.",
+    "json_bad": "Write a JSON object, or empty the cell.",
+    "too_many_fields": 'Put cells that hold the delimiter between quotation marks (").',
+    "unclosed_quote": "Close the quotation mark, or double it.",
+}
+_NO_MENDING = "Nothing, if that is so. To take such rows, untick their rule on the page of the columns."
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+OURS = ("line", "column", "reason", "how to mend")
+"""The columns that the file of refused rows has before those of the file it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +111,17 @@ def safe_cell(text: str | None) -> str:
 
 
 def refused_csv(refused: Iterable[Refused], *, columns: Iterable[str] | None = None) -> Iterator[str]:
-    """The refused rows as CSV text, line by line: line, column, reason, then the row's own columns."""
+    """The refused rows as CSV text, line by line: line, column, reason, how to mend it, then the row's own columns."""
     rows = iter(refused)
     first = next(rows, None)
     names = list(columns) if columns is not None else list(first.row) if first else []
     buffer = StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(["line", "column", "reason", *(safe_cell(name) for name in names)])
+    writer.writerow([*OURS, *(safe_cell(name) for name in names)])
     for one in chain([first] if first else [], rows):
-        writer.writerow([one.line, safe_cell(one.column), one.reason, *(safe_cell(one.row.get(n)) for n in names)])
+        mend = _NO_MENDING if one.code in EXCLUDED else _MEND.get(one.code, "")
+        ours = [one.line, safe_cell(one.column), one.reason, mend]
+        writer.writerow([*ours, *(safe_cell(one.row.get(n)) for n in names)])
         yield _drain(buffer)
     if buffer.tell():
         yield _drain(buffer)

@@ -62,6 +62,8 @@ class Source:
     batches: Callable[[], Iterator[Raw]] = field(repr=False, compare=False)
     labels: tuple[str, ...] = ()
     """What the file says about each column beside its name, such as the text of the question; may be empty."""
+    ids: tuple[str, ...] = ()
+    """What the tool that wrote it calls each column for itself, in whatever language it is named; may be empty."""
     encoding: str = ""
     delimiter: str = ""
     header_rows: int = 1

@@ -57,6 +57,7 @@ def open_xlsx(path: Path) -> Source:
         format="xlsx",
         columns=header.columns,
         labels=header.labels,
+        ids=header.ids,
         batches=partial(_batches, path, name, header.rows, len(header.columns)),
         header_rows=header.rows,
         notes=notes,

@@ -1,0 +1,96 @@
+"""SurveyMonkey: two header rows, the question and below it the choice; a question may span a column for each choice."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from nineplus.connectors.files.fields import IGNORE, normalised
+from nineplus.connectors.files.mapping import Meaning
+from nineplus.connectors.files.vendors import Candidate, Claim, Heading, Reading, Sheet
+from nineplus.connectors.surveys._columns import PERSONAL, by_names, comment_after, left_out, own_ids, questions
+from nineplus.plugs import Preset
+
+_ANSWER = frozenset({"response", "open-ended response", "antwort", "réponse", "respuesta", "risposta", "antwoord"})
+_FIELDS = {
+    "response": ("respondent id", "respondentid"),
+    "answered_at": ("end date", "enddate", "date modified"),
+    "begun_at": ("start date", "startdate", "date created"),
+    "email": ("email address", "email"),
+    "first_name": ("first name",),
+    "last_name": ("last name",),
+    "language": ("language",),
+    "tags": ("tags",),
+}
+_LEFT_OUT = {"ip address": PERSONAL}
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+
+
+def header(records: Sequence[Sequence[str]]) -> Heading | None:
+    """Two rows: below the ids nothing, below the questions `Response` or the choice."""
+    first, second = records[0], records[1] if len(records) > 1 else ()
+    if not second or second[0] or not any(second):
+        return None
+    names = {normalised(cell) for cell in first}
+    if not ({"respondent id", "collector id"} <= names or any(cell.casefold() in _ANSWER for cell in second)):
+        return None
+    columns, labels, question = [], [], ""
+    for top, below in zip(first, second, strict=True):
+        question = top.strip() or question
+        plain = not below or below.casefold() in _ANSWER
+        columns.append(question if plain else f"{question}: {below}")
+        labels.append(below)
+    return Heading(2, tuple(columns), tuple(labels))
+
+
+def claims(sheet: Sheet) -> Claim:
+    names = sheet.names.keys()
+    if {"respondent id", "collector id"} <= names:
+        return Claim(0.95, "Respondent ID and Collector ID")
+    if "respondent id" in names and sheet.header_rows == 2:
+        return Claim(0.7, "Respondent ID and two header rows")
+    return Claim()
+
+
+def read(sheet: Sheet) -> Reading:
+    columns = own_ids(by_names(sheet, _FIELDS), "surveymonkey", "response")
+    columns |= left_out(sheet, _LEFT_OUT, but=columns)
+    spread = _by_choice(sheet, columns)
+    in_spread = {column for one in spread for column in one.columns}
+    for column in sheet.columns:
+        profile = sheet.profiles[column]
+        if (
+            column not in columns
+            and profile.values
+            and profile.share(profile.groups) > 0.8
+            and "nps" in column.casefold()
+        ):
+            columns[column] = Meaning(IGNORE, why="the group follows from the score")
+    single = questions(sheet, known={*columns, *in_spread})
+    return Reading(columns, tuple(sorted([*spread, *single], key=lambda one: -one.points)))
+
+
+def _by_choice(sheet: Sheet, known: dict[str, Meaning]) -> list[Candidate]:
+    """Questions that have a column for each choice from 0 to 10, filled where it was chosen."""
+    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    for column, label in zip(sheet.columns, sheet.labels, strict=True):
+        numbers = _NUMBER.findall(label)
+        if column in known or len(numbers) != 1 or int(numbers[0]) > 10:
+            continue
+        groups[column[: column.rfind(":")] if ":" in column else column][numbers[0]] = column
+    found = []
+    for question, choices in groups.items():
+        if len(choices) < 11:
+            continue
+        last = max(choices.values(), key=sheet.columns.index)
+        meanings = {column: Meaning("score", value=str(int(n))) for n, column in choices.items()}
+        told = question.casefold()
+        points = 6.0 + 4 * ("recom" in told or "empfehl" in told)
+        found.append(
+            Candidate(meanings, f"{question} (a column for each choice)", points, comment_after(sheet, last, known))
+        )
+    return found
+
+
+PRESET = Preset("surveymonkey", "SurveyMonkey", claims, read, header)
