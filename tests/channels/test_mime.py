@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nineplus.channels import Outgoing, Picture, _mime
+from nineplus.channels import Mould, Outgoing, Picture, _mime
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -115,3 +116,33 @@ def test_a_domain_beyond_ascii_is_written_in_ascii():
 
 def test_the_same_message_is_the_same_bytes():
     assert _mime.compose(outgoing()) == _mime.compose(outgoing())
+
+
+MARKS = ("\x00one\x00", "\x00two\x00")
+WORDS = st.lists(st.one_of(ANY, st.sampled_from([*MARKS, "x" * 70, "ü" * 30, "\n", ".", f"<a href='{MARKS[0]}?s=1'>"])))
+
+
+@settings(max_examples=120)
+@given(text=WORDS, html=WORDS, values=st.lists(st.text("abcXYZ019-_/:.", min_size=16, max_size=90), min_size=2))
+def test_a_mould_writes_the_very_bytes_that_the_whole_message_would(text: list, html: list, values: list[str]):
+    mould = Mould(text="".join(text), html="".join([*html, "-"]), blanks=MARKS)
+    for own in (values[:2], [value.swapcase() for value in values[:2]]):
+        parts = {"text": mould.text, "html": mould.html}
+        for mark, value in zip(MARKS, own, strict=True):
+            parts = {name: words.replace(mark, value) for name, words in parts.items()}
+        plain = outgoing(key=own[0], **parts)
+        assert _mime.compose(replace(plain, mould=mould, filled=tuple(own))) == _mime.compose(plain)
+
+
+def test_a_mould_is_used(monkeypatch: pytest.MonkeyPatch):
+    mould = Mould(text=f"Go to {MARKS[0]}\n", html=f"<p>{MARKS[0]}</p>" * 10, blanks=MARKS[:1])
+    value = "https://nps.example.com/s/abcdefghijklmnopqrstuvwxyz0/"
+    shaped = [
+        outgoing(
+            text=mould.text.replace(MARKS[0], own), html=mould.html.replace(MARKS[0], own), mould=mould, filled=(own,)
+        )
+        for own in (value, value.upper())
+    ]
+    first = _mime.compose(shaped[0])
+    monkeypatch.setattr(_mime, "_leaf", None)  # what is shared is encoded only once
+    assert _mime.compose(shaped[1]) == first.replace(value.encode(), value.upper().encode())

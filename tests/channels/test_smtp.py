@@ -74,10 +74,18 @@ SAYS: list[tuple[str, str, type[Exception], bool]] = [
 ]
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize(("step", "reply", "means", "suppress"), SAYS)
 def test_what_a_reply_means(
-    server: MailServer, step: str, reply: str, means: type[Exception], suppress: bool, line: Callable
+    server: MailServer,
+    step: str,
+    reply: str,
+    means: type[Exception],
+    suppress: bool,
+    pipelining: bool,
+    line: Callable,
 ):
+    server.pipelining = pipelining
     setattr(server, step, lambda *_: reply)
     smtp = line(server)
     with pytest.raises(means) as failure:
@@ -108,8 +116,10 @@ def cut(smtp, _address) -> None:
     smtp.transport.abort()
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize(("step", "means"), [("at_mail", Retry), ("at_rcpt", Retry), ("after_data", Unknown)])
-def test_what_a_cut_line_means(server: MailServer, step: str, means: type[Exception], line: Callable):
+def test_what_a_cut_line_means(server: MailServer, step: str, means: type[Exception], pipelining: bool, line: Callable):
+    server.pipelining = pipelining
     setattr(server, step, cut)
     smtp = line(server)
     with pytest.raises(means):
@@ -149,6 +159,31 @@ def test_a_line_cut_within_the_message_was_not_accepted():
     with pytest.raises(Retry, match="within the message"):
         smtp.send(outgoing(text="x" * 70 + "\n" + ("y" * 70 + "\n") * 500_000))
     thread.join()
+
+
+def test_a_server_that_wants_a_message_for_nobody_gets_none():
+    listener, heard = socket.create_server(("127.0.0.1", 0)), []
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as client, client.makefile("rwb") as talk:
+            talk.write(b"220 hello\r\n")
+            talk.flush()
+            talk.readline()
+            talk.write(b"250-hi\r\n250 PIPELINING\r\n")
+            talk.flush()
+            talk.write(b"250 ok\r\n550 5.1.1 No such user\r\n354 go on\r\n")
+            heard.extend(talk.readline() for _ in range(3))
+            talk.flush()
+            heard.append(talk.readline())
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    smtp = CHANNEL.open({"host": "127.0.0.1", "port": str(listener.getsockname()[1]), "security": "none"})
+    with pytest.raises(GiveUp, match="No such user") as failure:
+        smtp.send(outgoing())
+    thread.join()
+    assert failure.value.suppress
+    assert [line.partition(b" ")[0].strip() for line in heard] == [b"MAIL", b"RCPT", b"DATA", b""]
 
 
 def test_nobody_listens():

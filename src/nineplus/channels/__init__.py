@@ -21,12 +21,25 @@ class Picture:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mould:
+    """What many messages share: text and HTML with `blanks`, words that stand where each message has its own.
+
+    With it a channel that writes bytes encodes what is shared only once. The words must not be part of one another.
+    """
+
+    text: str
+    html: str
+    blanks: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one recipient, ready to go.
 
     `key` is stable over retries (it becomes Message-ID or the provider's idempotency key). `headers` are extra
-    ones; `thread` is the key of the message that this one answers to (a reminder under its invitation).
+    ones; `thread` is the key of the message that this one answers to (a reminder under its invitation). `text` and
+    `html` are complete; `mould` and `filled`, its blanks in order, say how they came about, where many are alike.
     """
 
     key: str
@@ -43,6 +56,8 @@ class Outgoing:
     language: str = "en"
     pictures: tuple[Picture, ...] = ()
     at: datetime | None = None
+    mould: Mould | None = None
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

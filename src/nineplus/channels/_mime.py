@@ -11,23 +11,30 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
 
-from nineplus.channels import Outgoing, Picture
+from nineplus.channels import Mould, Outgoing, Picture
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+\Z")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}\Z")
+_LITERAL = re.compile(r"[A-Za-z0-9:/._-]+\Z")
+"""Letters that stay as they are in 7bit and quoted-printable."""
+_SHORTEST, _MARK = 16, 24
 _LINE = 78
 _LONGEST = 990
 
 
 def one_line(text: str) -> str:
     """The text without line breaks and other control characters: what may stand in a header."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode()).strip()
 
 
@@ -71,18 +78,18 @@ def mailbox(name: str, address: str) -> str:
 
 def compose(message: Outgoing) -> bytes:
     """The whole message with CRLF line ends, not yet dot-stuffed."""
-    lines = [
-        *_folded("From", _address(message.sender_name, message.sender_address)),
-        *_folded("To", _address(message.name, message.address)),
-        *_folded("Subject", _unstructured("Subject", one_line(message.subject))),
-        *_folded("Date", _date(message.at or datetime.now(UTC))),
-        "MIME-Version: 1.0",
+    parts = [
+        _from(message.sender_name, message.sender_address),
+        _lines("To", _address(message.name, message.address)),
+        _header("Subject", one_line(message.subject)),
+        _dated(message.at or datetime.now(UTC)),
+        b"MIME-Version: 1.0\r\n",
     ]
     if message.reply_to:
-        lines += _folded("Reply-To", _address("", message.reply_to))
-    for name, value in headers(message).items():
-        lines += _folded(name, _unstructured(name, value))
-    return "\r\n".join(lines).encode() + b"\r\n" + _body(message)
+        parts.append(_lines("Reply-To", _address("", message.reply_to)))
+    parts += [_header(name, value) for name, value in headers(message).items()]
+    parts += _body(message)
+    return b"".join(parts)
 
 
 def needs_utf8(message: Outgoing) -> bool:
@@ -94,16 +101,76 @@ def needs_utf8(message: Outgoing) -> bool:
 # -- body -----------------------------------------------------------------------------------------------------
 
 
-def _body(message: Outgoing) -> bytes:
-    text = _leaf("text/plain; charset=utf-8", message.text)
-    if not message.html:
-        return text
-    # Beyond ASCII as references: mostly shorter than quoted-printable, and no mail server rewrites it.
-    html = _leaf("text/html; charset=utf-8", message.html.encode("ascii", "xmlcharrefreplace").decode())
+def _body(message: Outgoing) -> list[bytes]:
     mark = hashlib.sha256(message.key.encode()).hexdigest()[:24]
-    if message.pictures:
-        html = _multipart("related", mark + "r", [html, *map(_picture, message.pictures)])
-    return _multipart("alternative", mark + "a", [text, html])
+    if message.mould is not None and all(map(_LITERAL.match, message.filled)):
+        form = _form(message.mould, tuple(map(len, message.filled)), message.pictures)
+        if form is not None:
+            return form.filled((*message.filled, mark))
+    return [_written(message.text, message.html, message.pictures, mark)]
+
+
+def _written(text: str, html: str, pictures: tuple[Picture, ...], mark: str) -> bytes:
+    plain = _leaf("text/plain; charset=utf-8", text)
+    if not html:
+        return plain
+    # Beyond ASCII as references: mostly shorter than quoted-printable, and no mail server rewrites it.
+    rich = _leaf("text/html; charset=utf-8", html.encode("ascii", "xmlcharrefreplace").decode())
+    if pictures:
+        rich = _multipart("related", mark + "r", [rich, *map(_picture, pictures)])
+    return _multipart("alternative", mark + "a", [plain, rich])
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A written body with holes: `parts[at]` is to be the slice `start:stop` of value `which`."""
+
+    parts: list[bytes]
+    holes: list[tuple[int, tuple[int, int, int]]]
+
+    def filled(self, values: Sequence[str]) -> list[bytes]:
+        parts = self.parts.copy()
+        cuts = {cut: values[cut[0]][cut[1] : cut[2]].encode() for cut in {cut for _, cut in self.holes}}
+        for at, cut in self.holes:
+            parts[at] = cuts[cut]
+        return parts
+
+
+@lru_cache(maxsize=128)
+def _form(mould: Mould, lengths: tuple[int, ...], pictures: tuple[Picture, ...]) -> _Form | None:
+    """The body of the mould's messages whose values have these lengths; None when it cannot be told where they stand.
+
+    It is written once with stand-ins of the same lengths. Values are of letters that every encoding leaves alone, so
+    it breaks its lines at the same places whatever they are, now and then within one.
+    """
+    if min(lengths, default=0) < _SHORTEST or len(lengths) != len(mould.blanks):
+        return None
+    text, html = mould.text, mould.html
+    stand_ins = [_stand_in(mould, number, length) for number, length in enumerate((*lengths, _MARK))]
+    for blank, stand_in in zip(mould.blanks, stand_ins, strict=False):
+        text, html = text.replace(blank, stand_in), html.replace(blank, stand_in)
+    whole = _written(text, html, pictures, stand_ins[-1])
+    ways = ("(?:=\r\n)?".join(stand_in) for stand_in in stand_ins)
+    parts: list[bytes] = []
+    holes: list[tuple[int, tuple[int, int, int]]] = []
+    ended, found = 0, Counter[int]()
+    for match in re.finditer("|".join(f"({way})" for way in ways).encode(), whole):
+        parts.append(whole[ended : match.start()])
+        which, start, ended = (match.lastindex or 1) - 1, 0, match.end()
+        found[which] += 1
+        for piece in match.group().split(b"=\r\n"):
+            parts += [b"=\r\n"] if start else []
+            holes.append((len(parts), (which, start, start + len(piece))))
+            parts.append(b"")
+            start += len(piece)
+    parts.append(whole[ended:])
+    wanted = [mould.text.count(blank) + mould.html.count(blank) for blank in mould.blanks]
+    return _Form(parts, holes) if [found[number] for number in range(len(wanted))] == wanted else None
+
+
+def _stand_in(mould: Mould, number: int, length: int) -> str:
+    digits = hashlib.sha256(f"{number}\0{mould.text}\0{mould.html}".encode("utf-8", "replace")).hexdigest()
+    return (digits * (length // len(digits) + 1))[:length]
 
 
 def _multipart(kind: str, mark: str, parts: list[bytes]) -> bytes:
@@ -140,6 +207,24 @@ def _picture(picture: Picture) -> bytes:
 
 
 @lru_cache(maxsize=1024)
+def _header(name: str, value: str) -> bytes:
+    return _lines(name, _unstructured(name, value))
+
+
+@lru_cache(maxsize=256)
+def _from(name: str, address: str) -> bytes:
+    return _lines("From", _address(name, address))
+
+
+@lru_cache(maxsize=8)
+def _dated(at: datetime) -> bytes:
+    return _lines("Date", format_datetime(at.replace(microsecond=0)))
+
+
+def _lines(name: str, value: str) -> bytes:
+    return ("\r\n".join(_folded(name, value)) + "\r\n").encode()
+
+
 def _unstructured(name: str, value: str) -> str:
     """Free text: as it is when it is ASCII, else in encoded words, which bring their own line breaks."""
     if value.isascii() and "=?" not in value:
@@ -161,11 +246,6 @@ def _phrase(name: str) -> str:
         return name
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}"'
-
-
-@lru_cache(maxsize=8)
-def _date(at: datetime) -> str:
-    return format_datetime(at.replace(microsecond=0))
 
 
 def _folded(name: str, value: str) -> Iterator[str]:

@@ -69,19 +69,21 @@ class _Line:
 
     def _envelope(self, message: Outgoing, options: Sequence[str]) -> None:
         sender = self._settings.get("bounces") or message.sender_address
-        code, text = self._mail(_mime.ascii_domain(sender), options)
+        mail = " ".join((f"MAIL FROM:<{_path(sender)}>", *options))
+        replies = self._told(mail, f"RCPT TO:<{_path(message.address)}>", "DATA")
+        code, text = replies[0]
         if code >= 500:
             self._reset()
             if code == 552 or b"5.3.4" in text:
                 raise GiveUp(_said(code, text))
             raise Reconnect(f"The mail server does not take messages from {sender}: {_said(code, text)}")
         self._good(code, text)
-        code, text = self._asked(lambda: self._open().rcpt(_mime.ascii_domain(message.address)), "RCPT")
+        code, text = replies[1]
         if code >= 500:
             self._reset()
             _refused(code, text)
         self._good(code, text)
-        code, text = self._asked(lambda: self._open().docmd("DATA"), "DATA")
+        code, text = replies[2]
         if code >= 500:
             self._reset()
             raise GiveUp(_said(code, text))
@@ -90,19 +92,41 @@ class _Line:
             self._drop()
             raise Retry(f"The mail server answered DATA with {_said(code, text)}")
 
-    def _mail(self, sender: str, options: Sequence[str]) -> tuple[int, bytes]:
-        """MAIL, on a new connection when the other side has closed the kept one meanwhile: nothing was handed over."""
-        smtp, fresh, self._fresh = self._open(), self._fresh, False
+    def _told(self, *commands: str) -> list[tuple[int, bytes]]:
+        """The replies to these commands, up to the first that is refused. In one go where the server likes that.
+
+        On a new connection when the other side has closed the kept one meanwhile: nothing was handed over.
+        """
+        smtp = self._open()
+        fresh, self._fresh = self._fresh, False
+        at_once = smtp.has_extn("pipelining")  # RFC 2920
+        replies: list[tuple[int, bytes]] = []
         try:
-            code, text = smtp.mail(sender, options)
-            if code != 421 or fresh:
-                return code, text
-        except (smtplib.SMTPServerDisconnected, OSError) as problem:
-            if fresh:
-                self._drop()
-                raise Retry(f"The line was cut at MAIL ({_name(problem)}).", away=True) from None
-        self._drop()
-        return self._mail(sender, options)
+            if at_once:
+                smtp.sock.sendall("".join(f"{command}\r\n" for command in commands).encode())
+            for command in commands:
+                if not at_once:
+                    smtp.sock.sendall(f"{command}\r\n".encode())
+                replies.append(smtp.getreply())
+                if not replies[1:] and replies[0][0] == 421 and not fresh:
+                    raise smtplib.SMTPServerDisconnected
+                if not 200 <= replies[-1][0] < 400 and (not at_once or replies[-1][0] == 421):
+                    break
+        except (smtplib.SMTPException, OSError) as problem:
+            self._drop()
+            if replies[1:] or fresh or (replies and replies[0][0] != 421):
+                step = commands[len(replies)].partition(" ")[0]
+                raise Retry(f"The line was cut at {step} ({_name(problem)}).", away=True) from None
+            return self._told(*commands)
+        return self._up_to_refused(replies)
+
+    def _up_to_refused(self, replies: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+        for number, (code, _) in enumerate(replies):
+            if not 200 <= code < 400:
+                if replies[-1][0] == 354:  # it wants a message for nobody
+                    self._drop()
+                return replies[: number + 1]
+        return replies
 
     # -- the content: from the dot on it may have been accepted ----------------------------------------------
 
@@ -244,6 +268,11 @@ def _refused(code: int, text: bytes) -> NoReturn:
 def _said(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return _mime.one_line(f"{code} {words}")[:300]
+
+
+def _path(address: str) -> str:
+    """The address as it stands in a command: nothing in it may end the command."""
+    return re.sub(r"[<>\s\x00-\x1f\x7f]", "", _mime.ascii_domain(address))
 
 
 def _name(problem: Exception) -> str:

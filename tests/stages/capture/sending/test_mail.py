@@ -97,16 +97,16 @@ def test_the_logo_travels_with_the_message():
 
 def test_own_words_hold_in_their_language_only():
     content = Content(product="Cloud", texts={"en": Texts(question="How is {product}?", subject="Hello")})
-    assert "How is Cloud?" in letter(content, language="en").html
+    assert "How is Cloud?" in letter(content, language="en").mould.html
     german = letter(content, language="de")
     assert german.language == "de"
-    assert "How is Cloud?" not in german.html
+    assert "How is Cloud?" not in german.mould.html
     assert letter(Content(languages=("en",)), language="de").language == "en"
 
 
 def test_a_reminder_says_so_and_answers_the_first():
     assert letter(reminder=True).subject == f"Re: {letter().subject}"
-    assert letter(reminder=True).text != letter().text
+    assert letter(reminder=True).mould.text != letter().mould.text
 
 
 def test_it_is_small_and_loads_nothing():

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +32,9 @@ _MOST = 100_000
 
 def digest_of(medium: str, address: str) -> str:
     """How an address is known: an HMAC of its kept form, so that the list tells nobody's address by itself."""
-    return hmac.new(_key(settings.SECRET_KEY), f"{medium}\0{kept_form(medium, address)}".encode(), "sha256").hexdigest()
+    mac = _keyed(settings.SECRET_KEY).copy()
+    mac.update(f"{medium}\0{kept_form(medium, address)}".encode())
+    return mac.hexdigest()
 
 
 def kept_form(medium: str, address: str) -> str:
@@ -214,6 +217,11 @@ def _checked(medium: str, reason: str) -> None:
         raise NotPossible(f"There is no medium {medium!r}. There are: email, sms.")
     if reason not in SuppressionReason.values:
         raise NotPossible(f"There is no reason {reason!r}. There are: {', '.join(SuppressionReason.values)}.")
+
+
+@cache
+def _keyed(secret: str) -> hmac.HMAC:
+    return hmac.new(_key(secret), digestmod="sha256")
 
 
 def _key(secret: str) -> bytes:

@@ -41,8 +41,9 @@ IN_HAND = 16
 CONNECTIONS = 4
 _TURN_SECONDS = 4.0
 """Then it is another sender's turn."""
-_LEAST, _MOST = 16, 64
-"""Messages claimed at once: few, so that what was looked at is still true when they go."""
+_LEAST, _MOST = 16, 256
+"""Messages claimed at once: as few as go within `_QUICK`, so that what was looked at is still true then."""
+_QUICK = 0.5  # seconds
 _MART_EVERY = 15.0  # seconds
 _RESTS: dict[int, tuple[datetime, int]] = {}
 """Senders of this process whose other side is away: until when they rest, and how often in a row."""
@@ -101,6 +102,7 @@ class _Crew:
         channel, settings = senders.opened(sender)
         self.size = max(1, min(int(settings.get("connections") or CONNECTIONS), 64))
         self.batch = _LEAST
+        self._filled = time.monotonic()
         self._threads = [
             threading.Thread(target=self._work, args=(channel, settings), name=f"sender-{sender.pk}", daemon=True)
             for _ in range(self.size)
@@ -123,6 +125,15 @@ class _Crew:
             self.done.put((ready, outcome))
         if line is not None:
             line.close()
+
+    def went_on(self, *, full: bool) -> None:
+        """Claim more at once the next time when the last ones went quickly, fewer when they took long."""
+        now = time.monotonic()
+        took, self._filled = now - self._filled, now
+        if took > _QUICK:
+            self.batch = max(self.batch // 2, _LEAST)
+        elif full and took < _QUICK / 2:
+            self.batch = min(2 * self.batch, _MOST)
 
     def close(self) -> None:
         for _ in self._threads:
@@ -197,10 +208,9 @@ class _Shift:
         """Claim the next batch and look at each message again."""
         now = self.clock()
         messages = queue.claim(self.sender, worker=self.worker, now=now, until=now + self.lease, most=crew.batch)
-        if len(messages) == crew.batch:
-            crew.batch = min(2 * crew.batch, _MOST)
         if not messages:
             return
+        crew.went_on(full=len(messages) == crew.batch)
         try:
             prepared = prepare(messages, sender=self.sender, now=now)
         except NotPossible as problem:

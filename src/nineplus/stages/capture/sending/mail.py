@@ -16,7 +16,7 @@ from importlib import resources
 
 from django.template import Context, Engine, Template
 
-from nineplus.channels import Outgoing, Picture
+from nineplus.channels import Mould, Outgoing, Picture
 from nineplus.languages import Language, choose, question, texts
 from nineplus.model.survey import Content, Texts
 from nineplus.render import colours
@@ -34,8 +34,7 @@ class Letter:
     """What everyone with these words gets; `to` makes it one recipient's."""
 
     subject: str
-    html: str
-    text: str
+    mould: Mould
     language: str
     company: str
     reply_to: str
@@ -63,8 +62,8 @@ class Letter:
             address=address,
             name=name,
             subject=self.subject,
-            text=self.text.replace(_ANSWER, answer).replace(_UNSUBSCRIBE, unsubscribe),
-            html=self.html.replace(_ANSWER, answer).replace(_UNSUBSCRIBE, unsubscribe),
+            text=self.mould.text.replace(_ANSWER, answer).replace(_UNSUBSCRIBE, unsubscribe),
+            html=self.mould.html.replace(_ANSWER, answer).replace(_UNSUBSCRIBE, unsubscribe),
             sender_name=self.sender_name or sender_name or self.company,
             sender_address=sender_address,
             reply_to=self.reply_to,
@@ -80,6 +79,8 @@ class Letter:
             language=self.language,
             pictures=self.pictures,
             at=at,
+            mould=self.mould,
+            filled=(answer, unsubscribe),
         )
 
 
@@ -132,8 +133,11 @@ def letter(*, content: Content, language: str, company: str, list_id: str, remin
     )
     return Letter(
         subject=subject,
-        html=html,
-        text=_as_text(words, intro=intro, instruction=says.say("email", "text_instruction")),
+        mould=Mould(
+            text=_as_text(words, intro=intro, instruction=says.say("email", "text_instruction")),
+            html=html,
+            blanks=(_ANSWER, _UNSUBSCRIBE),
+        ),
         language=says.code,
         company=company,
         reply_to=content.brand.reply_to,

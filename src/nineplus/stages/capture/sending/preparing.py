@@ -5,11 +5,11 @@ Planning decided days ago: just before sending everything is looked at again, fo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
+from typing import Any
 
 from nineplus.channels import Outgoing
 from nineplus.model.survey import Content, Plan
@@ -18,11 +18,11 @@ from nineplus.stages.capture.drawing import arms
 from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import mail, texting
-from nineplus.stages.capture.sending.queue import Addressed
+from nineplus.stages.capture.sending.queue import Addressed, Claimed
 from nineplus.stages.capture.sending.senders import stays_here
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Invitation, Message, Response, Sender, Survey, SurveyVersion
+from nineplus.store.models import Invitation, Message, Sender, Survey, SurveyVersion
 from nineplus.store.models.asking import MessageKind
 from nineplus.store.models.capture import Fate, SurveyState
 
@@ -45,29 +45,30 @@ class Ready:
     drop: str = ""
 
 
-def prepare(messages: Sequence[Message], *, sender: Sender, now: datetime) -> list[Ready]:
+def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datetime) -> list[Ready]:
     """Each of these messages, addressed or with the reason against it. A few queries, however many they are."""
-    invitations = _invitations(messages)
-    answered = set(Response.objects.filter(invitation__in=list(invitations)).values_list("invitation_id", flat=True))
-    reached = {message.pk: _address(message, invitations.get(message.invitation_id or 0)) for message in messages}
+    asks = _asks(messages)
+    reached = {message.pk: _address(message, asks.get(message.invitation_id or 0)) for message in messages}
     unwanted = suppression.suppressed(medium=sender.medium, addresses=reached.values())
-    house = _House(company=preferences().company, key=links_key(), sender=sender, now=now)
+    house = _House(
+        company=preferences().company, key=links_key(), sender=sender, stays_here=stays_here(sender), now=now
+    )
     ready = []
     for message in messages:
         address = reached[message.pk]
         if address and address != message.address:  # what comes back is known by it
             Message.objects.filter(pk=message.pk).update(address=address)
-        invitation = invitations.get(message.invitation_id or 0)
+        ask = asks.get(message.invitation_id or 0)
         if message.kind in (MessageKind.TEST, MessageKind.REPLY):
             ready.append(_own(message, house=house))
             continue
-        drop = _against(message, invitation, answered=answered, now=now) or ("" if address else "no_address")
-        drop = drop or unwanted.get(address, "") or _made_up(invitation, sender)
-        of = _addressed(message, invitation, address)
-        if drop or invitation is None:
+        drop = _against(ask, now=now) or ("" if address else "no_address")
+        drop = drop or unwanted.get(address, "") or _made_up(ask, house)
+        of = _addressed(message, ask, address)
+        if drop or ask is None:
             ready.append(Ready(of, drop=drop or "contact_gone"))
         else:
-            ready.append(Ready(of, write=_written(message, invitation, address, house=house)))
+            ready.append(Ready(of, write=_written(message, ask, address, house=house)))
     return ready
 
 
@@ -78,53 +79,101 @@ class _House:
     company: str
     key: bytes
     sender: Sender
+    stays_here: bool
     now: datetime
 
 
-def _invitations(messages: Sequence[Message]) -> dict[int, Invitation]:
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """A survey as it is while a batch is written. `current`: the version that those get who have none yet."""
+
+    pk: int
+    public_id: str
+    state: str
+    current: int | None
+    open_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """An invitation as it is now, with its person (`contact` None: gone) and the answer there is (`answer`)."""
+
+    survey: _Survey
+    version: int | None
+    pk: int
+    fate: str
+    expires_at: datetime | None
+    own_language: str
+    arm: str
+    signals: Any
+    answer: int | None
+    contact: int | None
+    email: str
+    phone: str
+    name: str
+    language: str
+    source: str
+    erased_at: datetime | None
+
+    @property
+    def wanted(self) -> str:
+        """The language they read, as far as we know."""
+        return self.own_language or self.language or ""
+
+
+_OF_ASK = (
+    *("survey_id", "version_id", "pk", "fate", "expires_at", "language", "arm", "signals", "response__pk"),
+    *("contact_id", "contact__email", "contact__phone", "contact__name", "contact__language", "contact__source"),
+    "contact__erased_at",
+)
+
+
+def _asks(messages: Sequence[Claimed | Message]) -> dict[int, _Ask]:
+    """By the invitation's number. Columns instead of models: a message is to cost less than its mail server takes."""
     ids = [message.invitation_id for message in messages if message.invitation_id]
-    rows = Invitation.objects.filter(pk__in=ids).select_related("contact").defer("attributes")
-    found = {row.pk: row for row in rows}
-    surveys = Survey.objects.select_related("current").in_bulk({row.survey_id for row in found.values()})
-    versions = SurveyVersion.objects.in_bulk({row.version_id for row in found.values() if row.version_id})
-    for row in found.values():
-        row.survey = surveys[row.survey_id]
-        row.version = versions.get(row.version_id) or row.survey.current
-    return found
+    rows = list(Invitation.objects.filter(pk__in=ids).values_list(*_OF_ASK))
+    surveys = {row.pk: _survey(row) for row in Survey.objects.filter(pk__in={row[0] for row in rows})}
+    return {
+        number: _Ask(surveys[survey], version or surveys[survey].current, number, *more)
+        for survey, version, number, *more in rows
+    }
 
 
-def _address(message: Message, invitation: Invitation | None) -> str:
+def _survey(row: Survey) -> _Survey:
+    days = Plan.model_validate(row.plan or {}).open_days
+    return _Survey(row.pk, row.public_id or "survey", row.state, row.current_id, days)
+
+
+def _address(message: Claimed | Message, ask: _Ask | None) -> str:
     """Where the contact is reached now: they may have moved since it was planned."""
-    contact = invitation.contact if invitation else None
-    if contact is None:
+    if ask is None or ask.contact is None:
         return message.address
-    return (contact.phone if message.medium == "sms" else contact.email) or ""
+    return (ask.phone if message.medium == "sms" else ask.email) or ""
 
 
-def _against(message: Message, invitation: Invitation | None, *, answered: set[int], now: datetime) -> str:
-    if invitation is None or invitation.contact is None:
+def _against(ask: _Ask | None, *, now: datetime) -> str:
+    if ask is None or ask.contact is None:
         return "contact_gone"
-    if invitation.contact.erased_at:
+    if ask.erased_at:
         return "erased"
-    if invitation.pk in answered:
+    if ask.answer is not None:
         return "answered"
-    if invitation.fate not in _SILENT:
-        return _OVER[invitation.fate]
-    if invitation.expires_at and invitation.expires_at <= now:
+    if ask.fate not in _SILENT:
+        return _OVER[ask.fate]
+    if ask.expires_at and ask.expires_at <= now:
         return "expired"
-    if invitation.survey.state != SurveyState.ACTIVE:
-        return "survey_closed" if invitation.survey.state == SurveyState.CLOSED else "survey_paused"
-    return "" if invitation.version else "survey_closed"
+    if ask.survey.state != SurveyState.ACTIVE:
+        return "survey_closed" if ask.survey.state == SurveyState.CLOSED else "survey_paused"
+    return "" if ask.version else "survey_closed"
 
 
-def _made_up(invitation: Invitation | None, sender: Sender) -> str:
+def _made_up(ask: _Ask | None, house: _House) -> str:
     """The sample company's people can be asked in play, as long as nothing leaves this machine."""
-    contact = invitation.contact if invitation else None
-    return "made_up" if contact and contact.source == sample.SOURCE and not stays_here(sender) else ""
+    return "made_up" if ask and ask.source == sample.SOURCE and not house.stays_here else ""
 
 
-def _addressed(message: Message, invitation: Invitation | None, address: str) -> Addressed:
-    if invitation is None or invitation.version is None:
+def _addressed(message: Claimed | Message, ask: _Ask | None, address: str) -> Addressed:
+    if ask is None or ask.version is None:
         return Addressed(message.pk, message.kind, message.medium, address, message.attempts, message.invitation_id)
     return Addressed(
         message=message.pk,
@@ -132,54 +181,47 @@ def _addressed(message: Message, invitation: Invitation | None, address: str) ->
         medium=message.medium,
         address=address,
         attempts=message.attempts,
-        invitation=invitation.pk,
-        survey=invitation.survey_id,
-        version=invitation.version.pk,
-        language=_language(invitation.version.pk, _wanted(invitation)),
-        open_days=_open_days(invitation.survey),
+        invitation=ask.pk,
+        survey=ask.survey.pk,
+        version=ask.version,
+        language=_language(ask.version, ask.wanted),
+        open_days=ask.survey.open_days,
     )
 
 
-def _written(message: Message, invitation: Invitation, address: str, *, house: _House) -> Callable[[], Outgoing]:
+def _written(message: Claimed | Message, ask: _Ask, address: str, *, house: _House) -> Callable[[], Outgoing]:
+    assert ask.version is not None
     reminder = message.kind == MessageKind.REMINDER
     if message.medium == "sms":
-        return _text(message, invitation, address, house=house)
+        return _text(message, ask, ask.version, address, house=house)
+    words = tuple(words_of(ask.signals).items())
     letter = _letter(
-        invitation.version.pk,  # type: ignore[union-attr]
-        _wanted(invitation),
-        invitation.arm,
-        reminder,
-        house.company,
-        invitation.survey.public_id or "survey",
-        invitation.survey_id,
-        tuple(words_of(invitation.signals).items()),
+        ask.version, ask.wanted, ask.arm, reminder, house.company, ask.survey.public_id, ask.survey.pk, words
     )
     return partial(
         letter.to,
         key=message.key,
         address=address,
-        name=invitation.contact.name if invitation.contact else "",
-        answer=addresses.answer_address(invitation.pk, key=house.key),
-        unsubscribe=addresses.unsubscribe_address(invitation.pk, key=house.key),
+        name=ask.name,
+        answer=addresses.answer_address(ask.pk, key=house.key),
+        unsubscribe=addresses.unsubscribe_address(ask.pk, key=house.key),
         sender_address=house.sender.from_address,
-        thread=message_key(invitation.pk) if reminder else "",
+        thread=message_key(ask.pk) if reminder else "",
         at=house.now,
     )
 
 
-def _text(message: Message, invitation: Invitation, address: str, *, house: _House) -> Callable[[], Outgoing]:
-    content = arms.content_in(
-        _content(invitation.version.pk),  # type: ignore[union-attr]
-        survey=invitation.survey_id,
-        arm=invitation.arm,
-    )
-    content = worded(content, words_of(invitation.signals), language=_wanted(invitation))
+def _text(
+    message: Claimed | Message, ask: _Ask, version: int, address: str, *, house: _House
+) -> Callable[[], Outgoing]:
+    content = arms.content_in(_content(version), survey=ask.survey.pk, arm=ask.arm)
+    content = worded(content, words_of(ask.signals), language=ask.wanted)
     replies = texting.can_reply(house.sender.from_address)
     text = texting.invitation_text(
         content,
-        language=_wanted(invitation),
+        language=ask.wanted,
         company=house.company,
-        link="" if replies else addresses.answer_address(invitation.pk, key=house.key),
+        link="" if replies else addresses.answer_address(ask.pk, key=house.key),
     )
     return partial(
         Outgoing, key=message.key, address=address, text=text, sender_address=house.sender.from_address, at=house.now
@@ -191,7 +233,7 @@ def message_key(invitation: int, *, kind: str = MessageKind.INVITATION, number: 
     return f"{kind}-{invitation}-{number}"
 
 
-def _own(message: Message, *, house: _House) -> Ready:
+def _own(message: Claimed | Message, *, house: _House) -> Ready:
     """A test or a reply: what it says was written when it was asked for."""
     of = _addressed(message, None, message.address)
     said = {name: str(message.body.get(name, "")) for name in _SAID}
@@ -209,19 +251,6 @@ def _own(message: Message, *, house: _House) -> Ready:
 
 
 _SAID = ("subject", "text", "html", "name", "language", "sender_name", "reply_to")
-
-
-def _wanted(invitation: Invitation) -> str:
-    return invitation.language or (invitation.contact.language if invitation.contact else "")
-
-
-def _open_days(survey: Survey) -> int:
-    return _days_of(json.dumps(survey.plan or {}))
-
-
-@lru_cache(maxsize=256)
-def _days_of(plan: str) -> int:
-    return Plan.model_validate_json(plan).open_days
 
 
 @lru_cache(maxsize=1024)

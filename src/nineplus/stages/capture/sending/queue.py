@@ -8,9 +8,11 @@ A claim is a lease on a message that still waits: whoever dies with it has not s
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -43,6 +45,23 @@ class Addressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this worker took: what writing and addressing it needs."""
+
+    pk: int
+    invitation_id: int | None
+    kind: str
+    medium: str
+    address: str
+    key: str
+    attempts: int
+    body: Mapping[str, Any]
+
+
+_CLAIMED = tuple(Claimed.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """What became of one message: `sent`, or a state with the error that is kept. `due_at`: when it is tried again."""
 
@@ -65,10 +84,11 @@ def due_for(sender: Sender, *, now: datetime) -> QuerySet[Message]:
     return rows.exclude(invitation__survey__state=SurveyState.PAUSED).order_by("due_at", "id")
 
 
-def claim(sender: Sender, *, worker: str, now: datetime, until: datetime, most: int) -> list[Message]:
+def claim(sender: Sender, *, worker: str, now: datetime, until: datetime, most: int) -> list[Claimed]:
     """Take the next messages of that sender. They still wait: nothing is handed over yet."""
     with transaction.atomic():
-        found = list(due_for(sender, now=now).select_for_update(skip_locked=True, of=("self",))[:most])
+        rows = due_for(sender, now=now).select_for_update(skip_locked=True, of=("self",))
+        found = [Claimed(*row) for row in rows.values_list(*_CLAIMED)[:most]]
         taken = [message.pk for message in found]
         Message.objects.filter(pk__in=taken).update(claimed_by=worker, claimed_until=until)
     return found
@@ -129,29 +149,45 @@ def write(puts: Sequence[Put], *, worker: str, now: datetime) -> None:
 
     A message whose claim lapsed meanwhile (the machine slept) and became unsure is put right: its worker knows better.
     """
-    if not puts:
+    sent = [(put.of.message, put.sent) for put in puts if put.sent]
+    others = [put for put in puts if not put.sent]
+    if sent:
+        _write_sent(sent, worker=worker, now=now)
+    if not others:
         return
-    held = (MessageState.SENDING, MessageState.UNSURE, MessageState.WAITING)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {Message._meta.db_table} SET state = %s, error = %s, provider_id = %s, parts = %s, sent_at = %s,"
+            f"UPDATE {Message._meta.db_table} SET state = %s, error = %s, provider_id = '', parts = 1, sent_at = NULL,"
             " due_at = coalesce(%s, due_at), attempts = attempts - %s, claimed_by = '', claimed_until = NULL"
             " WHERE id = %s AND claimed_by = %s AND state IN (%s, %s, %s)",
             [
                 (
                     put.state,
                     put.error[:1000],
-                    put.sent.provider_id[:255] if put.sent else "",
-                    put.sent.parts if put.sent else 1,
-                    _as_stored(now) if put.sent else None,
                     _as_stored(put.due_at),
                     0 if put.counts else 1,
                     put.of.message,
                     worker,
-                    *held,
+                    *_HELD,
                 )
-                for put in puts
+                for put in others
             ],
+        )
+
+
+_HELD = (MessageState.SENDING, MessageState.UNSURE, MessageState.WAITING)
+
+
+def _write_sent(sent: Sequence[tuple[int, Sent]], *, worker: str, now: datetime) -> None:
+    """All of these in one statement. Both databases call the columns of VALUES by number."""
+    rows = [value for message, how in sent for value in (message, how.provider_id[:255], how.parts)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Message._meta.db_table} SET state = %s, error = '', provider_id = told.column2,"
+            " parts = told.column3, sent_at = %s, claimed_by = '', claimed_until = NULL"
+            f" FROM (VALUES {', '.join(['(%s, %s, %s)'] * len(sent))}) AS told"
+            f" WHERE {Message._meta.db_table}.id = told.column1 AND claimed_by = %s AND state IN (%s, %s, %s)",
+            [MessageState.SENT, _as_stored(now), *rows, worker, *_HELD],
         )
 
 
@@ -186,28 +222,20 @@ def write_fates(puts: Sequence[Put], *, now: datetime, revision: int) -> None:
 
 
 def _went(sent: Iterable[Addressed], *, now: datetime, revision: int) -> None:
-    rows = [
-        (
-            _as_stored(now),
-            _as_stored(now + timedelta(days=of.open_days)),
-            of.version,
-            of.language,
-            of.medium,
-            revision,
-            of.invitation,
-        )
-        for of in sent
-    ]
-    if not rows:
-        return
+    alike: dict[tuple[int | None, str, str, int], list[int | None]] = defaultdict(list)
+    for of in sent:
+        alike[of.version, of.language, of.medium, of.open_days].append(of.invitation)
+    at = _as_stored(now)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {Invitation._meta.db_table} SET sent_at = coalesce(sent_at, %s),"
-            " expires_at = coalesce(expires_at, %s), version_id = coalesce(version_id, %s), language = %s,"
-            " channel = CASE WHEN channel = '' THEN %s ELSE channel END,"
-            " fate = CASE WHEN fate = 'planned' THEN 'sent' ELSE fate END, revision = %s WHERE id = %s",
-            rows,
-        )
+        for (version, language, medium, days), invitations in alike.items():
+            cursor.execute(
+                f"UPDATE {Invitation._meta.db_table} SET sent_at = coalesce(sent_at, %s),"
+                " expires_at = coalesce(expires_at, %s), version_id = coalesce(version_id, %s), language = %s,"
+                " channel = CASE WHEN channel = '' THEN %s ELSE channel END,"
+                " fate = CASE WHEN fate = 'planned' THEN 'sent' ELSE fate END, revision = %s"
+                f" WHERE id IN ({', '.join(['%s'] * len(invitations))})",
+                [at, _as_stored(now + timedelta(days=days)), version, language, medium, revision, *invitations],
+            )
 
 
 def _dropped(invitations: Collection[int | None], *, reason: str, revision: int) -> None:
