@@ -14,6 +14,7 @@ from nineplus.mart.schema import TIERS
 from nineplus.model import Estimate, Kind
 from nineplus.render import Html, escape, join, numbers, tag
 from nineplus.render.html import score_chip as drawn_chip
+from nineplus.store.models import Response
 
 register = template.Library()
 
@@ -95,6 +96,12 @@ def way(channel: str) -> str:
         "widget": "in a web page",
         "api": "through your own program",
     }.get(channel, channel)
+
+
+@register.filter
+def came(response: Response) -> str:
+    """How an answer came, as far as it is known: an imported one may not say."""
+    return way(response.channel) if response.channel else way("api") if response.source == "api" else ""
 
 
 @register.filter

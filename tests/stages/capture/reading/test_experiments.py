@@ -110,3 +110,33 @@ def test_more_arms_are_compared_with_wider_intervals():
     fill(two, "c", accounts=30, answered=10)
     three = experiment_result(two, now=NOW + 40 * DAY).table("rates").rows[1]["difference"]
     assert three.high - three.low > narrow.high - narrow.low
+
+
+def test_arms_that_ask_at_other_times_are_compared_over_the_same_occasions():
+    experiment = running()
+    experiment.kind = "timing"
+    experiment.arms[1]["change"] = {"delay_hours": 72}
+    experiment.ended_at = NOW + 10 * DAY
+    experiment.save()
+    for sent, arms in ((NOW + 2 * DAY, "a"), (NOW + 5 * DAY, "ab"), (NOW + 8 * DAY, "a"), (NOW + 9 * DAY, "b")):
+        for arm in arms:
+            fill(experiment, arm, accounts=3, each=1, answered=1, sent=sent)
+
+    def asked(days):
+        rows = experiment_result(experiment, now=NOW + days * DAY).table("rates").rows
+        return [row["asked"] for row in rows]
+
+    # The last occasion that both arms had is three days before the end: what the quick arm asked later has no twin.
+    assert asked(60) == [6, 6]
+    # By day 21 the slow arm's asks of day 5 are old enough; of the quick arm those about what happened by then.
+    assert asked(21) == [3, 3]
+
+
+def test_an_ask_drawn_before_the_end_counts_though_its_message_went_later():
+    experiment = running()
+    experiment.ended_at = NOW + 2 * DAY
+    experiment.save()
+    for arm in "ab":
+        fill(experiment, arm, accounts=3, each=1, answered=1, sent=NOW + 4 * DAY)
+    rows = experiment_result(experiment, now=NOW + 40 * DAY).table("rates").rows
+    assert [row["asked"] for row in rows] == [3, 3]

@@ -51,8 +51,8 @@ class Preview:
 
     `due` are in the audience and have their moment; `asked` of them would be, the others are counted by `reasons`.
     `outside` have their moment and are not in the audience. `people` is one page of them, those asked first.
-    `complete` False: there are more than were looked at. `by_hand`: nothing makes them due but a person, so that these
-    are all contacts there are.
+    `first`: when the earliest of the messages would go. `complete` False: there are more than were looked at.
+    `by_hand`: nothing makes them due but a person, so that these are all contacts there are.
     """
 
     until: datetime
@@ -65,6 +65,7 @@ class Preview:
     pages: int
     complete: bool
     by_hand: bool
+    first: datetime | None = None
 
     @property
     def not_asked(self) -> int:
@@ -94,12 +95,15 @@ def preview(
     seen, complete = 0, True
     first, last = (page - 1) * PAGE, page * PAGE
     refused: list[Decision] = []
+    earliest: datetime | None = None
     for portion in portions(_due(desk.asking, now=now, until=until), _PORTION):
         if seen >= most:
             complete = False
             break
         for decision in desk.decide(portion):
             counted[decision.reason] += 1
+            if not decision.reason and decision.at and (earliest is None or decision.at < earliest):
+                earliest = decision.at
             if reason and reason != (decision.reason or "asked"):
                 continue
             into = refused if decision.reason else chosen
@@ -119,6 +123,7 @@ def preview(
         pages=max(1, -(-shown // PAGE)),
         complete=complete,
         by_hand=desk.plan.trigger.kind in ("manual", "event"),
+        first=earliest,
     )
 
 

@@ -43,6 +43,24 @@ class Detail:
     tickets: tuple[LinkedTicket, ...] = ()
     others: tuple[Response, ...] = ()
 
+    @property
+    def contact(self) -> str:
+        """May they be contacted about it: yes, no or not asked; empty where no survey of ours could ask."""
+        return self._consent(self.response.consent_contact, asked_for="consent_contact")
+
+    @property
+    def quote(self) -> str:
+        """May they be quoted, in the same words."""
+        return self._consent(self.response.consent_quote, asked_for="consent_quote")
+
+    def _consent(self, given: bool | None, *, asked_for: str) -> str:
+        version = self.response.version
+        if given is None and version is None:
+            return ""
+        if given or (given is not None and (version is None or getattr(asked(version), asked_for))):
+            return "yes" if given else "no"
+        return "not asked" if version is None or not getattr(asked(version), asked_for) else "not answered"
+
 
 def response_detail(response_id: int) -> Detail:
     """One response with its account, contact, survey, the tickets behind it and the account's other answers.

@@ -13,12 +13,14 @@ from django.db.models.functions import Coalesce
 from nineplus.mart.schema import BUCKETS
 from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
 from nineplus.stages.capture.asking.audience import SOURCE
+from nineplus.stages.capture.drawing import surveys
 from nineplus.stats.clusters import Moments, clustered_nps, worth
 from nineplus.stats.compare import Sides, differences
 from nineplus.stats.pace import Gap, ratio_mismatch, share_difference
 from nineplus.stats.scale import DETRACTOR_TO, PROMOTER_FROM
 from nineplus.stats.shares import Share, clustered_share
 from nineplus.store.models import Experiment, Invitation
+from nineplus.store.models.asking import ExperimentKind
 from nineplus.store.models.capture import Fate
 
 NAME = "experiment"
@@ -75,15 +77,45 @@ def experiment_result(experiment: Experiment, *, now: datetime, confidence: floa
 
 
 def _rows(experiment: Experiment, names: Sequence[str]) -> Any:
-    """The experiment's asks, as they were planned while it ran."""
+    """The asks that were drawn into an arm: it stands on each, whenever its message was to go.
+
+    Arms that ask at other times are compared over the same occasions: from the first
+    that the quickest arm asked about, to the last that the slowest did.
+    """
     rows = Invitation.objects.filter(survey=experiment.survey, source=SOURCE, arm__in=names).order_by()
-    rows = rows.filter(due_at__gte=experiment.started_at)
-    return rows.filter(due_at__lt=experiment.ended_at) if experiment.ended_at else rows
+    lags = _lags(experiment)
+    if not any(lags.values()):
+        return rows
+    assert experiment.started_at is not None
+    slowest, same = max(lags.values()), Q()
+    for name in names:
+        of_arm = Q(arm=name, due_at__gte=experiment.started_at + slowest - lags[name])
+        if experiment.ended_at:
+            of_arm &= Q(due_at__lt=experiment.ended_at - lags[name])
+        same |= of_arm
+    return rows.filter(same)
+
+
+def _lags(experiment: Experiment) -> dict[str, timedelta]:
+    """How much sooner than the slowest arm each arm asks about the same occasion."""
+    delays = dict.fromkeys((arm["name"] for arm in experiment.arms), 0.0)
+    if experiment.kind == ExperimentKind.TIMING:
+        own = surveys.plan_of(experiment.survey).trigger.delay_hours
+        delays = {arm["name"]: float((arm.get("change") or {}).get("delay_hours", own)) for arm in experiment.arms}
+    return {name: timedelta(hours=max(delays.values()) - hours) for name, hours in delays.items()}
+
+
+def _old_enough(experiment: Experiment, names: Sequence[str], *, until: datetime) -> Q:
+    """Asks sent before `until`; of a quicker arm, those about what the slowest has asked about by then."""
+    lags, old = _lags(experiment), Q()
+    for name in names:
+        old |= Q(arm=name, sent_at__lt=until - lags[name])
+    return old
 
 
 def _asked(experiment: Experiment, names: Sequence[str], *, until: datetime) -> dict[str, Any]:
     """Per arm an array (buckets of accounts, 2): asks that reached somebody, and were scored."""
-    rows = _rows(experiment, names).filter(fate__in=_REACHED, sent_at__lt=until)
+    rows = _rows(experiment, names).filter(_old_enough(experiment, names, until=until), fate__in=_REACHED)
     bucket = Coalesce("account_id", "contact_id", "pk") % BUCKETS
     counted = (
         rows.annotate(cluster=bucket)
@@ -171,7 +203,7 @@ def _estimate(value: float, low: float | None, high: float | None, of: Share, le
 
 def _scores(experiment: Experiment, names: Sequence[str], *, until: datetime, confidence: float) -> Table:
     """NPS by arm with the difference from the first."""
-    rows = _rows(experiment, names).filter(response__isnull=False, sent_at__lt=until)
+    rows = _rows(experiment, names).filter(_old_enough(experiment, names, until=until), response__isnull=False)
     account = Coalesce("account_id", -Coalesce("contact_id", "pk"))
     counted = (
         rows.annotate(who=account)

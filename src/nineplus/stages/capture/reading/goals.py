@@ -159,9 +159,11 @@ def revenue_coverage(*, now: datetime, days: int = HEARD_WITHIN) -> Result:
         name=REVENUE,
         title=REVENUE_TITLE,
         says=f"Accounts with {100 * told / total:.0f} % of monthly revenue in {main} answered in the last {days} days: "
-        f"{heard_of:,} of {accounts:,}. {money(total - told, main)} a month is silent.",
+        f"{money(told, main)} of {money(total, main)} a month, {heard_of:,} of {accounts:,} accounts. "
+        f"{money(total - told, main)} a month is silent.",
         tables=(_currencies(by_currency), _silent(paying)),
         figures={"share": told / total, "silent_minor": total - told, "currency": main, "accounts": accounts},
+        assumptions=("Every paying account is counted, asked or not: no sample, so there is no interval.",),
         method=f"Sum of movements by account; heard is an answer within {days} days",
     )
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from nineplus.render import result_html
 from nineplus.stages.capture.drawing import surveys as drawing
 from nineplus.stages.capture.reading.funnel import funnel
-from nineplus.stages.capture.reading.goals import coverage_goals
+from nineplus.stages.capture.reading.goals import coverage_goals, revenue_coverage
+from nineplus.stages.capture.reading.outlook import outlook
 from nineplus.stages.capture.sending.waiting import queue_now, send_unsure_again
 from nineplus.store.models import Attribute
 from nineplus.web.page import carried_out, page, reads, writes
@@ -41,6 +42,23 @@ def surveys_one(request: HttpRequest, pk: int) -> HttpResponse:
         queue=queue_now(survey=survey.pk, now=now),
         versions=survey.versions.select_related("created_by").order_by("-number"),
     )
+
+
+@reads("analyst")
+def surveys_revenue(request: HttpRequest) -> HttpResponse:
+    """Whose revenue has been heard, over all surveys."""
+    return page(
+        request,
+        "surveys/revenue.html",
+        title="Revenue heard",
+        shown=result_html(revenue_coverage(now=timezone.now()), level=1),
+    )
+
+
+@reads("analyst")
+def surveys_outlook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sentence under the survey's name: when the next messages go, and how many."""
+    return page(request, "surveys/outlook.html", outlook=outlook(drawing.find(pk), now=timezone.now()))
 
 
 @writes("analyst")

@@ -9,7 +9,9 @@ from nineplus.web.pages.surveys import listing, one, people, trials, ways, words
 urlpatterns: list[URLPattern] = [
     path("surveys/", listing.surveys, name="surveys"),
     path("surveys/new/", listing.surveys_new, name="surveys-new"),
+    path("surveys/revenue/", one.surveys_revenue, name="surveys-revenue"),
     path("surveys/<int:pk>/", one.surveys_one, name="surveys-one"),
+    path("surveys/<int:pk>/outlook/", one.surveys_outlook, name="surveys-outlook"),
     path("surveys/<int:pk>/publish/", one.surveys_publish, name="surveys-publish"),
     path("surveys/<int:pk>/again/", one.surveys_again, name="surveys-again"),
     path("surveys/<int:pk>/switch/", one.surveys_switch, name="surveys-switch"),
