@@ -1,0 +1,286 @@
+"""How a stream of HubSpot objects is read: once through the list, then what changed, and now and then what is gone.
+
+The list is walked by ids, so what changes during the walk is neither moved nor lost: it is read again by the search
+for changes, which begins a little before the walk did. A search takes a window of time that is closed when it begins
+and walks it by ids too: more records than HubSpot shows for one search (10,000), even all of one instant, are no
+matter, and what changes meanwhile leaves the window and is found in the next. All windows are cut by HubSpot's own
+stamps, never by a clock of ours; a window's end is read again as long as late records may still turn up in it.
+
+Cursors (JSON): `{at: all, after, from}` → `{at: changes, since, until, id}` → `{at: gone, after, since}` →
+`{at: rest, …}`, and from there to changes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nineplus.connectors import GiveUp, Gone, Item, Portion, Record, Unusable
+from nineplus.connectors._hubspot_client import FOUND, PAGE, PAGE_WITH_HISTORY, VERSION, Client, Waiting, next_after
+from nineplus.connectors._hubspot_history import Stage
+from nineplus.connectors._hubspot_records import Around, Shape, merges
+from nineplus.connectors._hubspot_values import flag, instant, milliseconds
+
+LOOK_BACK = 10 * 60 * 1000
+"""Milliseconds: so long may HubSpot's search take to know of a change."""
+GONE_EVERY = 3600
+"""Seconds between two looks at what was deleted: HubSpot lists all deleted records of three months each time."""
+_PORTION = 500
+
+
+class Reading:
+    """One object's stream through one session."""
+
+    def __init__(self, client: Client, shape: Shape, *, mapping: Mapping[str, str], clock: Callable[[], float]) -> None:
+        self._client = client
+        self._shape = shape
+        self._clock = clock
+        known = {one["name"] for one in client.known_properties(shape.object)}
+        self._mapping = {theirs: ours for theirs, ours in mapping.items() if theirs in known}
+        self._lost = [name for name in mapping if name not in known]
+        wanted = dict.fromkeys((*mapping, *shape.needs, *shape.merged, shape.modified))
+        self._asked = [name for name in wanted if name in known]
+        self._history = [name for name in shape.history if name in known]
+        self._still: Around | None = None
+
+    def read(self, cursor: Mapping[str, Any]) -> Iterator[Portion]:
+        """From that cursor to the end of what there is now."""
+        state = dict(cursor)
+        told = self._vanished()
+        if state.get("at", "all") == "all":
+            if "from" not in state:
+                newest, total = self._newest(since=None)
+                state = {"at": "all", "after": "", "from": newest, "total": total, "gone_at": self._clock()}
+            for portion in self._all(state):
+                yield replace(portion, items=[*told, *portion.items])
+                told, state = [], dict(portion.cursor)
+        if state["at"] == "rest":
+            state = self._opened(state)
+        if state["at"] == "changes":
+            for portion in self._changes(state):
+                yield replace(portion, items=[*told, *portion.items])
+                told, state = [], dict(portion.cursor)
+        for portion in self._gone(state):
+            yield replace(portion, items=[*told, *portion.items])
+            told = []
+
+    def _vanished(self) -> list[Item]:
+        return [
+            Unusable(
+                self._shape.kind,
+                name,
+                "property-vanished",
+                f"HubSpot has no property {name} on {self._shape.object}: what it was mapped to stays as it is.",
+            )
+            for name in self._lost
+        ]
+
+    # Once through ---------------------------------------------------------------------------------------------------
+
+    def _all(self, state: Mapping[str, Any]) -> Iterator[Portion]:
+        page_size = PAGE_WITH_HISTORY if self._history else PAGE
+        after, found = str(state["after"]), []
+        waiting: Waiting | None = self._page(after)
+        newest_gone = ""
+        while waiting:
+            page = waiting.result()
+            after = next_after(page, after)
+            waiting = self._page(after) if after else None  # under way while this one is kept
+            found += page.get("results") or ()
+            if waiting is None or len(found) > _PORTION - page_size:
+                items = self._items(found)
+                if waiting is None:
+                    cursor = {
+                        "at": "rest",
+                        "since": None if state["from"] is None else int(state["from"]) - LOOK_BACK,
+                        "seen": None,
+                        "gone_at": state["gone_at"],
+                        "gone_since": newest_gone or None,
+                    }
+                else:
+                    cursor = {**state, "after": after}
+                yield Portion(items, cursor, total=state.get("total"))
+                found = []
+
+    def _page(self, after: str) -> Waiting:
+        return self._client.listed(self._shape.object, self._asked, self._history, after)
+
+    # What changed ---------------------------------------------------------------------------------------------------
+
+    def _newest(self, *, since: int | None) -> tuple[int | None, int]:
+        """The latest stamp of a change there is, and how many records were changed since."""
+        filters = [] if since is None else [_filter(self._shape.modified, "GTE", since)]
+        found = self._client.search(
+            self._shape.object, filters, sort=f"-{self._shape.modified}", properties=[self._shape.modified], limit=1
+        )
+        stamps = [instant(one["properties"].get(self._shape.modified)) for one in found.get("results") or ()]
+        return max((milliseconds(at) for at in stamps if at), default=None), int(found.get("total") or 0)
+
+    def _opened(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """A window of changes, or the same rest when nothing is newer."""
+        newest, _ = self._newest(since=state.get("since"))
+        if newest is None:
+            return dict(state)
+        return {**state, "at": "changes", "until": newest, "id": "0"}
+
+    def _changes(self, state: Mapping[str, Any]) -> Iterator[Portion]:
+        last = int(state["id"])
+        while True:
+            filters = [
+                _filter(self._shape.modified, "LTE", state["until"]),
+                _filter("hs_object_id", "GT", last),
+            ]
+            if state.get("since") is not None:
+                filters.append(_filter(self._shape.modified, "GTE", state["since"]))
+            searched = self._client.search(
+                self._shape.object,
+                filters,
+                sort="hs_object_id",
+                properties=[] if self._history else self._asked,
+                limit=FOUND,
+            )
+            found = list(searched.get("results") or ())
+            reached = max((int(one["id"]) for one in found), default=last)
+            if found and reached <= last:
+                raise GiveUp("HubSpot's search gives the same records again and again.")
+            last = reached
+            if self._history and found:
+                ids = list(dict.fromkeys(str(one["id"]) for one in found))
+                found = list(self._client.read_batch(self._shape.object, ids, self._asked, self._history))
+            shown = len(searched.get("results") or ())
+            over = not shown or (not _more(searched) and int(searched.get("total") or 0) <= shown)
+            yield Portion(self._items(found), self._rested(state) if over else {**state, "id": str(last)})
+            if over:
+                return
+
+    def _rested(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        until = int(state["until"])
+        now = min(self._clock(), self._client.server_time or self._clock()) * 1000
+        settled = now - until > LOOK_BACK
+        kept = {name: state.get(name) for name in ("gone_at", "gone_since")}
+        return {"at": "rest", "since": until + 1 if settled else until - LOOK_BACK, **kept}
+
+    # What is gone ---------------------------------------------------------------------------------------------------
+
+    def _gone(self, state: Mapping[str, Any]) -> Iterator[Portion]:
+        now = self._clock()
+        if state["at"] == "rest":
+            looked = float(state.get("gone_at") or 0)
+            if 0 <= now - looked < GONE_EVERY:
+                yield Portion((), state, last=True)
+                return
+            state = {**state, "at": "gone", "after": "", "newest": state.get("gone_since")}
+        after = str(state["after"])
+        since = instant(state.get("gone_since"))
+        newest = instant(state.get("newest"))
+        waiting: Waiting | None = self._archived(after)
+        while waiting:
+            page = waiting.result()
+            after = next_after(page, after)
+            waiting = self._archived(after) if after else None
+            items: list[Item] = []
+            for one in page.get("results") or ():
+                at = instant(one.get("archivedAt"))
+                if at is None or since is None or milliseconds(at) >= milliseconds(since) - LOOK_BACK:
+                    items.append(Gone(self._shape.kind, str(one["id"])))
+                newest = max((x for x in (newest, at) if x), default=None)
+            said = newest.isoformat() if newest else None
+            if waiting is None:
+                kept = {"at": "rest", "since": state["since"], "gone_at": now, "gone_since": said}
+                yield Portion(items, kept, last=True)
+            elif items:
+                yield Portion(items, {**state, "after": after, "newest": said})
+
+    def _archived(self, after: str) -> Waiting:
+        return self._client.listed(self._shape.object, [], [], after, archived=True)
+
+    # Objects into items ---------------------------------------------------------------------------------------------
+
+    def _items(self, found: Sequence[Mapping[str, Any]]) -> list[Item]:
+        unique = _newest_of_each(found, self._shape.modified)
+        around = self._around(list(unique))
+        items: list[Item] = []
+        for told in unique.values():
+            items += self._shape.make(self._shape, told, self._mapping, around)
+            items += merges(self._shape, told)
+        return items
+
+    def _around(self, ids: Sequence[str]) -> Around:
+        if self._still is None:
+            self._still = self._standing()
+        if not ids:
+            return replace(self._still, linked={to: {} for to in self._shape.linked})
+        waiting = {to: self._client.linked(self._shape.object, to, ids) for to in self._shape.linked}
+        linked = {to: one.result() for to, one in waiting.items()}
+        behind: Mapping[str, Any] = {}
+        if self._shape.kind == "tickets":
+            contacts = {
+                linked["contacts"][key][0][0]
+                for key in ids
+                if not linked["companies"].get(key) and linked["contacts"].get(key)
+            }
+            behind = self._client.linked("contacts", "companies", sorted(contacts)).result() if contacts else {}
+        return replace(self._still, linked=linked, companies_of_contacts=behind)
+
+    def _standing(self) -> Around:
+        if self._shape.object not in ("tickets", "deals"):
+            return Around()
+        stages = {
+            str(stage["id"]): Stage(str(stage.get("label") or stage["id"]), _closed(stage.get("metadata") or {}))
+            for pipeline in self._client.pipelines(self._shape.object)
+            for stage in pipeline.get("stages") or ()
+        }
+        currency = ""
+        if self._shape.object == "deals":
+            currency = str(self._client.account().get("companyCurrency") or "")
+        return Around(stages=stages, currency=currency)
+
+
+def owners(client: Client, cursor: Mapping[str, Any]) -> Iterator[Portion]:
+    """All owners each time: they are few, and have no search."""
+    state = {"archived": False, "after": "", **cursor}
+    while True:
+        archived, after = bool(state["archived"]), str(state["after"])
+        query = {"limit": PAGE, "archived": "true" if archived else "false", **({"after": after} if after else {})}
+        page = client.get(f"/crm/owners/{VERSION}", **query)
+        items = [_owner(one, archived=archived) for one in page.get("results") or ()]
+        following = next_after(page, after)
+        if following:
+            state = {"archived": archived, "after": following}
+        elif not archived:
+            state = {"archived": True, "after": ""}
+        else:
+            yield Portion(items, {}, last=True)
+            return
+        yield Portion(items, state)
+
+
+def _owner(told: Mapping[str, Any], *, archived: bool) -> Record:
+    name = " ".join(filter(None, (told.get("firstName"), told.get("lastName"))))
+    fields = {"name": name or None, "email": told.get("email") or None, "active": not archived}
+    return Record("owners", str(told["id"]), fields, modified_at=instant(told.get("updatedAt")))
+
+
+def _filter(name: str, operator: str, value: int) -> dict[str, str]:
+    return {"propertyName": name, "operator": operator, "value": str(value)}
+
+
+def _more(page: Mapping[str, Any]) -> bool:
+    return bool(((page.get("paging") or {}).get("next") or {}).get("after"))
+
+
+def _closed(metadata: Mapping[str, Any]) -> bool:
+    """Tickets have `ticketState`, deals `isClosed`."""
+    return str(metadata.get("ticketState") or "").upper() == "CLOSED" or bool(flag(metadata.get("isClosed")))
+
+
+def _newest_of_each(found: Sequence[Mapping[str, Any]], modified: str) -> dict[str, Mapping[str, Any]]:
+    """Each record once, as it was last changed, whatever the order in which it was told."""
+    unique: dict[str, Mapping[str, Any]] = {}
+    for told in found:
+        key = str(told["id"])
+        was, now = (instant(one["properties"].get(modified)) if one else None for one in (unique.get(key), told))
+        if key not in unique or was is None or (now is not None and now >= was):
+            unique[key] = told
+    return unique
