@@ -119,7 +119,7 @@ def test_an_account_link_is_the_third_tier(served):
 def test_every_miss_has_its_reason(served):
     rows = by_key(served.responses, "response")
     assert {name: (rows[name]["tier"], rows[name]["miss"]) for name in ("early", "late", "nobody", "lost")} == {
-        "early": ("T0", "no_ticket"),
+        "early": ("T0", "only_later"),
         "late": ("T0", "outside_window"),
         "nobody": ("T0", "no_contact"),
         "lost": ("T0", "unknown_ticket"),

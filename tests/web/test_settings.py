@@ -90,11 +90,11 @@ def test_changing_ones_password_needs_the_old_one_and_keeps_this_browser(client_
 
 def test_the_company_is_checked_as_a_whole(client_of):
     client = client_of("analyst")
-    given = {"company": "Acme", "time_zone": "Europe/Berlin", "currency": "eur", "link_days": "45"}
+    given = {"company": "Acme", "time_zone": "Europe/Berlin", "currency": "eur"}
     client.post("/settings/company/change/", given)
-    assert (preferences().time_zone, preferences().currency, preferences().link_days) == ("Europe/Berlin", "EUR", 45)
-    page = client.post("/settings/company/change/", {**given, "company": "Other", "link_days": "many"}, follow=True)
-    assert "look-back" in page.content.decode()
+    assert (preferences().time_zone, preferences().currency) == ("Europe/Berlin", "EUR")
+    page = client.post("/settings/company/change/", {**given, "company": "Other", "currency": "many"}, follow=True)
+    assert "currency code" in page.content.decode()
     assert preferences().company == "Acme"
 
 

@@ -28,6 +28,9 @@ NAME, TITLE = "attribution", "Which tickets stand behind the scores?"
 REASONS = {
     "no_contact": "The answer names no contact",
     "no_ticket": "No ticket of this contact",
+    "only_later": "Tickets only after the answer",
+    "left_out": "Only tickets that the rule leaves out",
+    "not_looked_for": "A ticket in time, but the rule looks only at those a survey was sent for",
     "outside_window": "Tickets only outside the window",
     "not_resolved": "No ticket answered or resolved before the answer",
     "unknown_ticket": "The survey names a ticket that is not there",
@@ -73,6 +76,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
             "n": n,
             "linked": covered,
             "window_days": data.window_days,
+            "rule_version": data.rule and data.rule.version,
             "several_tickets": several,
         }
         | {tier: sum(row["n"] for row in counted if row["tier"] == tier) for tier in TIERS},

@@ -36,6 +36,13 @@ def _refresh_mart(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
     analyze.refresh_mart(now=now)
 
 
+def _link_anew(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.relinking import relink
+
+    if not relink(now=now, stopping=stopping):
+        raise NotFinished
+
+
 def _run_import(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.connect import imports
 
@@ -139,6 +146,42 @@ def _deliver_webhooks(data: Mapping[str, Any], *, now: datetime, stopping: Calla
     telling.deliver_due(clock=timezone.now, stopping=stopping)
 
 
+def _write_back(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect.syncing import back
+
+    back.answered(response=data["response"], now=now)
+
+
+def _write_history_back(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect.syncing import back
+
+    back.backfill(data["connection"], now=now, stopping=stopping)
+
+
+def _read_connections(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect.syncing import running
+
+    running.sync_due(clock=timezone.now, stopping=stopping)
+
+
+def _connections_due(now: datetime) -> bool:
+    from nineplus.stages.connect.syncing import running
+
+    return running.due(now)
+
+
+def _deliver_back(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect.syncing import back
+
+    back.deliver_due(clock=timezone.now, stopping=stopping)
+
+
+def _back_due(now: datetime) -> bool:
+    from nineplus.stages.connect.syncing import back
+
+    return back.due(now)
+
+
 def _webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
@@ -146,11 +189,15 @@ def _webhooks_due(now: datetime) -> bool:
 
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "response.scored": (_mart_is_stale, _tell_answer),
-    "response.changed": (_mart_is_stale, _tell_change),
+    "response.scored": (_mart_is_stale, _tell_answer, _write_back),
+    "response.changed": (_mart_is_stale, _tell_change, _write_back),
     "contact.unsubscribed": (_tell_unsubscribed,),
     "webhooks.due": (_deliver_webhooks,),
     "mart.stale": (_refresh_mart,),
+    "links.rule": (_link_anew,),
+    "connection.due": (_read_connections,),
+    "connection.history": (_write_history_back,),
+    "outbound.due": (_deliver_back,),
     "import.confirmed": (_run_import,),
     "import.undo": (_undo_import,),
     "sample.asked": (_load_sample,),
@@ -185,10 +232,12 @@ class Lane:
 
 LANES = (
     Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=500),
-    Lane("mart", ("mart.stale",), batch=1_000, together=True, rest=0.5),
+    Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
+    Lane("systems", ("connection.due", "connection.history"), batch=1_000, together=True),
+    Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
@@ -209,6 +258,8 @@ class Tick:
 TICKS: tuple[Tick, ...] = (
     Tick("messages.due", 1.0, _messages_due),
     Tick("webhooks.due", 1.0, _webhooks_due),
+    Tick("connection.due", 5.0, _connections_due),
+    Tick("outbound.due", 2.0, _back_due),
     Tick("reminders.due", 60.0, _reminders_due),
     Tick("survey.plan", 60.0, _surveys_ask),
 )

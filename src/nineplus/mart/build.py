@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -23,8 +23,8 @@ from nineplus.mart.schema import (
     SERVICE_FACTS,
     SOURCES,
     TICKET_LABELS,
-    WINDOW_DAYS,
 )
+from nineplus.model.attribution import LinkRule
 
 Tables = Mapping[str, ir.Table | None]
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -36,7 +36,7 @@ class Plan:
     """What the stages must know. `known`: which event counts are recorded at all; None: look at the events."""
 
     attributes: tuple[Attribute, ...] = ()
-    window_days: int = WINDOW_DAYS
+    rule: LinkRule = field(default_factory=LinkRule)
     known: frozenset[str] | None = None
 
 
@@ -49,7 +49,7 @@ def star(
     sources: Tables,
     *,
     attributes: Sequence[Attribute] = (),
-    window_days: int = WINDOW_DAYS,
+    rule: LinkRule = LinkRule(),  # noqa: B008 - frozen
     keep: Keep | None = None,
 ) -> dict[str, ir.Table]:
     """Every MART table that the sources allow, as expressions with exactly the columns and types of MART.
@@ -60,7 +60,7 @@ def star(
     """
     keep = keep or (lambda _name, table: table)
     made = tuple(attribute for attribute in attributes if attribute.column.startswith(ATTRIBUTE_PREFIX))
-    plan = Plan(attributes=made, window_days=window_days)
+    plan = Plan(attributes=made, rule=rule)
     tables: dict[str, ir.Table | None] = {name: clean(name, sources.get(name)) for name in SOURCES}
     given = {name for name, table in tables.items() if table is not None}
     for stage in needed(given, INTERMEDIATE):
@@ -138,7 +138,7 @@ def _served(t: Tables, plan: Plan) -> ir.Table:
 
 
 def _matched(t: Tables, plan: Plan) -> ir.Table:
-    return match(t["asked"], tickets=t["served"], window_days=plan.window_days)
+    return match(t["asked"], tickets=t["served"], rule=plan.rule)
 
 
 def _linked(t: Tables, plan: Plan) -> ir.Table:
@@ -171,8 +171,8 @@ def response_rows(t: Tables, plan: Plan) -> ir.Table:
     )  # fmt: skip
     labels = service.select("served_ticket", *TICKET_LABELS)
     near = linked.filter(linked.tier.isin(PRIMARY)).select("response").distinct()
-    why = misses(asked, near, tickets).rename(why_response="response")
-    after = later(asked, tickets=tickets, window_days=plan.window_days).rename(after_response="response")
+    why = misses(asked, near, tickets, rule=plan.rule).rename(why_response="response")
+    after = later(asked, tickets=tickets, rule=plan.rule).rename(after_response="response")
     control = service.select(
         **{LATER + name: service[name] for name in SERVICE_FACTS}, control_ticket=service.served_ticket
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nineplus.mart.schema import ATTRIBUTE_PREFIX
 from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot, Window
+from nineplus.model.attribution import Judged, LinkRule
 
 if TYPE_CHECKING:
     import ibis
@@ -46,7 +47,8 @@ class Dataset:
     """Mart tables as Ibis expressions on one engine. Only `responses` is always there.
 
     `attributes` are those that actually vary in these data; `notes` say what was dropped on the way in;
-    `window_days` is how far back a ticket was looked for (None: links were not made here).
+    `rule` is how answers were tied to tickets (None: links were not made here), `judged` what people said of a
+    sample of those links.
     """
 
     responses: ibis.Table
@@ -60,7 +62,8 @@ class Dataset:
     snapshot: Snapshot | None = None
     filter: Filter = field(default_factory=Filter)
     notes: tuple[Note, ...] = ()
-    window_days: int | None = None
+    rule: LinkRule | None = None
+    judged: tuple[Judged, ...] = ()
 
     def attribute(self, slug: str) -> Attribute:
         """The attribute of that slug; raises BadFilter naming those there are."""
@@ -69,6 +72,11 @@ class Dataset:
                 return attribute
         known = ", ".join(attribute.slug for attribute in self.attributes) or "none"
         raise BadFilter(f"There is no attribute {slug!r}. There are: {known}.")
+
+    @property
+    def window_days(self) -> int | None:
+        """How far back a ticket was looked for."""
+        return self.rule and self.rule.window_days
 
     def has(self, table: str) -> bool:
         return getattr(self, table, None) is not None

@@ -28,8 +28,9 @@ from deltalake.exceptions import DeltaError
 from nineplus.mart.errors import MartBusy, MartDamaged, NoMart
 from nineplus.mart.schema import PARTITIONED
 from nineplus.model import Snapshot
+from nineplus.model.attribution import LinkRule
 
-FORMAT = 3
+FORMAT = 4
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
 _SNAPSHOTS = "snapshots"
@@ -47,7 +48,7 @@ class Manifest:
     id: str
     made_at: datetime
     revision: int
-    window_days: int
+    rule: LinkRule
     versions: Mapping[str, int]
     rows: Mapping[str, int]
     attributes: tuple[tuple[str, str], ...] = ()
@@ -59,7 +60,7 @@ class Manifest:
         return Snapshot(id=self.id, made_at=self.made_at, rows=self.rows.get("responses", 0))
 
     def to_json(self) -> str:
-        body = {**asdict(self), "made_at": self.made_at.isoformat(), "format": FORMAT}
+        body = {**asdict(self), "rule": self.rule.to_dict(), "made_at": self.made_at.isoformat(), "format": FORMAT}
         text = json.dumps(body, sort_keys=True)
         return json.dumps({"digest": _digest(text), "manifest": text})
 
@@ -76,6 +77,7 @@ class Manifest:
             body["made_at"] = datetime.fromisoformat(body["made_at"])
             body["attributes"] = tuple((slug, label) for slug, label in body["attributes"])
             body["known"] = tuple(body["known"])
+            body["rule"] = LinkRule.from_dict(body["rule"])
             return cls(**body)
         except (ValueError, KeyError, TypeError) as error:
             raise MartDamaged("A snapshot's manifest cannot be read.") from error

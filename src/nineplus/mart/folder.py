@@ -18,6 +18,7 @@ from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines._engine import Engine
 from nineplus.mart.schema import MART, PARTITIONED
 from nineplus.model import Marker, Note
+from nineplus.model.attribution import Judged
 from nineplus.plugs import find
 
 _REMEMBERED = 32
@@ -44,6 +45,7 @@ def open_dataset(
     snapshot: str | None = None,
     notes: Sequence[Note] = (),
     markers: Sequence[Marker] = (),
+    judged: Sequence[Judged] = (),
 ) -> Dataset:
     """The latest (or the named) snapshot as a Dataset; cheap to call often, safe in every thread.
 
@@ -68,7 +70,8 @@ def open_dataset(
         markers=tuple(markers),
         snapshot=manifest.snapshot,
         notes=(*notes, *said),
-        window_days=manifest.window_days,
+        rule=manifest.rule,
+        judged=tuple(judged),
     )
 
 

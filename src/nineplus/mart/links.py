@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from nineplus.mart.facts import KNOWN, event_counts, with_known
 from nineplus.mart.instants import DAY, HOUR, hours, micros, month_of
 from nineplus.mart.schema import SERVICE_FACTS, TICKET_LABELS
+from nineplus.model.attribution import Conditions, LinkRule
 
 COUNTS = tuple(KNOWN)
 
@@ -30,19 +31,22 @@ class Served:
 
     tickets: ir.Table
     window: int
+    leave_out: Conditions = ()
 
     @classmethod
-    def of(cls, tickets: ir.Table, *, window_days: int) -> Served:
+    def of(cls, tickets: ir.Table, *, rule: LinkRule) -> Served:
         opened = micros(tickets.opened_at)
         first = (opened + (tickets.first_response_hours * HOUR).round().cast("int64")).cast("int64")
         return cls(
             tickets.mutate(opened_us=opened, first_us=first, resolved_us=micros(tickets.resolved_at)),
-            window_days * DAY,
+            rule.window_days * DAY,
+            rule.leave_out,
         )
 
     def instants(self, party: str) -> ir.Table:
         """When each ticket touched its contact or account: first answered, resolved. Two rows a ticket."""
-        known = self.tickets.filter(self.tickets[party].notnull())
+        known = allowed(self.tickets, self.leave_out)
+        known = known.filter(known[party].notnull())
         columns = ["ticket", "opened_us", "first_us", "resolved_us"]
         first = known.filter(known.first_us.notnull()).select(
             *columns, party=known[party], at_us=known.first_us, is_first=ibis.literal(True)
@@ -53,11 +57,20 @@ class Served:
         return ibis.union(first, resolved)
 
 
-def candidates(asked: ir.Table, served: Served) -> ir.Table:
+def allowed(tickets: ir.Table, leave_out: Conditions) -> ir.Table:
+    """Only the tickets that may explain an answer by themselves; `tickets` has the labels of MART tickets."""
+    for label, values in leave_out:
+        tickets = tickets.filter(~tickets[f"ticket_{label}"].isin(values).fill_null(False))
+    return tickets
+
+
+def candidates(asked: ir.Table, served: Served, tiers: Collection[str]) -> ir.Table:
     """response, ticket, tier, ref_us: every link there is. `asked` has response, us, account, contact, ticket."""
-    direct = _direct(asked, served)
-    same_contact = _same_contact(asked, served)
-    near = ibis.union(direct, same_contact)
+    near = _direct(asked, served)
+    if "T2" in tiers:
+        near = ibis.union(near, _same_contact(asked, served))
+    if "T3" not in tiers:
+        return near
     alone = asked.anti_join(near, "response")
     return ibis.union(near, _same_account(alone, served))
 
@@ -105,16 +118,16 @@ def _same_account(asked: ir.Table, served: Served) -> ir.Table:
     return found.select("response", "ticket", tier=ibis.literal("T3"), ref_us=found.at_us)
 
 
-def match(asked: ir.Table, *, tickets: ir.Table, window_days: int) -> ir.Table:
+def match(asked: ir.Table, *, tickets: ir.Table, rule: LinkRule) -> ir.Table:
     """Every link with its place among the response's links and the ticket's facts as they are today.
 
     `asked` has response, answered_at, account, contact, ticket; `tickets` is MART tickets.
 
     `finished`: the ticket was resolved when the response came, so these facts are those of then.
     """
-    served = Served.of(tickets, window_days=window_days)
+    served = Served.of(tickets, rule=rule)
     asked = asked.mutate(us=micros(asked.answered_at))
-    found = candidates(asked, served)
+    found = candidates(asked, served, rule.tiers)
     who = asked.select(answer="response", month=month_of(asked.answered_at), answered_at="answered_at", us="us")
     found = found.inner_join(who, found.response == who.answer).drop("answer")
     what = served.tickets.rename(served_ticket="ticket").drop("month", "account", "contact", *TICKET_LABELS)
@@ -123,6 +136,7 @@ def match(asked: ir.Table, *, tickets: ir.Table, window_days: int) -> ir.Table:
     return found.mutate(
         finished=(found.resolved_us <= found.us).fill_null(found.us.isnull()),
         age_hours=(found.us - found.ref_us) / HOUR,
+        weight=_weight((found.us - found.ref_us) / DAY, rule.half_life_days),
         primary=ibis.row_number().over(best) == 0,
         tickets_in_window=found.ticket.count().over(ibis.window(group_by="response")).cast("int32"),
     )
@@ -164,18 +178,30 @@ def as_it_stood(found: ir.Table, *, events: ir.Table | None, known: Collection[s
         **counts,
     )
     return stood.select(
-        "response", "month", "ticket", "tier", "age_hours", "primary", *SERVICE_FACTS, "tickets_in_window"
+        "response", "month", "ticket", "tier", "age_hours", "weight", "primary", *SERVICE_FACTS, "tickets_in_window"
     )
 
 
-def misses(asked: ir.Table, linked: ir.Table, tickets: ir.Table) -> ir.Table:
+def _weight(days: ir.FloatingValue, half_life: int) -> ir.FloatingValue:
+    """What is left of a ticket after so many days: half after each half-life."""
+    return ibis.literal(0.5).pow(ibis.greatest(days, 0.0) / half_life)
+
+
+def misses(asked: ir.Table, linked: ir.Table, tickets: ir.Table, *, rule: LinkRule) -> ir.Table:
     """response, miss: why a response has no T1 or T2 link. `linked` holds the responses that have one.
 
     no_contact: nobody knows who answered; unknown_ticket: the survey names a ticket that is not there;
-    no_ticket: that contact had opened none; not_resolved: the last one was still untouched;
-    outside_window: served, but too long before.
+    no_ticket: that contact never opened one; only_later: only after the answer; left_out: only such as the rule
+    leaves out; not_resolved: the last one was still untouched; outside_window: served, but too long before;
+    not_looked_for: served in time, but the rule looks only at tickets that a survey was sent for.
     """
     missing = asked.anti_join(linked, "response").mutate(us=micros(asked.answered_at))
+    ever = (
+        tickets.filter(tickets.contact.notnull())
+        .group_by(person="contact")
+        .aggregate(first_us=micros(tickets.opened_at).min())
+    )
+    tickets = allowed(tickets, rule.leave_out)
     opened = tickets.filter(tickets.contact.notnull(), tickets.opened_at.notnull())
     opened = opened.mutate(
         opened_us=micros(opened.opened_at),
@@ -186,22 +212,28 @@ def misses(asked: ir.Table, linked: ir.Table, tickets: ir.Table) -> ir.Table:
     )
     opened = opened.group_by("contact", "opened_us").aggregate(touched_us=opened.touched_us.min())
     last = missing.asof_join(opened, missing.us >= opened.opened_us, "contact")
+    last = last.left_join(ever, last.contact == ever.person)
+    served = (last.touched_us <= last.us).fill_null(False)
     return last.select(
         "response",
         miss=ibis.cases(
             (last.ticket.notnull(), "unknown_ticket"),
             (last.contact.isnull(), "no_contact"),
-            (last.opened_us.isnull(), "no_ticket"),
-            ((last.touched_us <= last.us).fill_null(False), "outside_window"),
+            (last.opened_us.isnull() & last.person.isnull(), "no_ticket"),
+            (last.opened_us.isnull() & (last.first_us > last.us).fill_null(True), "only_later"),
+            (last.opened_us.isnull(), "left_out"),
+            (served & (last.us - last.touched_us > rule.window_days * DAY), "outside_window"),
+            (served, "not_looked_for"),
             else_="not_resolved",
         ),
     )
 
 
-def later(asked: ir.Table, *, tickets: ir.Table, window_days: int) -> ir.Table:
+def later(asked: ir.Table, *, tickets: ir.Table, rule: LinkRule) -> ir.Table:
     """response, later_ticket: the first ticket opened after the response by its contact, else by its account
     where no contact is known, within the window. What comes after cannot have made the score: the negative control.
     """
+    tickets = allowed(tickets, rule.leave_out)
     opened = tickets.filter(tickets.opened_at.notnull()).mutate(opened_us=micros(tickets.opened_at))
     asked = asked.mutate(us=micros(asked.answered_at)).filter(asked.answered_at.notnull())
     by_contact = asked.filter(asked.contact.notnull()).select("response", "us", party="contact")
@@ -213,6 +245,6 @@ def later(asked: ir.Table, *, tickets: ir.Table, window_days: int) -> ir.Table:
             later_ticket=known.ticket.min()
         )
         found = people.asof_join(first, people.us < first.opened_us, "party")
-        found = found.filter(found.later_ticket.notnull(), found.opened_us - found.us <= window_days * DAY)
+        found = found.filter(found.later_ticket.notnull(), found.opened_us - found.us <= rule.window_days * DAY)
         parts.append(found.select("response", "later_ticket"))
     return ibis.union(*parts)

@@ -19,9 +19,10 @@ from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.instants import month_anywhere
-from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES, WINDOW_DAYS
+from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART, SOURCES
 from nineplus.mart.workspace import Workspace
 from nineplus.model import Marker, Note, Snapshot
+from nineplus.model.attribution import LinkRule
 
 
 def dataset(
@@ -31,7 +32,7 @@ def dataset(
     attributes: Sequence[Attribute] | None = None,
     notes: Sequence[Note] = (),
     markers: Sequence[Marker] = (),
-    window_days: int = WINDOW_DAYS,
+    rule: LinkRule = LinkRule(),  # noqa: B008 - frozen
     connection: Backend | None = None,
 ) -> Dataset:
     """The whole star of these canonical rows, computed now, in memory.
@@ -48,7 +49,7 @@ def dataset(
         ]
 
     made = tuple(attribute for attribute in attributes if attribute.column.startswith(ATTRIBUTE_PREFIX))
-    with Workspace(rows, Plan(attributes=made, window_days=window_days), connection=engine) as work:
+    with Workspace(rows, Plan(attributes=made, rule=rule), connection=engine) as work:
         work.all_rows()
         for stage in work.statements.intermediate:
             work.run(stage)
@@ -67,9 +68,9 @@ def dataset(
         account_months=tables.get("account_months"),
         attributes=chosen,
         markers=tuple(markers),
-        snapshot=Snapshot(id=_digest(engine, rows, window_days), made_at=now, rows=count),
+        snapshot=Snapshot(id=_digest(engine, rows, rule), made_at=now, rows=count),
         notes=(*notes, *left_out),
-        window_days=window_days,
+        rule=rule,
     )
 
 
@@ -156,9 +157,9 @@ def _loaded(engine: Backend, name: str, rows: Any) -> ir.Table:
     return engine.table(f"source_{name}")
 
 
-def _digest(engine: Backend, rows: Mapping[str, ir.Table], window_days: int) -> str:
+def _digest(engine: Backend, rows: Mapping[str, ir.Table], rule: LinkRule) -> str:
     """Independent of the order of rows: the sum of the rows' own digests."""
-    whole = hashlib.sha256(f"window {window_days}".encode())
+    whole = hashlib.sha256(f"rule {rule.digest}".encode())
     for name, table in sorted(rows.items()):
         columns = ", ".join(f'"{column}"' for column in sorted(table.columns))
         inner = ibis.to_sql(table, dialect="duckdb")

@@ -7,7 +7,7 @@ just those rows by the same expressions as `rebuild`, and rewrites the months in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +23,13 @@ from nineplus.mart.facts import KNOWN
 from nineplus.mart.folder import read_manifest
 from nineplus.mart.instants import DAY, HOUR
 from nineplus.mart.plan import table_name
-from nineplus.mart.schema import MART, WINDOW_DAYS
+from nineplus.mart.schema import MART
 from nineplus.mart.workspace import Sources, Workspace, given_in
 from nineplus.model import Snapshot
+from nineplus.model.attribution import LinkRule
+
+Progress = Callable[[str, int, int], None]
+"""Called with what comes next, how many steps are done and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def refresh(
     attributes: Sequence[Attribute],
     revision: int,
     now: datetime,
-    window_days: int = WINDOW_DAYS,
+    rule: LinkRule = LinkRule(),  # noqa: B008 - frozen
 ) -> Snapshot:
     """Rewrite the months that the changes touch and publish a new snapshot that reflects `revision` of the store.
 
@@ -75,8 +79,8 @@ def refresh(
         except delta.NoMart:
             before = None
         went_back = before is not None and revision < before.revision  # another store than the one it was made from
-        if before is None or went_back or _needs_rebuild(before, sources, changed, attributes, window_days):
-            return _rebuild(folder, sources, attributes, revision, now, window_days)
+        if before is None or went_back or _needs_rebuild(before, sources, changed, attributes, rule):
+            return _rebuild(folder, sources, attributes, revision, now, rule)
         if changed.nothing:
             if revision != before.revision:
                 sequence = delta.next_sequence(folder)
@@ -84,14 +88,14 @@ def refresh(
             return before.snapshot
         order = [slug for slug, _label in before.attributes]
         attributes = sorted(attributes, key=lambda attribute: order.index(attribute.slug))
-        plan = Plan(attributes=tuple(attributes), window_days=window_days, known=frozenset(before.known))
+        plan = Plan(attributes=tuple(attributes), rule=rule, known=frozenset(before.known))
         try:
             with Workspace(sources, plan) as work:
                 increment = _Increment(folder, before, work, changed)
                 increment.run()
                 manifest = increment.manifest(attributes=attributes, revision=revision, now=now)
         except _EverythingChanged:
-            return _rebuild(folder, sources, attributes, revision, now, window_days)
+            return _rebuild(folder, sources, attributes, revision, now, rule)
         return _published(folder, manifest, now)
 
 
@@ -102,28 +106,41 @@ def rebuild(
     attributes: Sequence[Attribute],
     revision: int,
     now: datetime,
-    window_days: int = WINDOW_DAYS,
+    rule: LinkRule = LinkRule(),  # noqa: B008 - frozen
+    progress: Progress | None = None,
 ) -> Snapshot:
-    """Write the whole star anew, whatever the folder holds, and publish it as a new snapshot. Raises MartBusy."""
+    """Write the whole star anew, whatever the folder holds, and publish it as a new snapshot. Raises MartBusy.
+
+    `progress` is told before every step; what it raises ends the rebuild, and the snapshot before it stays.
+    """
     with delta.writing(folder):
-        return _rebuild(folder, sources, attributes, revision, now, window_days)
+        return _rebuild(folder, sources, attributes, revision, now, rule, progress)
 
 
 # -- everything anew ------------------------------------------------------------------------------------------
 
 
 def _rebuild(
-    folder: Path, sources: Sources, attributes: Sequence[Attribute], revision: int, now: datetime, window_days: int
+    folder: Path,
+    sources: Sources,
+    attributes: Sequence[Attribute],
+    revision: int,
+    now: datetime,
+    rule: LinkRule,
+    progress: Progress | None = None,
 ) -> Snapshot:
-    plan = Plan(attributes=tuple(attributes), window_days=window_days)
+    plan = Plan(attributes=tuple(attributes), rule=rule)
     with Workspace(sources, plan) as work:
         work.all_rows()
-        for stage in work.statements.intermediate:
-            work.run(stage)
-        versions = {
-            name: delta.write_whole(folder, name, work.reader(work.statements.sql(name)))
-            for name in work.statements.final
-        }
+        steps = (*work.statements.intermediate, *work.statements.final)
+        versions: dict[str, int] = {}
+        for done, stage in enumerate(steps):
+            if progress:
+                progress(stage, done, len(steps))
+            if done < len(work.statements.intermediate):
+                work.run(stage)
+            else:
+                versions[stage] = delta.write_whole(folder, stage, work.reader(work.statements.sql(stage)))
         known = _known(work)
         sequence = delta.next_sequence(folder)
         manifest = delta.Manifest(
@@ -131,7 +148,7 @@ def _rebuild(
             id=delta.snapshot_id(sequence, versions, now),
             made_at=now,
             revision=revision,
-            window_days=window_days,
+            rule=rule,
             versions=versions,
             rows=_rows(folder, versions),
             attributes=_pairs(attributes),
@@ -150,13 +167,13 @@ def _published(folder: Path, manifest: delta.Manifest, now: datetime) -> Snapsho
 
 
 def _needs_rebuild(
-    before: delta.Manifest, sources: Sources, changed: Changes, attributes: Sequence[Attribute], window_days: int
+    before: delta.Manifest, sources: Sources, changed: Changes, attributes: Sequence[Attribute], rule: LinkRule
 ) -> bool:
     return (
         changed.all
         or bool(changed.removed.get("ticket_events"))
         or {slug for slug, _label in before.attributes} != {attribute.slug for attribute in attributes}
-        or before.window_days != window_days
+        or before.rule.digest != rule.digest
         or set(before.versions) != set(needed(given_in(sources), MART))
     )
 
@@ -210,7 +227,7 @@ class _Increment:
         self.versions = delta.back_to(folder, before.versions)
         self.work = work
         self.changed = changed
-        self.window = before.window_days * DAY
+        self.window = before.rule.window_days * DAY
         self.has_tickets = "tickets" in before.versions
         self.stale_tickets: set[str] = set()
 
@@ -303,6 +320,8 @@ class _Increment:
         return stale | work.texts(
             """
             SELECT response FROM nineplus_old_response_ticket WHERE ticket IN (SELECT key FROM nineplus_stale_tickets)
+            UNION SELECT response FROM nineplus_old_responses r JOIN nineplus_stale_contact_spans USING (contact)
+                WHERE r.miss IN ('no_ticket', 'only_later', 'left_out')
             UNION SELECT response FROM nineplus_old_responses
                 WHERE later_ticket IN (SELECT key FROM nineplus_stale_tickets)
             UNION SELECT response FROM nineplus_old_responses r JOIN nineplus_stale_contact_spans USING (contact)

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from nineplus.model.attribution import LinkRule
+
 INSTANT = pa.timestamp("us", tz="UTC")
 ATTRIBUTE_PREFIX = "a_"
 BUCKETS = 64
@@ -139,7 +141,7 @@ MART: dict[str, pa.Schema] = {
         bucket=pa.int16(),
         commented=FLAG,
         tier=TEXT,  # T1, T2, T3, T0 of the primary link
-        miss=TEXT,  # why there is no T1/T2 link: no_contact, no_ticket, outside_window, not_resolved …
+        miss=TEXT,  # why there is no T1/T2 link: no_contact, mart.links.misses
         ticket=TEXT,
         ticket_age_hours=pa.float64(),
         tickets_in_window=pa.int32(),
@@ -166,6 +168,7 @@ MART: dict[str, pa.Schema] = {
         ticket=TEXT,
         tier=TEXT,
         age_hours=pa.float64(),
+        weight=pa.float64(),  # 0.5 to the power of age / half-life
         primary=FLAG,
         **_SERVICE_FACTS,
     ),
@@ -200,7 +203,7 @@ MART: dict[str, pa.Schema] = {
 }
 """`responses`, `accounts` and `invitations` also carry one text column `a_<slug>` per known attribute."""
 
-WINDOW_DAYS = 30
+WINDOW_DAYS = LinkRule().window_days
 """How long after a ticket was served it may still explain a score, unless told otherwise."""
 
 TIERS = {

@@ -18,8 +18,9 @@ from nineplus.mart.bins import with_bins
 from nineplus.mart.cluster import cluster_key, cluster_text
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.engines.duckdb import connect
-from nineplus.mart.schema import BUCKETS, INSTANT, MART, WINDOW_DAYS
+from nineplus.mart.schema import BUCKETS, INSTANT, MART
 from nineplus.model import Snapshot
+from nineplus.model.attribution import LinkRule
 from nineplus.sample import names, truth
 from nineplus.sample.comments import BY_REGION
 from nineplus.sample.company import DAY, MONTHS, PLANS, months_before
@@ -67,7 +68,7 @@ def write_mart(
                 id=delta.snapshot_id(sequence, versions, now),
                 made_at=now,
                 revision=0,
-                window_days=WINDOW_DAYS,
+                rule=LinkRule(),
                 versions=versions,
                 rows={"responses": responses},
                 attributes=tuple((item.slug, item.label) for item in ATTRIBUTES),

@@ -12,10 +12,12 @@ import pytest
 
 from nineplus.mart import delta
 from nineplus.model import BadFilter, Filter
+from nineplus.model.attribution import LinkRule
 from nineplus.stages import analyze, capture
 from nineplus.stages.analyze.choices import Offer, choices
+from nineplus.stages.analyze.relinking import relink
+from nineplus.stages.connect import attribution
 from nineplus.stages.errors import NotPossible
-from nineplus.stages.govern import preferences
 from nineplus.store import sources
 from nineplus.store.models import Attribute, Event, Response
 
@@ -234,9 +236,13 @@ def test_attributes_are_the_built_in_ones_and_the_companys(answers: Make):
     assert slugs[-1] == "region"
 
 
-def test_the_window_is_told_and_changes_with_the_preference(home: Path, answers: Make):
+def test_the_window_is_told_and_changes_only_when_all_is_linked_anew(home: Path, answers: Make):
     answers()
-    for days in (30, 60):
-        preferences.change(link_days=days)
-        analyze.refresh_mart(now=NOW + timedelta(days=days))
-        assert analyze.run("attribution", filter=Filter(), now=NOW).figures["window_days"] == days
+    analyze.refresh_mart(now=NOW)
+    attribution.save(LinkRule(window_days=60), now=NOW)
+    analyze.refresh_mart(now=NOW + timedelta(days=1))
+    told = analyze.run("attribution", filter=Filter(), now=NOW).figures
+    assert (told["window_days"], told["rule_version"]) == (30, 1)
+    assert relink(now=NOW + timedelta(days=2))
+    told = analyze.run("attribution", filter=Filter(), now=NOW).figures
+    assert (told["window_days"], told["rule_version"]) == (60, 2)

@@ -9,23 +9,15 @@ import pytest
 from nineplus.model import Marker
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern import markers, preferences
-from nineplus.store.models import Event
 
 pytestmark = pytest.mark.django_db
 
 
 def test_preferences_have_defaults_and_keep_what_is_set():
     assert preferences.preferences() == preferences.Preferences()
-    preferences.change(company=" Acme ", time_zone="Europe/Berlin", currency="EUR", link_days=60)
+    preferences.change(company=" Acme ", time_zone="Europe/Berlin", currency="EUR")
     now = preferences.preferences()
-    assert (now.company, now.zone.key, now.currency, now.link_days) == ("Acme", "Europe/Berlin", "EUR", 60)
-
-
-def test_another_window_makes_the_mart_anew_and_nothing_else_does():
-    preferences.change(company="Acme", link_days=preferences.preferences().link_days)
-    assert not Event.objects.exists()
-    preferences.change(link_days=60)
-    assert [event.kind for event in Event.objects.all()] == ["mart.stale"]
+    assert (now.company, now.zone.key, now.currency) == ("Acme", "Europe/Berlin", "EUR")
 
 
 @pytest.mark.parametrize(
@@ -33,8 +25,6 @@ def test_another_window_makes_the_mart_anew_and_nothing_else_does():
     [
         {"time_zone": "Mars/Olympus"},
         {"currency": "euro"},
-        {"link_days": 0},
-        {"link_days": "30"},
         {"company": "x" * 201},
         {"colour": "red"},
     ],

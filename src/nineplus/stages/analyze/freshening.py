@@ -7,7 +7,7 @@ from datetime import datetime
 from nineplus import mart
 from nineplus.model import Snapshot
 from nineplus.stages.analyze.removals import known_since
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.connect.attribution import current
 from nineplus.stages.mart import folder, newest
 
 
@@ -28,7 +28,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
             "attributes": store.attributes,
             "revision": store.revision,
             "now": now,
-            "window_days": preferences().link_days,
+            "rule": current(),
         }
         try:
             since = delta.latest(folder()).revision
@@ -56,5 +56,5 @@ def rebuild_mart(*, now: datetime) -> Snapshot:
             attributes=store.attributes,
             revision=store.revision,
             now=now,
-            window_days=preferences().link_days,
+            rule=current(),
         )

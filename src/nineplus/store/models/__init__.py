@@ -10,6 +10,7 @@ from nineplus.store.models.asking import (
     Suppression,
     SurveyVersion,
 )
+from nineplus.store.models.attribution import LinkCheck, LinkRuleVersion
 from nineplus.store.models.autopilot import Membership
 from nineplus.store.models.capture import Invitation, Response, Survey
 from nineplus.store.models.connect import (
@@ -56,6 +57,8 @@ __all__ = [
     "ImportChange",
     "ImportRow",
     "Invitation",
+    "LinkCheck",
+    "LinkRuleVersion",
     "Membership",
     "Message",
     "Movement",

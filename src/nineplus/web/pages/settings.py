@@ -50,12 +50,10 @@ def settings_company_change(request: HttpRequest) -> HttpResponse:
     given = request.POST
 
     def change() -> None:
-        days = given.get("link_days", "")
         preferences.change(
             company=given.get("company", ""),
             time_zone=given.get("time_zone", ""),
             currency=given.get("currency", "").upper(),
-            link_days=int(days) if days.isdecimal() else days,
         )
 
     return carried_out(request, change, done="Saved.", then="settings-company")
