@@ -25,6 +25,14 @@ def aliases(kind: Kind, keys: Collection[str], *, source: str) -> dict[str, int]
     return dict(rows.values_list("external_id", "row"))
 
 
+def keys_of(kind: str, rows: Collection[int], *, source: str) -> dict[int | None, str]:
+    """Under which key these rows are known in that source, beside their own."""
+    if kind not in _TABLES or not rows:
+        return {}
+    found = Alias.objects.filter(table=_TABLES[kind], source=source, row__in=list(rows)).exclude(why="merged")
+    return dict(found.values_list("row", "external_id"))
+
+
 def match(
     kind: Kind, new: Mapping[str, Mapping[str, Any]], *, source: str, now: datetime, write: bool = True
 ) -> dict[str, int]:

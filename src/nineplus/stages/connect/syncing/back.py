@@ -1,0 +1,332 @@
+"""Writing back: what customers said stands on their records in the other system too.
+
+Changes are queued in the store and written in batches by the worker. A newer answer of the same customer takes the
+place of one that still waits. What the other side's rules refuse is kept with its words until a person has mended it
+there. An answer that came from that system is not written to it, so nothing goes round in circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+
+from nineplus.connectors import Change, GiveUp, Kept, Reconnect, Retry
+from nineplus.stages.connect import identity
+from nineplus.stages.connect.syncing import connections
+from nineplus.stages.errors import NotPossible
+from nineplus.stats.scale import group_of
+from nineplus.store.models import Account, Connection, Contact, Outbound, Response, Ticket
+from nineplus.store.models.connections import ConnectionState, OutboundState
+
+BATCH = 200
+_LEASE = timedelta(minutes=5)
+_NOTE_WAITS = timedelta(minutes=15)
+"""The score comes first; who still writes a comment has it in the same note."""
+_LONGEST_REST = 3600.0
+_PORTION = 500
+_ON: Mapping[str, type[models.Model]] = {"contacts": Contact, "accounts": Account, "tickets": Ticket}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one round of writing did."""
+
+    written: int = 0
+    refused: int = 0
+    gone: int = 0
+    later: int = 0
+
+
+def answered(response: int, *, now: datetime) -> int:
+    """Queue what this answer means for the records of its customer; how many changes that is."""
+    found = Response.objects.select_related("survey").filter(pk=response, anonymous=False).first()
+    if found is None:
+        return 0
+    with transaction.atomic():
+        return sum(_queued(one, [found], now=now) for one in _writing())
+
+
+def backfill(connection: int, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Queue every customer's newest answer, after writing back was switched on. No notes: history is not news."""
+    one = Connection.objects.filter(pk=connection).first()
+    if one is None or "properties" not in one.writes:
+        return 0
+    done, last = 0, 0
+    newest = (
+        Response.objects.filter(anonymous=False, contact__isnull=False)
+        .exclude(source=one.source)
+        .select_related("survey")
+        .order_by("pk")
+    )
+    while not stopping():
+        portion = list(newest.filter(pk__gt=last)[:_PORTION])
+        if not portion:
+            break
+        last = portion[-1].pk
+        with transaction.atomic():
+            done += _queued(one, portion, now=now, only=("properties",))
+    return done
+
+
+def task(
+    connection: Connection,
+    *,
+    key: str,
+    contact: int | None,
+    account: int | None,
+    title: str,
+    text: str,
+    due_at: datetime,
+    owner: str = "",
+    now: datetime,
+) -> bool:
+    """Queue a task on the customer's record; False when the customer is not known over there."""
+    for what, row in (("contacts", contact), ("accounts", account)):
+        target = _targets(connection, what, [row]).get(row) if row else None
+        if target:
+            values = {"title": title, "text": text, "due_at": due_at.isoformat(), "owner": owner}
+            _put(connection, [_row(connection, f"task:{key}", "task", what, target, values, None, now=now)])
+            return True
+    return False
+
+
+def due(now: datetime) -> bool:
+    """Is there anything to write now? One cheap look."""
+    return _claimable(now).exists()
+
+
+def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Told:
+    """Write what waits, connection by connection."""
+    total = Told()
+    for pk in list(_claimable(clock()).values_list("connection", flat=True).distinct()):
+        while not stopping():
+            told = _deliver(Connection.objects.get(pk=pk), clock=clock)
+            if told is None:
+                break
+            total = Told(*(getattr(total, name) + getattr(told, name) for name in Told.__slots__))
+            if told.later:
+                break
+    return total
+
+
+def again(connection: Connection, *, now: datetime) -> int:
+    """Try once more what was refused, after a person has mended it over there; how many."""
+    refused = Outbound.objects.filter(connection=connection, state=OutboundState.REFUSED)
+    return refused.update(state=OutboundState.WAITING, due_at=now, error="", attempts=0)
+
+
+# -- queueing ---------------------------------------------------------------------------------------------------
+
+
+def _writing() -> list[Connection]:
+    return [one for one in Connection.objects.exclude(state=ConnectionState.PAUSED) if one.writes]
+
+
+def _queued(
+    connection: Connection, answers: Sequence[Response], *, now: datetime, only: Iterable[str] = ("properties", "note")
+) -> int:
+    answers = [one for one in answers if one.source != connection.source]
+    rows: list[Outbound] = []
+    for what in _ON:
+        field = f"{what[:-1]}_id"
+        named = {getattr(one, field) for one in answers} - {None}
+        targets = _targets(connection, what, named)
+        newest = _newest(what, targets)
+        for one in answers:
+            row = getattr(one, field)
+            if row not in targets:
+                continue
+            if "properties" in connection.writes and "properties" in only and newest.get(row) == one.pk:
+                values = _values(one)
+                key = f"{what}:{row}:properties"
+                rows.append(_row(connection, key, "properties", what, targets[row], values, one, now=now))
+            if "note" in connection.writes and "note" in only and what == "contacts":
+                values = {"text": _note(one), "at": one.answered_at.isoformat()}
+                key = f"note:{one.pk}"
+                rows.append(_row(connection, key, "note", what, targets[row], values, one, now=now + _NOTE_WAITS))
+    _put(connection, rows)
+    return len(rows)
+
+
+def _targets(connection: Connection, what: str, rows: Iterable[int | None]) -> dict[int | None, str]:
+    """Under which key these rows are known over there."""
+    wanted = [row for row in rows if row is not None]
+    if not wanted:
+        return {}
+    found = _ON[what]._default_manager.filter(pk__in=wanted, source=connection.source)
+    if what == "contacts":
+        found = found.filter(erased_at=None)
+    known: dict[int | None, str] = dict(found.values_list("pk", "external_id"))
+    left = [row for row in wanted if row not in known]
+    return known | identity.keys_of(what, left, source=connection.source)
+
+
+def _newest(what: str, targets: Mapping[int | None, str]) -> dict[int, int]:
+    """The newest answer of each of these rows: an older one that comes late does not take its place."""
+    field = f"{what[:-1]}_id"
+    rows = (
+        Response.objects.filter(**{f"{field}__in": [row for row in targets if row is not None]}, anonymous=False)
+        .order_by("answered_at", "pk")
+        .values_list(field, "pk")
+    )
+    return dict(rows)
+
+
+def _values(answer: Response) -> dict[str, Any]:
+    return {
+        "score": answer.score,
+        "group": group_of(answer.score).value,
+        "comment": answer.comment,
+        "answered_at": answer.answered_at.isoformat(),
+        "survey": answer.survey.name,
+    }
+
+
+def _note(answer: Response) -> str:
+    said = answer.comment or "(no comment)"
+    return f"NPS {answer.score} of 10 ({group_of(answer.score).value}), {answer.survey.name}\n\n{said}"
+
+
+def _row(
+    connection: Connection,
+    key: str,
+    what: str,
+    kind: str,
+    target: str,
+    values: Mapping[str, Any],
+    answer: Response | None,
+    *,
+    now: datetime,
+) -> Outbound:
+    return Outbound(
+        connection=connection,
+        key=key[:120],
+        what=what,
+        object=kind,
+        target=target,
+        values=dict(values),
+        response=answer,
+        due_at=now,
+        created_at=now,
+    )
+
+
+def _put(connection: Connection, rows: Sequence[Outbound]) -> None:
+    """Queue them. Properties take the place of those that stand there; a note that was written stays as it is."""
+    there = {
+        row.key: row
+        for row in Outbound.objects.filter(connection=connection, key__in=[row.key for row in rows]).select_for_update()
+    }
+    new = {row.key: row for row in rows if row.key not in there}
+    Outbound.objects.bulk_create(new.values())
+    for row in rows:
+        old = there.get(row.key)
+        if old is None or (old.values == row.values and old.target == row.target):
+            continue
+        if row.what != "properties" and old.state != OutboundState.WAITING:
+            continue
+        Outbound.objects.filter(pk=old.pk).update(
+            values=row.values,
+            target=row.target,
+            response=row.response,
+            state=OutboundState.WAITING,
+            due_at=row.due_at,
+            attempts=0,
+            claimed_until=None,
+            error="",
+        )
+
+
+# -- writing ----------------------------------------------------------------------------------------------------
+
+
+def _claimable(now: datetime) -> models.QuerySet[Outbound]:
+    waits = models.Q(state=OutboundState.WAITING, due_at__lte=now)
+    left = models.Q(state=OutboundState.WRITING, claimed_until__lt=now)
+    return Outbound.objects.filter(waits | left, connection__state=ConnectionState.ACTIVE)
+
+
+def _deliver(connection: Connection, *, clock: Callable[[], datetime]) -> Told | None:
+    """One batch; None when nothing waits."""
+    now = clock()
+    with transaction.atomic():
+        rows = list(
+            _claimable(now)
+            .filter(connection=connection)
+            .order_by("due_at", "pk")
+            .select_for_update(skip_locked=True, of=("self",))[:BATCH]
+        )
+        ids = [row.pk for row in rows]
+        Outbound.objects.filter(pk__in=ids).update(
+            state=OutboundState.WRITING, claimed_until=now + _LEASE, attempts=models.F("attempts") + 1
+        )
+    if not rows:
+        return None
+    try:
+        with connections.opened(connection) as session:
+            if connection.prepared_at is None:
+                session.prepare()
+                Connection.objects.filter(pk=connection.pk).update(prepared_at=clock())
+            kept = session.write([_change(row) for row in rows])
+    except (Retry, GiveUp, NotPossible) as problem:
+        return _put_off(rows, str(problem), after=getattr(problem, "after", None), now=clock())
+    except Reconnect as problem:
+        Connection.objects.filter(pk=connection.pk).update(
+            state=ConnectionState.BROKEN, error=str(problem), due_at=None
+        )
+        return _put_off(rows, str(problem), after=0.0, now=clock())
+    return _settle(rows, {one.id: one for one in kept}, now=clock())
+
+
+def _change(row: Outbound) -> Change:
+    return Change(row.key, row.what, row.object, row.target, row.values)  # type: ignore[arg-type]
+
+
+def _put_off(rows: Sequence[Outbound], problem: str, *, after: float | None, now: datetime) -> Told:
+    for row in rows:
+        rest = after if after is not None else min(30.0 * 2 ** min(row.attempts, 10), _LONGEST_REST)
+        _held(row).update(
+            state=OutboundState.WAITING, due_at=now + timedelta(seconds=rest), claimed_until=None, error=problem
+        )
+    return Told(later=len(rows))
+
+
+def _settle(rows: Sequence[Outbound], kept: Mapping[str, Kept], *, now: datetime) -> Told:
+    written = refused = gone = later = 0
+    with transaction.atomic():
+        for row in rows:
+            told = kept.get(row.key)
+            if told is None:
+                later += 1
+                _held(row).update(
+                    state=OutboundState.WAITING,
+                    due_at=now + timedelta(minutes=1),
+                    claimed_until=None,
+                    error="The other side did not say what became of it.",
+                )
+                continue
+            state = OutboundState.WRITTEN
+            if told.gone:
+                state = OutboundState.GONE
+            elif told.problem:
+                state = OutboundState.REFUSED
+            written += state == OutboundState.WRITTEN
+            refused += state == OutboundState.REFUSED
+            gone += state == OutboundState.GONE
+            _held(row).update(
+                state=state,
+                remote_id=told.key[:200] or row.remote_id,
+                error=told.problem,
+                claimed_until=None,
+                written_at=now if state == OutboundState.WRITTEN else row.written_at,
+            )
+    return Told(written, refused, gone, later)
+
+
+def _held(row: Outbound) -> models.QuerySet[Outbound]:
+    """The row while it is as it was sent: what changed meanwhile waits to be written again."""
+    return Outbound.objects.filter(pk=row.pk, state=OutboundState.WRITING)
