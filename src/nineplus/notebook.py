@@ -152,10 +152,15 @@ def read(
     files: Mapping[str, Files],
     *,
     mapping: FileMapping | str | Path | None = None,
+    vendor: str = "",
+    score: str = "",
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
 ) -> Dataset:
-    """Files by kind of row as one Dataset; notes say what was dropped. `progress` hears what is being done."""
+    """Files by kind of row as one Dataset; notes say what was dropped. `progress` hears what is being done.
+
+    `vendor` and `score` say whose export the responses are and which column answers the NPS question.
+    """
     from nineplus.connectors.files import Mapping as FileMapping
     from nineplus.connectors.files import read_all
     from nineplus.mart.memory import dataset
@@ -168,7 +173,8 @@ def read(
     for kind, given in files.items():
         paths = [given] if isinstance(given, str | Path) else list(given)
         progress(f"Reading {kind.replace('_', ' ')}: {', '.join(Path(path).name for path in paths)}")
-        rows, said, used = read_all(paths, kind, mapping if mapping and mapping.kind == kind else None)
+        told = {"vendor": vendor, "score": score} if kind == "responses" else {}
+        rows, said, used = read_all(paths, kind, mapping if mapping and mapping.kind == kind else None, **told)
         sources[kind] = rows
         notes += said if kind == "responses" else [replace(n, message=f"{_title(kind)}: {n.message}") for n in said]
         labels |= used.attributes

@@ -247,7 +247,7 @@ def test_a_file_is_brought_in_checked_and_taken_back(page, company, tmp_path):
     page.get_by_role("button", name="Import").click()
     expect(page.locator(".chip.good")).to_have_text("done", timeout=30_000)
     with page.expect_download() as refused:
-        page.get_by_role("link", name="Download refused rows").click()
+        page.get_by_role("link", name="Download rows not taken").click()
     assert "too much" in Path(refused.value.path()).read_text(encoding="utf-8-sig")
     page.get_by_role("button", name="Undo this import").click()
     expect(page.locator("#progress .chip")).to_have_text("undone", timeout=30_000)

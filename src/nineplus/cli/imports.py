@@ -97,10 +97,17 @@ def _importing(kind: str) -> Callable[..., None]:
         currency: str = typer.Option(
             "", "--currency", help="Currency of amounts that do not say one; that of Settings unless told."
         ),
+        preset: str = typer.Option(
+            "auto", "--preset", metavar="auto|none|TOOL", help="The survey tool whose export it is, or none."
+        ),
+        score_column: str = typer.Option(
+            "", "--score-column", help="The column of the NPS question, when there are several."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     ) -> None:
         answers = {"timezone": timezone, "order": date_order, "currency": currency.upper()}
         _understood(source=source, **answers)
+        answers |= {"vendor": "" if preset == "auto" else preset, "score": score_column}
         with _sentences():
             _import(kind, file, map_file, dry_run, save_map, source, {k: v for k, v in answers.items() if v}, as_json)
 
@@ -142,8 +149,10 @@ def _import(
     _there(file)
     one = imports.receive(file, kind=kind, source=source, now=now())
     try:
-        told = {name: answers[name] for name in ("timezone", "currency") if name in answers}
+        told = {name: answers[name] for name in ("timezone", "currency", "vendor", "score") if name in answers}
         mapping = imports.propose(one.pk, kind=kind, given=given, **told)
+        if chosen := _score_question(mapping):
+            mapping = imports.propose(one.pk, kind=kind, given=given, **told | {"score": chosen})
         mapping = _settled(mapping, answers)
         if save_map:
             imports.save_mapping(save_map, mapping, now=now())
@@ -193,6 +202,24 @@ def _given(imports: Any, kind: str, map_file: Path | None) -> Any:
     return mapping
 
 
+def _score_question(mapping: Any) -> str:
+    """Which column asks the NPS question, when the file leaves it open and somebody is there to say; else nothing."""
+    from nineplus.stages.errors import NotPossible
+
+    asked = next((one for one in mapping.questions if one.setting == "score" and one.must), None)
+    if asked is None:
+        return ""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        listed = "\n".join(f"  {column}: {title}" for column, title in asked.options)
+        raise NotPossible(f"{asked.text}\n{listed}\nSay --score-column with its name.")
+    for number, (_, title) in enumerate(asked.options, start=1):
+        typer.echo(f"  {number}  {title}", err=True)
+    number = typer.prompt(asked.text, type=int, default=1, err=True)
+    if not 1 <= number <= len(asked.options):
+        raise NotPossible(f"There is no question {number}.")
+    return asked.options[number - 1][0]
+
+
 def _settled(mapping: Any, answers: dict[str, str]) -> Any:
     """The mapping with every question answered: by an option, at the terminal, or by the stated assumption."""
     from nineplus.connectors.files import Mapping
@@ -200,7 +227,7 @@ def _settled(mapping: Any, answers: dict[str, str]) -> Any:
 
     answers = dict(answers)
     for question in mapping.questions:
-        if not question.must or question.setting in answers:
+        if not question.must or question.setting in answers or question.setting == "score":
             continue
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise NotPossible(f"{question.text} Say --date-order dmy or --date-order mdy.")
@@ -357,12 +384,16 @@ def _say_report(report: dict[str, Any], as_json: bool) -> None:
         typer.echo(f"  {column:<32} {meaning['field']:<16} {extra}")
     typer.echo(
         f"Would add {report['added']:,} rows, change {report['changed']:,}, leave {report['same']:,} as they are, "
-        f"refuse {report['refused']:,}."
+        f"refuse {report['refused']:,}{_excluded(report['excluded'])}."
     )
     _say_notes(report["notes"])
     for example in report["examples"][:5]:
         typer.echo(f"  line {example['line']}: {example['reason']}")
     typer.echo("Nothing was written.")
+
+
+def _excluded(rows: int) -> str:
+    return f" ({rows:,} of them no answers of customers)" if rows else ""
 
 
 def _say_notes(notes: list[dict[str, Any]]) -> None:

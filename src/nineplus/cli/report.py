@@ -44,6 +44,10 @@ def report(
     mapping: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="How columns are to be understood (JSON or TOML).")
     ] = None,
+    preset: Annotated[
+        str, typer.Option(help="The survey tool whose export it is, or none.", metavar="auto|none|TOOL")
+    ] = "auto",
+    score_column: Annotated[str, typer.Option(help="The column of the NPS question, when there are several.")] = "",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="report.html, .json or .md; - is standard output."),
@@ -69,7 +73,7 @@ def report(
     for path in (*responses, *files.values()):
         if path and not path.exists():
             _fail(f"There is no file {path.name!r} here.")
-    text = _made(responses, form, files)
+    text = _made(responses, form, files, vendor="" if preset == "auto" else preset, score=score_column)
     if to_stdout:
         # UTF-8 whatever the terminal's own encoding, and exactly one document.
         sys.stdout.buffer.write(text.encode("utf-8"))
@@ -88,7 +92,7 @@ def report(
         typer.launch(str(output.resolve()))
 
 
-def _made(responses: list[Path], form: str, files: dict[str, Path | None]) -> str:
+def _made(responses: list[Path], form: str, files: dict[str, Path | None], *, vendor: str, score: str) -> str:
     from datetime import UTC, datetime
 
     from nineplus.cli._mappings import explained
@@ -97,7 +101,7 @@ def _made(responses: list[Path], form: str, files: dict[str, Path | None]) -> st
 
     progress = _Progress()
     try:
-        built = build(responses, **files, now=datetime.now(UTC), progress=progress)
+        built = build(responses, **files, vendor=vendor, score=score, now=datetime.now(UTC), progress=progress)
     except (UnreadableFile, BadMapping) as error:
         progress.end()
         _fail(explained(error))

@@ -31,12 +31,15 @@ def build(
     movements: Path | None = None,
     contacts: Path | None = None,
     mapping: FileMapping | Path | None = None,
+    vendor: str = "",
+    score: str = "",
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
 ) -> Report:
     """Read the files, ask every question they can answer, and say what was dropped on the way.
 
-    `mapping` is for the responses; `now` (aware) is when the report is made; `progress` hears each step.
+    `mapping` is for the responses, as are `vendor` (whose export) and `score` (the column of the question);
+    `now` (aware) is when the report is made; `progress` hears each step.
     Raises UnreadableFile and BadMapping (connectors.files) with a sentence that names the file.
     """
     given = {
@@ -48,7 +51,9 @@ def build(
         "movements": movements,
     }
     files = {kind: value for kind, value in given.items() if value is not None}
-    answers = notebook.Answers(notebook.read(files, mapping=mapping, now=now, progress=progress))
+    answers = notebook.Answers(
+        notebook.read(files, mapping=mapping, vendor=vendor, score=score, now=now, progress=progress)
+    )
     results = _ask(answers, progress)
     segments, left_out = _segments(answers, progress)
     data = answers.dataset

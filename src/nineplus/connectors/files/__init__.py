@@ -7,6 +7,7 @@
 Another format is one more file here with a `plugs.FileFormat`.
 """
 
+from nineplus.connectors.files import vendors
 from nineplus.connectors.files.convert import EXTRA, Batch, convert
 from nineplus.connectors.files.identity import KEYS
 from nineplus.connectors.files.mapping import KINDS, BadMapping, Mapping, Meaning, Question
@@ -37,4 +38,5 @@ __all__ = [
     "refusal_notes",
     "refused_csv",
     "safe_cell",
+    "vendors",
 ]

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import charset_normalizer
-
 from nineplus.connectors.files.source import UnreadableFile
 
 HEAD = 1 << 20
@@ -64,6 +62,8 @@ def detect(head: bytes) -> str:
         raise UnreadableFile("This is a binary file, not a table of text, whatever its name says.")
     if _mostly_utf8(head):
         return "utf-8"
+    import charset_normalizer  # most files are UTF-8 and need it not
+
     best = charset_normalizer.from_bytes(head[:65_536], cp_isolation=_LIKELY).best()
     return best.encoding if best else "cp1252"
 

@@ -27,13 +27,20 @@ PLACES = 5
 
 
 def read_all(
-    paths: Sequence[Path | str], kind: str = "responses", mapping: Mapping | None = None
+    paths: Sequence[Path | str],
+    kind: str = "responses",
+    mapping: Mapping | None = None,
+    *,
+    vendor: str = "",
+    score: str = "",
 ) -> tuple[pa.Table, list[Note], Mapping]:
     """All rows of these files in the canonical form of the kind, what was dropped or assumed, and the mapping used.
 
     Several files are told apart by what differs in their names: as `channel` when these are channels
     (email, web …) and the files have none, otherwise as attribute `file`. Open questions are answered by
-    what is likelier, and said. Raises UnreadableFile and BadMapping, naming the file.
+    what is likelier, and said. `vendor` and `score` are as in recognise.
+
+    Raises UnreadableFile and BadMapping, naming the file.
     """
     paths = [Path(path) for path in paths]
     sources = []
@@ -44,8 +51,9 @@ def read_all(
             raise UnreadableFile(f"{path.name}: {error}") from error
     alike = all(source.columns == sources[0].columns for source in sources)
     try:
-        first = recognise(sources if alike else sources[0], kind, given=mapping)
-        mappings = [first] * len(sources) if alike else [first, *(recognise(s, kind) for s in sources[1:])]
+        told = {"vendor": vendor, "score": score}
+        first = recognise(sources if alike else sources[0], kind, given=mapping, **told)
+        mappings = [first] * len(sources) if alike else [first, *(recognise(s, kind, **told) for s in sources[1:])]
         tables, notes, refusals, memory = [], [], Counter(), Memory()
         places: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for path, source, used, tag in zip(paths, sources, mappings, _tags(paths), strict=True):

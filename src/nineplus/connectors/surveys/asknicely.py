@@ -5,6 +5,7 @@ It asks other questions than NPS, too: those rows are left out.
 
 from __future__ import annotations
 
+from nineplus.connectors.files.mapping import Meaning
 from nineplus.connectors.files.vendors import Candidate, Claim, Reading, Sheet
 from nineplus.connectors.surveys._columns import (
     GROUP_FOLLOWS,
@@ -21,7 +22,7 @@ _FIELDS = {
     "score": ("answer", "score"),
     "comment": ("comment",),
     "answered_at": ("responded", "responded at"),
-    "begun_at": ("created", "sent"),
+    "begun_at": ("created",),
     "contact": ("person id", "contact id"),
     "email": ("email",),
     "contact_name": ("name",),
@@ -35,7 +36,6 @@ _LEFT_OUT = {
     "answerlabel": GROUP_FOLLOWS,
     "answer label": GROUP_FOLLOWS,
     "question type": "the kind of question: rows of other kinds than NPS are left out",
-    "opened": "when the invitation was opened",
 }
 
 
@@ -55,6 +55,7 @@ def read(sheet: Sheet) -> Reading:
     scores = (Candidate({score: columns.pop(score)}, score, 8, comment_after(sheet, score, columns)),) if score else ()
     columns = own_ids(columns, "asknicely", "response", "contact")
     rules = no_answers("other_question", sheet.first("question type", "questiontype"), ("nps",), only=True)
+    columns |= {sheet.names[name]: Meaning("beside") for name in ("sent", "opened", "published") if name in sheet.names}
     return Reading(columns | left_out(sheet, _LEFT_OUT, but=columns), scores, rules)
 
 

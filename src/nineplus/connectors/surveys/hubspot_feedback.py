@@ -74,7 +74,7 @@ def read(sheet: Sheet) -> Reading:
             columns[column] = Meaning(IGNORE, why="several at one answer")
     score = next((column for column, one in columns.items() if one.field == "score"), None)
     columns.pop(score or "", None)
-    columns = own_ids(columns, "hubspot", "response")
+    columns = own_ids(columns, "hubspot", "response", "contact")
     columns |= left_out(sheet, _LEFT_OUT, but=columns)
     scores = questions(sheet, known=[*columns, *([score] if score else ())])
     if score:

@@ -46,6 +46,11 @@ class Report:
     excluded: int = 0
     """Those of the refused rows that are no answers of customers: there is nothing to mend in them."""
 
+    @property
+    def faulty(self) -> int:
+        """Those that a person may mend."""
+        return self.refused - self.excluded
+
     def to_dict(self) -> dict[str, object]:
         return {
             "added": self.added,

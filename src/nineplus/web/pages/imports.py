@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from zoneinfo import available_timezones
@@ -11,9 +12,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from nineplus.connectors.files import KINDS, BadMapping, Mapping
+from nineplus.connectors.files import KINDS, BadMapping, Mapping, refusal_notes, vendors
 from nineplus.connectors.files.dates import ORDERS
-from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields
+from nineplus.connectors.files.fields import ATTRIBUTE, BESIDE, IGNORE, fields
 from nineplus.stages.connect import imports as stage
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Import
@@ -128,6 +129,8 @@ def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
         touchpoints=Touchpoint.choices,
         attribute=ATTRIBUTE,
         ignore=IGNORE,
+        vendors=[(name, preset.title) for name, preset in vendors.presets().items()],
+        nobodys=vendors.NONE,
     )
 
 
@@ -167,6 +170,7 @@ def imports_one(request: HttpRequest, pk: int) -> HttpResponse:
     if one.state == ImportState.DRAFT:
         return redirect("imports-columns", pk)
     done = one.rows_added + one.rows_changed + one.rows_same + one.rows_refused
+    excluded = stage.excluded_of(one.report.get("refusals", {}))
     return page(
         request,
         "imports/progress.html" if request.htmx else "imports/one.html",
@@ -177,6 +181,9 @@ def imports_one(request: HttpRequest, pk: int) -> HttpResponse:
         done=done,
         percent=min(100, round(100 * done / one.rows_total)) if one.rows_total else None,
         going=one.state in GOING,
+        excluded=excluded,
+        faulty=one.rows_refused - excluded,
+        reasons=refusal_notes(Counter(one.report.get("refusals", {}))),
         refused=stage.refused_rows(pk, limit=20) if one.rows_refused else [],
     )
 
@@ -218,11 +225,21 @@ def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
         if chosen is None:
             raise NotPossible("Choose a saved mapping first.")
         return stage.propose(one.pk, given=Mapping.from_dict(chosen.mapping))
+    if "read_as" in form:
+        return stage.propose(one.pk, vendor=form.get("vendor", ""))
     before = Mapping.from_dict(one.mapping)
+    asked = form.get("score_column", "")
+    if asked in before.columns and before.columns[asked].field != "score":
+        return stage.propose(one.pk, vendor=before.vendor, score=asked)
+    order = stage.opened(one).columns  # a database may not keep the order of a mapping
     columns = {
         name: _meaning(before, name, form.get(f"c{number}", ""), form.get(f"o{number}", ""))
-        for number, name in enumerate(stage.opened(one).columns)  # a database may not keep the order of a mapping
+        for number, name in enumerate(order)
     }
+    columns = _one_each(before, columns)
+    rules = before.leave_out
+    if "rules" in form:
+        rules = tuple(rule for number, rule in enumerate(rules) if f"leave{number}" in form)
     settings = {
         "timezone": form.get("timezone") or before.timezone,
         "currency": form.get("currency", before.currency),
@@ -230,6 +247,7 @@ def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
         "touchpoint": form.get("touchpoint", before.touchpoint),
         "any_scale": "any_scale" in form,
     }
+    settings["leave_out"] = [rule.to_dict() for rule in rules]
     given = Mapping.from_dict({**before.to_dict(), **settings, "columns": columns, "problems": [], "questions": []})
     return stage.propose(one.pk, given=given)
 
@@ -239,6 +257,19 @@ def _meaning(before: Mapping, column: str, field: str, order: str) -> dict[str, 
     if not field or field == meaning.field:
         return meaning.to_dict() | ({"order": order} if order in ORDERS else {})
     return {"field": field} | ({"order": order} if order in ORDERS else {})
+
+
+def _one_each(before: Mapping, columns: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    """A field that a person gave to another column is taken from the one that had it: it is a segment then."""
+    several = (ATTRIBUTE, IGNORE, *BESIDE)
+    chosen = {meaning["field"] for name, meaning in columns.items() if meaning["field"] != before.columns[name].field}
+    taken = chosen.difference(several)
+    return {
+        name: {"field": ATTRIBUTE}
+        if meaning["field"] in taken and meaning["field"] == before.columns[name].field
+        else meaning
+        for name, meaning in columns.items()
+    }
 
 
 def _rows(one: Import, mapping: Mapping) -> list[Row]:
