@@ -1,4 +1,4 @@
-"""What the web server runs: `granian --interface wsgi nineplus.wsgi:application`.
+"""Django as a WSGI application, for `nineplus.rsgi` and for other servers.
 
 The engines take seconds to load. The server answers before that, and they are loaded behind its first answer, or
 soon when nobody asks. From then on the first page of new data is worked out before somebody asks for it, as long as
@@ -8,7 +8,6 @@ somebody looks; a start counts as a look, since somebody is about to.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,12 +20,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nineplus.settings")
-# Many threads read answers and one commits them: at Python's 5 ms that one waits for its turn longer than for the disk.
-sys.setswitchinterval(0.0005)
 _django = get_wsgi_application()
 assert get_resolver().url_patterns  # loaded before the first request, not by it
-
-from nineplus.web import answering  # noqa: E402 - it needs the settings
 
 _answered = threading.Event()
 _asked_at = time.monotonic()
@@ -40,8 +35,6 @@ UNASKED = 3.0
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """One request. The first answer lets the thread begin that loads what analyses need."""
     global _asked_at
-    if (answered := answering.answer(environ, start_response)) is not None:
-        return answered
     if environ.get("PATH_INFO") not in _MACHINES:
         _asked_at = time.monotonic()
     try:

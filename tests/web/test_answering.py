@@ -7,6 +7,8 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,8 +19,8 @@ from nineplus import logs
 from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
-from nineplus.stages.capture.answering import links
 from nineplus.stages.capture.answering.intake import NotNow
+from nineplus.stages.capture.answering.keeping import Answer, Kept, keep
 from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Attribute, Event, Invitation, Response, Survey
 from nineplus.web import answering
@@ -28,10 +30,17 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 KEY = "0123456789abcdef"
 
 
+class Alone:
+    """An intake that keeps each answer at once, in the test's own thread."""
+
+    async def soon(self, answer: Answer) -> Kept:
+        return keep([answer])[0]
+
+
 @pytest.fixture(autouse=True)
 def _in_this_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """The writer's thread would not see what the test has not committed."""
-    monkeypatch.setattr(answering, "INTAKE", type("Alone", (), {"keep": staticmethod(links.keep_one)}))
+    monkeypatch.setattr(answering, "INTAKE", Alone())
 
 
 @pytest.fixture
@@ -65,12 +74,52 @@ def request(path: str, body: bytes, kind: str = JSON, **more: str) -> dict[str, 
     }  # fmt: skip
 
 
-def told(door, environ) -> tuple[str, dict[str, str], bytes] | None:  # type: ignore[no-untyped-def]
-    """Status, headers and body; None when the door leaves it to Django."""
-    seen: list[tuple[str, dict[str, str]]] = []
-    parts = door(environ, lambda status, headers, *_: seen.append((status, dict(headers))))
-    if parts is None:
+class Scope:
+    """The same request as the server tells it."""
+
+    scheme, http_version, proto = "http", "1.1", "http"
+    server, client = "127.0.0.1:8000", "127.0.0.1:50000"
+
+    def __init__(self, environ: dict[str, object]) -> None:
+        self.method, self.path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
+        self.headers = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith(("HTTP_", "CONTENT_"))
+        }
+
+
+class Request:
+    """The body as it comes from the server, and the answer that went back."""
+
+    def __init__(self, body: Any) -> None:
+        self.body, self.sent = body, []
+
+    async def __call__(self) -> bytes:
+        return self.body.read()
+
+    def response_bytes(self, *answer: Any) -> None:
+        self.sent.append(answer)
+
+
+def door(environ: dict[str, object]) -> tuple[str, dict[str, str], bytes] | None:
+    """Status, headers and body; None when the door leaves it to Django. Without an event loop: nothing may wait."""
+    request = Request(environ["wsgi.input"])
+    way = answering.answer(Scope(environ), request)
+    with pytest.raises(StopIteration) as ended:
+        way.send(None)
+    if not ended.value.value:
+        assert not request.sent
         return None
+    [(status, headers, body)] = request.sent
+    assert len(dict(headers)) == len(headers)
+    return f"{status} {HTTPStatus(status).phrase}", dict(headers), body
+
+
+def told(application, environ) -> tuple[str, dict[str, str], bytes]:  # type: ignore[no-untyped-def]
+    """Status, headers and body."""
+    seen: list[tuple[str, dict[str, str]]] = []
+    parts = application(environ, lambda status, headers, *_: seen.append((status, dict(headers))))
     body = b"".join(parts)
     if close := getattr(parts, "close", None):
         close()
@@ -113,7 +162,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "kind", "more"), BODIES)
-@pytest.mark.parametrize("way", ["personal", "declined", "late", "anonymous", "forged", "nobody"])
+@pytest.mark.parametrize("way", ["personal", "declined", "late", "anonymous", "forged", "nobody", "widget"])
 def test_it_answers_as_django_does(of: Survey, way: str, body: str, kind: str, more: dict[str, str]):
     Attribute.objects.create(slug="plan", label="Plan", created_at=timezone.now())
     paths = {
@@ -123,6 +172,7 @@ def test_it_answers_as_django_does(of: Survey, way: str, body: str, kind: str, m
         "anonymous": lambda: f"/a/{of.public_id}/score",
         "forged": lambda: f"/s/{'A' * 27}/score",
         "nobody": lambda: "/a/nothing/score",
+        "widget": lambda: f"/w/{of.public_id}/score",
     }
     path = paths[way]()
     if way == "declined":
@@ -144,7 +194,10 @@ def test_it_answers_as_django_does(of: Survey, way: str, body: str, kind: str, m
         Invitation.objects.update(**asked[0]) if asked else None
         return status, headers, said, kept, fates
 
-    ours = outcome(told(answering.answer, request(path, body.encode(), kind, **more)))
+    if way == "widget" and kind == FORM:
+        assert door(request(path, body.encode(), kind, **more)) is None
+        return
+    ours = outcome(door(request(path, body.encode(), kind, **more)))
     theirs = outcome(django(request(path, body.encode(), kind, **more)))
     assert ours == theirs
 
@@ -158,7 +211,8 @@ def test_it_answers_as_django_does(of: Survey, way: str, body: str, kind: str, m
         {"PATH_INFO": "/s/score"},
         {"PATH_INFO": "/s//score"},
         {"PATH_INFO": "/s/a/b/score"},
-        {"PATH_INFO": "/w/abc/score"},
+        {"PATH_INFO": "/w/abc/more"},
+        {"PATH_INFO": "/k/abc/score"},
         {"HTTP_HOST": "evil.example"},
         {"HTTP_HOST": ""},
         {"CONTENT_TYPE": "multipart/form-data; boundary=x"},
@@ -175,7 +229,7 @@ def test_what_is_strange_is_left_to_django_unread(strange: dict[str, str]):
             raise AssertionError("read")
 
     environ = {**request(f"/s/{'A' * 27}/score", b"{}"), "wsgi.input": Unread(), **strange}
-    assert told(answering.answer, environ) is None
+    assert door(environ) is None
 
 
 def test_ten_megabytes_are_refused_unread_by_django_too(of: Survey):
@@ -190,11 +244,12 @@ def test_ten_megabytes_are_refused_unread_by_django_too(of: Survey):
 
 
 def test_a_database_that_is_away_is_told_as_busy(of: Survey, monkeypatch: pytest.MonkeyPatch):
-    def busy(_: object) -> None:
-        raise NotNow("Later.")
+    class Busy:
+        async def soon(self, _: object) -> Kept:
+            raise NotNow("Later.")
 
-    monkeypatch.setattr(answering, "INTAKE", type("Busy", (), {"keep": staticmethod(busy)}))
-    answered = told(answering.answer, request(f"/s/{invite(of)}/score", b'{"score": 9}'))
+    monkeypatch.setattr(answering, "INTAKE", Busy())
+    answered = door(request(f"/s/{invite(of)}/score", b'{"score": 9}'))
     assert answered is not None
     assert (answered[0], answered[1]["Retry-After"], answered[2]) == ("503 Service Unavailable", "2", b"Later.")
 
@@ -203,15 +258,17 @@ def test_with_https_in_front_browsers_are_told_to_stay_with_it(settings, of: Sur
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_HSTS_SECONDS = 600
     answering._headers.cache_clear()
+    answering._proxys_word.cache_clear()
     path, body = f"/s/{'A' * 27}/score", b'{"score": 9}'
     try:
         for more in ({"HTTP_X_FORWARDED_PROTO": "https"}, {"HTTP_X_FORWARDED_PROTO": "http"}):
-            ours = told(answering.answer, request(path, body, **more))
+            ours = door(request(path, body, **more))
             assert ours == django(request(path, body, **more))
             assert ours is not None
             assert ("Strict-Transport-Security" in ours[1]) == (more["HTTP_X_FORWARDED_PROTO"] == "https")
     finally:
         answering._headers.cache_clear()
+        answering._proxys_word.cache_clear()
 
 
 @pytest.fixture
@@ -233,7 +290,7 @@ def test_its_log_line_is_the_one_that_django_writes_and_hides_the_link(of: Surve
 
     lines = as_a_server_logs()
     secret = invite(of)
-    told(answering.answer, request(f"/s/{secret}/score", b'{"score": 9}'))
+    door(request(f"/s/{secret}/score", b'{"score": 9}'))
     middleware._flood.flush()
     [ours] = lines()
     django(request(f"/s/{secret}/score", b'{"score": 9}'))
@@ -249,4 +306,4 @@ def test_its_log_line_is_the_one_that_django_writes_and_hides_the_link(of: Surve
 @pytest.mark.parametrize("which", ["a\r\nSet-Cookie: x", "a b", "\u00e9", "x" * 65, "", "..%2f"])
 @pytest.mark.parametrize("where", ["s", "a"])
 def test_names_that_no_header_may_hold_are_left_to_django(where: str, which: str):
-    assert told(answering.answer, request(f"/{where}/{which}/score", b"score=9", FORM)) is None
+    assert door(request(f"/{where}/{which}/score", b"score=9", FORM)) is None

@@ -183,12 +183,12 @@ def _migrate() -> None:
 
 def _web(settings) -> list[str]:  # type: ignore[no-untyped-def]
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
-        *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
+        *("--workers", str(settings.web_workers)),
         *("--backpressure", str(settings.web_threads * 16)),
         *("--log-level", "error", "--respawn-failed-workers", "--workers-kill-timeout", "10"),
-        "nineplus.wsgi:application",
+        "nineplus.rsgi:application",
     ]
 
 

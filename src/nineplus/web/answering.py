@@ -1,21 +1,21 @@
-"""The fast door for scores: `POST /s/<token>/score` and `POST /a/<public id>/score`, before Django.
+"""The fast door for scores: `POST …/score` at `/s/<token>/`, `/a/<public id>/` and `/w/<public id>/`, before Django.
 
-A score is what arrives in floods, after a mailing. Here it is read, kept together with what else waits
-(`stages.capture.answering.intake`) and answered, with the same words and headers as Django's views for the same
-addresses (`web.survey`), which take everything else: what is not plainly a small form or JSON object to a known host is
-left to them unread.
+A score is what arrives in floods, after a mailing. Here it is read on the event loop, kept together with what else
+waits (`stages.capture.answering.intake`) and answered, with the same words and headers as Django's views for the same
+addresses (`web.survey`, `web.widget`), which take everything else: what is not plainly a small form or JSON object to
+a known host is left to them unread. Nothing here waits for a disk, a database or a lock.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import re
-import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -24,14 +24,13 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from nineplus.rules.signals import agent_class
-from nineplus.stages import capture
+from nineplus.stages.capture import Outcome
 from nineplus.stages.capture.answering.intake import Intake, NotNow
-from nineplus.web import middleware
-from nineplus.web.survey import anonymous, sent
+from nineplus.stages.capture.answering.keeping import Answer
+from nineplus.stages.capture.answering.links import told
+from nineplus.web import middleware, widget
+from nineplus.web.survey import anonymous, scored, sent
 from nineplus.web.survey.answer import traceless
-
-Environ = Mapping[str, Any]
-Start = Callable[[str, list[tuple[str, str]]], Any]
 
 INTAKE = Intake()
 LONGEST = 20_000
@@ -40,77 +39,108 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 """What a token or public id consists of. Others, which no header of an answer must hold, are Django's."""
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _agents = lru_cache(1_000)(agent_class)
+Headers = list[tuple[str, str]]
+Reply = tuple[int, Headers, bytes]
 
 
-def answer(environ: Environ, start_response: Start) -> Iterable[bytes] | None:
-    """Answer this request if it is a plain score; None (and nothing read) when it is Django's."""
-    path = environ["PATH_INFO"]
-    if path[:3] not in ("/s/", "/a/") or path[-6:] != "/score" or environ["REQUEST_METHOD"] != "POST":
-        return None
-    which, kind, length = path[3:-6], environ.get("CONTENT_TYPE", "").partition(";")[0].strip(), _length(environ)
-    if not _NAME.match(which) or kind not in (_JSON, _FORM) or length is None or not _ours(environ):
-        return None
+class Scope(Protocol):
+    """What the server says of a request (RSGI)."""
+
+    path: str
+    method: str
+    headers: Any
+
+
+class Request(Protocol):
+    """Where its body comes from and its answer goes to (RSGI)."""
+
+    async def __call__(self) -> bytes: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """One kind of address: how its scores are read, and what its view does to every answer."""
+
+    view: str
+    kinds: tuple[str, ...]
+    read: Callable[..., Answer | Outcome]
+    then: Callable[[str, Outcome, Mapping[str, Any]], str] | None
+    """Where a form goes on to; None where only scripts post."""
+    dressed: Callable[[HttpResponse], HttpResponse]
+
+
+_DOORS = {
+    "/s/": _Door(
+        "survey-score",
+        (_JSON, _FORM),
+        scored.at_personal_link,
+        lambda token, _outcome, _given: f"/s/{token}/",
+        traceless,
+    ),
+    "/a/": _Door(
+        "survey-link-score",
+        (_JSON, _FORM),
+        scored.at_surveys_link,
+        lambda name, outcome, given: anonymous.then(name, outcome.amend, scored.channel_of(given)),
+        traceless,
+    ),
+    "/w/": _Door("widget-score", (_JSON,), scored.in_widget, None, widget.for_any_origin),
+}
+
+
+async def answer(scope: Scope, request: Request) -> bool:
+    """Answer this request if it is a plain score; False (and nothing read) when it is Django's."""
+    path = scope.path
+    door = _DOORS.get(path[:3])
+    if door is None or path[-6:] != "/score" or scope.method != "POST":
+        return False
+    headers, which = scope.headers, path[3:-6]
+    kind = headers.get("content-type", "").partition(";")[0].strip()
+    if not _NAME.match(which) or kind not in door.kinds or not _short(headers) or not _known(headers.get("host", "")):
+        return False
     began = time.perf_counter()
-    body = environ["wsgi.input"].read(length)
-    script = kind == _JSON or _JSON in environ.get("HTTP_ACCEPT", "")
+    status, more, body = await _answered(door, which, kind, headers, await request())
+    given_id = headers.get("x-request-id", "")
+    number = given_id if middleware.ID.fullmatch(given_id) else f"{random.getrandbits(64):016x}"
+    more += (("Content-Length", str(len(body))), ("X-Request-ID", number))
+    request.response_bytes(status, more + _headers(door, _secure(headers)), body)
+    write = middleware.write_one_of_many if status < 500 else middleware.write
+    seconds = time.perf_counter() - began
+    write(request=number, method="POST", path=path, view=door.view, status=status, seconds=seconds)
+    return True
+
+
+async def _answered(door: _Door, which: str, kind: str, headers: Any, body: bytes) -> Reply:
+    given: Mapping[str, Any] = {}
     try:
-        given = _read(body, kind)
-        outcome, then = (_personal if path[1] == "s" else _passer)(which, given, environ)
+        given = sent.form(QueryDict(body)) if kind == _FORM else sent.read_json(body)
+        found = door.read(which, given, agent=_agents(headers.get("user-agent", "")), now=timezone.now())
+        outcome = told(await INTAKE.soon(found)) if isinstance(found, Answer) else found
     except sent.Unreadable as problem:
-        outcome = problem.outcome
-        then = f"/s/{which}/" if path[1] == "s" else f"/a/{which}/"
+        outcome = problem.outcome if door.then else widget.UNREAD
     except NotNow as problem:
-        more = [("Content-Type", "text/plain"), ("Retry-After", "2")]
-        return _reply(environ, start_response, 503, str(problem).encode(), more, began)
-    if script:
-        status = sent.STATUS.get(outcome.state, 200)
-        said = json.dumps(sent.said(outcome)).encode()
-        return _reply(environ, start_response, status, said, [("Content-Type", _JSON)], began)
-    more = [("Content-Type", "text/html; charset=utf-8"), ("Location", then)]
-    return _reply(environ, start_response, 303, b"", more, began)
+        return 503, [("Content-Type", "text/plain"), ("Retry-After", "2")], str(problem).encode()
+    if door.then is None:
+        status, words = widget.said(outcome)
+    elif kind == _JSON or _JSON in headers.get("accept", ""):
+        status, words = sent.STATUS.get(outcome.state, 200), sent.said(outcome)
+    else:
+        goes_on = door.then(which, outcome, given)
+        return 303, [("Content-Type", "text/html; charset=utf-8"), ("Location", goes_on)], b""
+    return status, [("Content-Type", _JSON)], json.dumps(words).encode()
 
 
-def _personal(token: str, given: Mapping[str, Any], environ: Environ) -> tuple[capture.Outcome, str]:
-    outcome = capture.score_by_link(
-        token=token,
-        score=given.get("score"),
-        now=timezone.now(),
-        language=sent.text(given, "language") or "",
-        signals=given.get("signals"),
-        age_ms=given.get("age_ms"),
-        agent=_agents(environ.get("HTTP_USER_AGENT", "")),
-        anyway=bool(given.get("anyway")),
-        keep=INTAKE.keep,
-    )
-    return outcome, f"/s/{token}/"
-
-
-def _passer(public_id: str, given: Mapping[str, Any], environ: Environ) -> tuple[capture.Outcome, str]:
-    agent = _agents(environ.get("HTTP_USER_AGENT", ""))
-    outcome, channel = anonymous.scored(public_id, given, agent=agent, keep=INTAKE.keep)
-    return outcome, anonymous.then(public_id, outcome.amend, channel)
-
-
-def _read(body: bytes, kind: str) -> Mapping[str, Any]:
-    if kind == _FORM:
-        return sent.form(QueryDict(body))
-    return sent.read_json(body)
-
-
-def _length(environ: Environ) -> int | None:
-    given = environ.get("CONTENT_LENGTH") or ""
-    return int(given) if given.isascii() and given.isdigit() and int(given) <= LONGEST else None
-
-
-def _ours(environ: Environ) -> bool:
-    """Is the request for a name of ours, as Django would ask?"""
-    return _known(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
+def _short(headers: Any) -> bool:
+    given = headers.get("content-length") or ""
+    return given.isascii() and given.isdigit() and int(given) <= LONGEST
 
 
 @lru_cache(1_000)
-def _known(host: str, allowed: tuple[str, ...]) -> bool:
+def _known(host: str) -> bool:
+    """Is the request for a name of ours, as Django would ask?"""
     domain, _port = split_domain_port(host)
-    return bool(domain) and validate_host(domain, allowed)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 _HEADERS = (
@@ -122,38 +152,26 @@ _HEADERS = (
 """Those of the middleware that put headers on every answer."""
 
 
-@lru_cache(2)
-def _headers(secure: bool) -> list[tuple[str, str]]:
+@lru_cache(16)
+def _headers(door: _Door, secure: bool) -> Headers:
     """The headers that an answer to a customer gets on its way through Django."""
     request = HttpRequest()
     request.META = {"wsgi.url_scheme": "http"}
     request.is_secure = lambda: secure  # type: ignore[method-assign]
-    way: Callable[[HttpRequest], HttpResponse] = lambda _: traceless(HttpResponse())  # noqa: E731
+    way: Callable[[HttpRequest], HttpResponse] = lambda _: door.dressed(HttpResponse())  # noqa: E731
     for name in reversed(_HEADERS):
         way = import_string(name)(way)
     kept = way(request).headers
     return [(name, value) for name, value in kept.items() if name != "Content-Type"]
 
 
-def _secure(environ: Environ) -> bool:
+def _secure(headers: Any) -> bool:
+    name, value = _proxys_word()
+    return bool(name) and headers.get(name, "").partition(",")[0].strip() == value
+
+
+@lru_cache(1)
+def _proxys_word() -> tuple[str, str]:
+    """The header by which a proxy says that the customer's side is encrypted, and how."""
     header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    return bool(header) and environ.get(header, "").partition(",")[0].strip() == value
-
-
-def _reply(
-    environ: Environ, start_response: Start, status: int, body: bytes, more: list[tuple[str, str]], began: float
-) -> list[bytes]:
-    given = environ.get("HTTP_X_REQUEST_ID", "")
-    request = given if middleware.ID.fullmatch(given) else secrets.token_hex(8)
-    headers = [*more, ("Content-Length", str(len(body))), ("X-Request-ID", request), *_headers(_secure(environ))]
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    write = middleware.write_one_of_many if status < 500 else middleware.write
-    write(
-        request=request,
-        method="POST",
-        path=environ["PATH_INFO"],
-        view="survey-score" if environ["PATH_INFO"][1] == "s" else "survey-link-score",
-        status=status,
-        seconds=time.perf_counter() - began,
-    )
-    return [body]
+    return header.removeprefix("HTTP_").replace("_", "-").lower(), value

@@ -19,16 +19,20 @@ from django.views.decorators.http import require_http_methods
 
 from nineplus import languages
 from nineplus.render import colours
+from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
+from nineplus.stages.capture.answering.links import taken
 from nineplus.stages.capture.drawing import surveys as drawing
 from nineplus.stats import scale
 from nineplus.web.access import public
+from nineplus.web.survey import scored
 from nineplus.web.survey.colour import DARK, LIGHT
 from nineplus.web.survey.wording import Wording, plain
 
 MOST_BYTES = 100_000
 _FRESH_SECONDS = 60
+UNREAD = capture.Outcome(State.WRONG, faults={"body": "Send one JSON object of at most 100 kB."})
 
 
 def for_other_sites(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -37,14 +41,19 @@ def for_other_sites(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     @wraps(view)
     def open_to_all(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
         response = HttpResponse(status=204) if request.method == "OPTIONS" else view(request, *args, **named)
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "Content-Type"
-        response["Access-Control-Max-Age"] = "86400"
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return response
+        return for_any_origin(response)
 
     return csrf_exempt(public(open_to_all))
+
+
+def for_any_origin(response: HttpResponse) -> HttpResponse:
+    """Let any site's script read it."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+    response["Access-Control-Allow-Headers"] = "Content-Type"
+    response["Access-Control-Max-Age"] = "86400"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @for_other_sites
@@ -73,19 +82,9 @@ def widget_score(request: HttpRequest, public_id: str) -> HttpResponse:
     """One score; the same key again is the same answer."""
     given = _given(request)
     if given is None:
-        return _unread()
-    attributes = given.get("attributes")
-    outcome = capture.score_anonymous(
-        public_id=public_id,
-        score=given.get("score"),
-        key=str(given.get("key", "")),
-        channel="widget",
-        language=str(given.get("language", "")),
-        attributes={str(name): str(value) for name, value in attributes.items()} if _is_map(attributes) else {},
-        signals=given.get("signals"),
-        agent=agent_class(request.headers.get("User-Agent", "")),
-        now=timezone.now(),
-    )
+        return _told(UNREAD)
+    agent = agent_class(request.headers.get("User-Agent", ""))
+    outcome = taken(scored.in_widget(public_id, given, agent=agent, now=timezone.now()))
     return _told(outcome)
 
 
@@ -95,7 +94,7 @@ def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
     """Comment, extra answers and consents, added to the answer of that key, or that the token was given for."""
     given = _given(request)
     if given is None:
-        return _unread()
+        return _told(UNREAD)
     extras, comment = given.get("extras"), given.get("comment")
     key = str(given.get("key", ""))
     outcome = capture.amend(
@@ -180,13 +179,16 @@ def _given(request: HttpRequest) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _told(outcome: capture.Outcome) -> JsonResponse:
+def said(outcome: capture.Outcome) -> tuple[int, dict[str, Any]]:
+    """Status and what the script is told."""
     told = {"state": str(outcome.state), "score": outcome.score, "amend": outcome.amend, "code": outcome.code}
-    return JsonResponse(told | {"faults": dict(outcome.faults)}, status=422 if outcome.faults else 200)
+    status = 400 if outcome is UNREAD else 422 if outcome.faults else 200
+    return status, told | {"faults": dict(outcome.faults)}
 
 
-def _unread() -> JsonResponse:
-    return JsonResponse({"state": "wrong", "faults": {"body": "Send one JSON object of at most 100 kB."}}, status=400)
+def _told(outcome: capture.Outcome) -> JsonResponse:
+    status, words = said(outcome)
+    return JsonResponse(words, status=status)
 
 
 def _is_map(value: object) -> bool:

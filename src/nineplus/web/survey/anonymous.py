@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +14,8 @@ from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
 from nineplus.stages.capture.answering.codes import given_to
-from nineplus.stages.capture.answering.links import Keep, keep_one
-from nineplus.web.survey import sent, showing
+from nineplus.stages.capture.answering.links import taken
+from nineplus.web.survey import scored, sent, showing
 from nineplus.web.survey.answer import for_customers
 from nineplus.web.survey.personal import added, content_of
 from nineplus.web.survey.showing import Doors, Shown
@@ -72,27 +70,6 @@ def _again(request: HttpRequest, attributes: dict[str, str]) -> str:
     return request.build_absolute_uri(request.path + (f"?{urlencode(query)}" if query else ""))
 
 
-def scored(
-    public_id: str, given: Mapping[str, Any], *, agent: str, keep: Keep = keep_one
-) -> tuple[capture.Outcome, str]:
-    """What was sent at a survey's own link, taken, and the channel it came by; `keep` is how it is committed."""
-    channel = sent.text(given, "channel") or "link"
-    outcome = capture.score_anonymous(
-        public_id=public_id,
-        score=given.get("score"),
-        now=timezone.now(),
-        key=sent.text(given, "key") or "",
-        channel=channel,
-        language=sent.text(given, "language") or "",
-        attributes=sent.mapping(given, "attributes"),
-        signals=given.get("signals"),
-        age_ms=given.get("age_ms"),
-        agent=agent,
-        keep=keep,
-    )
-    return outcome, channel
-
-
 @for_customers
 @require_POST
 def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -104,7 +81,8 @@ def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
         outcome = problem.outcome
     else:
         agent = agent_class(request.headers.get("User-Agent", ""))
-        outcome, channel = scored(public_id, given, agent=agent)
+        outcome = taken(scored.at_surveys_link(public_id, given, agent=agent, now=timezone.now()))
+        channel = scored.channel_of(given)
     return sent.reply(request, outcome, then=then(public_id, outcome.amend, channel))
 
 

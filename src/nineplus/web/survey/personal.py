@@ -15,10 +15,11 @@ from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages import capture
 from nineplus.stages.capture import Outcome, Standing
+from nineplus.stages.capture.answering.links import taken
 from nineplus.stages.capture.drawing.arms import content_in
 from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.sending.testing import tested
-from nineplus.web.survey import preview, sent, showing
+from nineplus.web.survey import preview, scored, sent, showing
 from nineplus.web.survey.answer import for_customers, traceless
 from nineplus.web.survey.showing import Doors, Shown
 from nineplus.web.survey.wording import Wording
@@ -76,16 +77,8 @@ def score(request: HttpRequest, token: str) -> HttpResponse:
     except sent.Unreadable as problem:
         outcome = problem.outcome
     else:
-        outcome = capture.score_by_link(
-            token=token,
-            score=given.get("score"),
-            now=timezone.now(),
-            language=sent.text(given, "language") or "",
-            signals=given.get("signals"),
-            age_ms=given.get("age_ms"),
-            agent=agent_class(request.headers.get("User-Agent", "")),
-            anyway=bool(given.get("anyway")),
-        )
+        agent = agent_class(request.headers.get("User-Agent", ""))
+        outcome = taken(scored.at_personal_link(token, given, agent=agent, now=timezone.now()))
     return sent.reply(request, outcome, then=reverse("survey", args=[token]))
 
 

@@ -1,16 +1,18 @@
 """Answers of many requests in one commit: what waits is kept together, and only then is anybody answered.
 
-A commit that survives a power cut takes about as long for thirty answers as for one. Request threads hand their
-answer in and wait; one writer keeps everything that has come meanwhile. Nothing waits for company: an answer that
-comes alone is kept alone. Each process has its own intake; those of several take turns at the database.
+A commit that survives a power cut takes about as long for thirty answers as for one. Requests hand their answer in and
+wait; one writer keeps everything that has come meanwhile, and wakes whoever waits on an event loop once for all of it.
+Nothing waits for company: an answer that comes alone is kept alone. Each process has its own intake; those of several
+take turns at the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
-from queue import Empty, SimpleQueue
+from collections.abc import Iterable, Sequence
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
@@ -30,78 +32,98 @@ class NotNow(Exception):
 
 
 class _Waiting:
-    """An answer until it is decided. Its lock is released when it is: cheaper than an event or a future."""
+    """An answer until it is decided, and who waits for that: a thread for the lock, or a coroutine for the future."""
 
-    __slots__ = ("answer", "decided", "kept", "problem")
+    __slots__ = ("answer", "future", "kept", "lock", "problem", "since")
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, future: asyncio.Future[Kept] | None = None) -> None:
         self.answer = answer
+        self.future = future
         self.kept: Kept | None = None
         self.problem: BaseException | None = None
-        self.decided = threading.Lock()
-        self.decided.acquire()
+        self.since = time.monotonic()
+        self.lock: threading.Lock | None = None
 
 
 class Intake:
     """One writer and those who wait for it. The writer begins with the first answer."""
 
     def __init__(self) -> None:
-        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting: list[_Waiting] = []
+        self._handed: list[_Waiting] = []
+        """What the writer has in hand."""
+        self._guard = threading.Lock()
+        self._some = threading.Event()
         self._writer: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._ending = False
         self._pools: dict[int, int | None] = {}
 
     def keep(self, answer: Answer) -> Kept:
         """Keep this answer durably, together with what else waits. Raises NotNow, or what keeping it alone raises."""
-        if self._writer is None:
-            self._start()
         mine = _Waiting(answer)
-        self._waiting.put(mine)
-        if not mine.decided.acquire(timeout=PATIENCE):
+        mine.lock = threading.Lock()
+        mine.lock.acquire()
+        self._hand_in(mine)
+        if not mine.lock.acquire(timeout=PATIENCE):
             raise NotNow("The database is slow. Try again.")
         if mine.kept is None:
             raise mine.problem or NotNow("The writer was stopped.")
         return mine.kept
 
+    def soon(self, answer: Answer) -> asyncio.Future[Kept]:
+        """The same for a coroutine: awaited, it gives or raises what `keep` does. `look` sees to its patience."""
+        future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        self._hand_in(_Waiting(answer, future))
+        return future
+
+    def look(self) -> None:
+        """Tell coroutines that have waited too long. Called on their loop, every second or so."""
+        too_long = time.monotonic() - PATIENCE
+        for one in (*self._handed, *self._waiting):
+            if one.future is not None and one.since < too_long and not one.future.done():
+                one.future.set_exception(NotNow("The database is slow. Try again."))
+
     def stop(self) -> None:
         """Keep what waits, then end the writer. For tests and an orderly end."""
-        if self._writer is not None:
-            self._waiting.put(None)
-            self._writer.join()
-            self._writer = None
+        with self._guard:
+            writer, self._ending = self._writer, True
+            self._some.set()
+        if writer is not None:
+            writer.join()
+        with self._guard:
+            self._writer, self._ending = None, False
 
-    def _start(self) -> None:
-        with self._starting:
+    def _hand_in(self, mine: _Waiting) -> None:
+        with self._guard:
+            self._waiting.append(mine)
             if self._writer is None:
-                writer = threading.Thread(target=self._write, name="intake", daemon=True)
-                writer.start()
-                self._writer = writer
+                self._writer = threading.Thread(target=self._write, name="intake", daemon=True)
+                self._writer.start()
+            if len(self._waiting) == 1:
+                self._some.set()
 
     def _write(self) -> None:
         try:
-            while (first := self._waiting.get()) is not None:
-                batch, stopping = self._with_company(first)
+            while batch := self._next():
                 self._decide(batch)
-                if stopping:
-                    return
+                _wake(batch)
+                self._handed = []
         finally:
             connection.close()
 
-    def _with_company(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """The first with all who came since; whether the end was asked for among them."""
-        batch = [first]
-        get = self._waiting.get_nowait
-        try:
-            while len(batch) < MOST_TOGETHER:
-                following = get()
-                if following is None:
-                    return batch, True
-                batch.append(following)
-        except Empty:
-            pass
-        return batch, False
+    def _next(self) -> list[_Waiting]:
+        """All who came since; nobody when the end was asked for and nobody waits."""
+        while True:
+            with self._guard:
+                if self._waiting:
+                    self._handed, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                    return self._handed
+                if self._ending:
+                    return []
+                self._some.clear()
+            self._some.wait()
 
-    def _decide(self, batch: list[_Waiting]) -> None:
+    def _decide(self, batch: Sequence[_Waiting]) -> None:
         try:
             for one, kept in zip(batch, self._kept([one.answer for one in batch]), strict=True):
                 one.kept = kept
@@ -114,9 +136,6 @@ class Intake:
             else:  # one of them cannot be kept: the others must not suffer for it
                 for one in batch:
                     self._decide([one])
-                return
-        for one in batch:
-            one.decided.release()
 
     def _kept(self, answers: list[Answer]) -> list[Kept]:
         """Keep them, over a new connection when the old one broke: whatever was committed is found to be the same."""
@@ -130,6 +149,30 @@ class Intake:
                     raise NotNow("The database does not answer. Try again.") from problem
                 time.sleep(wait)
         raise AssertionError
+
+
+def _wake(batch: Iterable[_Waiting]) -> None:
+    """Threads by their locks, coroutines with one call to each loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for one in batch:
+        if one.future is not None:
+            loops.setdefault(one.future.get_loop(), []).append(one)
+        elif one.lock is not None:
+            one.lock.release()
+    for loop, some in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_tell, some)
+
+
+def _tell(some: Sequence[_Waiting]) -> None:
+    for one in some:
+        future = one.future
+        if future is None or future.done():  # its client is gone, or its patience ended
+            continue
+        if one.kept is not None:
+            future.set_result(one.kept)
+        else:
+            future.set_exception(one.problem or NotNow("The writer was stopped."))
 
 
 def _forget_connection() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,8 +26,6 @@ from nineplus.stages.capture.answering.keeping import Answer, Invited, Kept, Pas
 from nineplus.stats import scale
 from nineplus.store.models import Event, Invitation, Response, Revision, Survey
 
-Keep = Callable[[Answer], Kept]
-"""How one answer is kept: alone, or together with others that wait (`intake.Intake.keep`)."""
 CHANNELS = ("link", "kiosk", "widget")
 _MOST_ATTRIBUTES, _LONGEST_VALUE = 20, 200
 _PUBLIC_ID = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
@@ -73,11 +71,6 @@ class Standing:
     code: str = ""
 
 
-def keep_one(answer: Answer) -> Kept:
-    """Keep this answer alone."""
-    return keep([answer])[0]
-
-
 @cache
 def _key(secret: str) -> bytes:
     return hmac.digest(secret.encode(), b"survey links", "sha256")
@@ -88,7 +81,22 @@ def links_key() -> bytes:
     return _key(settings.SECRET_KEY)
 
 
-def score_by_link(
+def score_by_link(*, token: str, score: object, now: datetime, **more: Any) -> Outcome:
+    """Take the score at a personal link, alone: `personal_answer` read, kept and told."""
+    return taken(personal_answer(token=token, score=score, now=now, **more))
+
+
+def score_anonymous(*, public_id: str, score: object, now: datetime, **more: Any) -> Outcome:
+    """Take an anonymous score, alone: `anonymous_answer` read, kept and told."""
+    return taken(anonymous_answer(public_id=public_id, score=score, now=now, **more))
+
+
+def taken(read: Answer | Outcome) -> Outcome:
+    """What became of an answer that was read, kept alone; an outcome is what became of one that is none."""
+    return read if isinstance(read, Outcome) else told(keep([read])[0])
+
+
+def personal_answer(
     *,
     token: str,
     score: object,
@@ -98,9 +106,8 @@ def score_by_link(
     agent: str = "",
     anyway: bool = False,
     age_ms: object = None,
-    keep: Keep = keep_one,
-) -> Outcome:
-    """Take the score at a personal link: saved, changed (the earlier is kept), same, or why it is not taken.
+) -> Answer | Outcome:
+    """The answer that a score at a personal link is, yet to be kept; or why it is none (FORGED, WRONG).
 
     `score` is what came (9 or "9"), `signals` what the page's script measured (rules.signals), `agent` a class
     of user agent; `anyway` is a press after "no thanks"; `age_ms` how long ago the press was, by the page's clock
@@ -112,7 +119,7 @@ def score_by_link(
     given = outcomes.read_score(score)
     if given is None:
         return _no_score()
-    answer = Answer(
+    return Answer(
         to=Invited(number, anyway=anyway),
         score=given,
         now=now,
@@ -120,10 +127,9 @@ def score_by_link(
         language=_language(language),
         signals=_signals(signals, agent),
     )
-    return _outcome(keep(answer))
 
 
-def score_anonymous(
+def anonymous_answer(
     *,
     public_id: str,
     score: object,
@@ -131,13 +137,12 @@ def score_anonymous(
     key: str = "",
     channel: str = "link",
     language: str = "",
-    attributes: Mapping[str, str] | None = None,
+    attributes: Mapping[str, object] | None = None,
     signals: object = None,
     agent: str = "",
     age_ms: object = None,
-    keep: Keep = keep_one,
-) -> Outcome:
-    """Take an anonymous score at a survey's link, kiosk or widget; never joined to a person.
+) -> Answer | Outcome:
+    """The answer that a score at a survey's link, kiosk or widget is, yet to be kept and never joined to a person.
 
     `key` is what the page calls this answer (16–64 of A–Z a–z 0–9 _ -): the same key again is the same answer, with
     another score it is a change. Without one every call is another answer. Of `attributes` those are kept that are
@@ -152,7 +157,7 @@ def score_anonymous(
         return Outcome(State.WRONG, faults={"key": "A key has 16 to 64 letters, digits, - or _."})
     if channel not in CHANNELS:
         return Outcome(State.WRONG, faults={"channel": f"A channel is one of {', '.join(CHANNELS)}."})
-    answer = Answer(
+    return Answer(
         to=Passer(public_id, key or uuid.uuid4().hex),
         score=given,
         now=now,
@@ -162,18 +167,18 @@ def score_anonymous(
         attributes=_shown(attributes or {}),
         signals=_signals(signals, agent),
     )
-    return _outcome(keep(answer))
+
+
+def told(kept: Kept) -> Outcome:
+    """What a customer is told of it."""
+    amend = seal(number=kept.response, purpose="amend", key=links_key()) if kept.response else ""
+    return Outcome(kept.state, response=kept.response, score=kept.score, amend=amend, code=kept.code)
 
 
 def _number(token: str, purpose: Purpose) -> int | None:
     """The row that this token opens, 0 (there is none) for numbers that no row can have; None: forged."""
     link = unseal(token, purpose=purpose, key=links_key())
     return None if link is None else link.number if link.number < 2**63 else 0
-
-
-def _outcome(kept: Kept) -> Outcome:
-    amend = seal(number=kept.response, purpose="amend", key=links_key()) if kept.response else ""
-    return Outcome(kept.state, response=kept.response, score=kept.score, amend=amend, code=kept.code)
 
 
 def _no_score() -> Outcome:
