@@ -90,13 +90,19 @@ class Invitation(Imported, Revised):
     expires_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)  # stays when they answer after all
     reminded_at = models.DateTimeField(null=True)
     signals = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField())
     )  # what looked like a machine and what like a person
 
     class Meta(Imported.Meta):
-        indexes = [models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate")]
+        indexes = [
+            models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate"),
+            models.Index(
+                fields=["expires_at"], name="invitation_open", condition=Q(fate__in=("sent", "delivered", "opened"))
+            ),
+        ]
         constraints = [
             *Imported.Meta.constraints,
             one_of("fate", Fate, name="invitation_fate_known"),
@@ -145,6 +151,7 @@ class Response(Imported, Revised):
             models.Index(fields=["answered_at", "id"], name="response_newest"),
             models.Index(fields=["survey", "answered_at", "id"], name="response_of_survey"),
             models.Index(fields=["account", "answered_at", "id"], name="response_of_account"),
+            models.Index(fields=["changed_at"], name="response_changed"),
         ]
         constraints = [
             *Imported.Meta.constraints,

@@ -82,7 +82,10 @@ class Ticket(Imported, Revised):
     attributes = models.JSONField(default=dict)
 
     class Meta(Imported.Meta):
-        indexes = [models.Index(fields=["account", "opened_at"], name="ticket_of_account")]
+        indexes = [
+            models.Index(fields=["account", "opened_at"], name="ticket_of_account"),
+            models.Index(fields=["resolved_at"], name="ticket_resolved"),
+        ]
         constraints = [
             *Imported.Meta.constraints,
             models.CheckConstraint(
