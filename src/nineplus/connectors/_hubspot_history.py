@@ -27,10 +27,11 @@ Moves = Sequence[tuple[datetime, str]]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of a pipeline: how people call it, and whether a ticket in it is closed."""
+    """A stage of a pipeline: how people call it, and whether what is in it is closed; of deals, whether won."""
 
     label: str
     closed: bool
+    won: bool = False
 
 
 @dataclass(frozen=True, slots=True)

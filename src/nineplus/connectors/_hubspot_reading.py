@@ -19,7 +19,7 @@ from typing import Any
 from nineplus.connectors import GiveUp, Gone, Item, Portion, Record, Unusable
 from nineplus.connectors._hubspot_client import FOUND, PAGE, PAGE_WITH_HISTORY, VERSION, Client, Waiting, next_after
 from nineplus.connectors._hubspot_history import Stage
-from nineplus.connectors._hubspot_records import Around, Shape, merges
+from nineplus.connectors._hubspot_records import TOGETHER, Around, Shape, merges
 from nineplus.connectors._hubspot_values import flag, instant, milliseconds
 
 LOOK_BACK = 10 * 60 * 1000
@@ -39,7 +39,8 @@ class Reading:
         known = {one["name"] for one in client.known_properties(shape.object)}
         self._mapping = {theirs: ours for theirs, ours in mapping.items() if theirs in known}
         self._lost = [name for name in mapping if name not in known]
-        wanted = dict.fromkeys((*mapping, *shape.needs, *shape.merged, shape.modified))
+        together = [other for name in mapping for other in TOGETHER.get(name, ())]
+        wanted = dict.fromkeys((*mapping, *together, *shape.needs, *shape.merged, shape.modified))
         self._asked = [name for name in wanted if name in known]
         self._history = [name for name in shape.history if name in known]
         self._still: Around | None = None
@@ -61,9 +62,15 @@ class Reading:
             for portion in self._changes(state):
                 yield replace(portion, items=[*told, *portion.items])
                 told, state = [], dict(portion.cursor)
-        for portion in self._gone(state):
-            yield replace(portion, items=[*told, *portion.items])
-            told = []
+        elif state["at"] == "rest":
+            if self._looked(state):
+                yield Portion(told, state, last=True)
+            else:
+                state = self._looking(state)
+        if state["at"] == "gone":
+            for portion in self._gone(state):
+                yield replace(portion, items=[*told, *portion.items])
+                told = []
 
     def _vanished(self) -> list[Item]:
         return [
@@ -80,9 +87,9 @@ class Reading:
 
     def _all(self, state: Mapping[str, Any]) -> Iterator[Portion]:
         page_size = PAGE_WITH_HISTORY if self._history else PAGE
-        after, found = str(state["after"]), []
+        after = str(state["after"])
+        found: list[Mapping[str, Any]] = []
         waiting: Waiting | None = self._page(after)
-        newest_gone = ""
         while waiting:
             page = waiting.result()
             after = next_after(page, after)
@@ -94,9 +101,8 @@ class Reading:
                     cursor = {
                         "at": "rest",
                         "since": None if state["from"] is None else int(state["from"]) - LOOK_BACK,
-                        "seen": None,
                         "gone_at": state["gone_at"],
-                        "gone_since": newest_gone or None,
+                        "gone_since": None,
                     }
                 else:
                     cursor = {**state, "after": after}
@@ -150,9 +156,12 @@ class Reading:
                 found = list(self._client.read_batch(self._shape.object, ids, self._asked, self._history))
             shown = len(searched.get("results") or ())
             over = not shown or (not _more(searched) and int(searched.get("total") or 0) <= shown)
-            yield Portion(self._items(found), self._rested(state) if over else {**state, "id": str(last)})
             if over:
+                rested = self._rested(state)
+                last_one = self._looked(rested)
+                yield Portion(self._items(found), rested if last_one else self._looking(rested), last=last_one)
                 return
+            yield Portion(self._items(found), {**state, "id": str(last)})
 
     def _rested(self, state: Mapping[str, Any]) -> dict[str, Any]:
         until = int(state["until"])
@@ -163,14 +172,14 @@ class Reading:
 
     # What is gone ---------------------------------------------------------------------------------------------------
 
+    def _looked(self, state: Mapping[str, Any]) -> bool:
+        """Was it lately?"""
+        return 0 <= self._clock() - float(state.get("gone_at") or 0) < GONE_EVERY
+
+    def _looking(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        return {**state, "at": "gone", "after": "", "newest": state.get("gone_since"), "gone_at": self._clock()}
+
     def _gone(self, state: Mapping[str, Any]) -> Iterator[Portion]:
-        now = self._clock()
-        if state["at"] == "rest":
-            looked = float(state.get("gone_at") or 0)
-            if 0 <= now - looked < GONE_EVERY:
-                yield Portion((), state, last=True)
-                return
-            state = {**state, "at": "gone", "after": "", "newest": state.get("gone_since")}
         after = str(state["after"])
         since = instant(state.get("gone_since"))
         newest = instant(state.get("newest"))
@@ -187,7 +196,7 @@ class Reading:
                 newest = max((x for x in (newest, at) if x), default=None)
             said = newest.isoformat() if newest else None
             if waiting is None:
-                kept = {"at": "rest", "since": state["since"], "gone_at": now, "gone_since": said}
+                kept = {"at": "rest", "since": state["since"], "gone_at": state["gone_at"], "gone_since": said}
                 yield Portion(items, kept, last=True)
             elif items:
                 yield Portion(items, {**state, "after": after, "newest": said})
@@ -227,7 +236,7 @@ class Reading:
         if self._shape.object not in ("tickets", "deals"):
             return Around()
         stages = {
-            str(stage["id"]): Stage(str(stage.get("label") or stage["id"]), _closed(stage.get("metadata") or {}))
+            str(stage["id"]): _stage(stage, stage.get("metadata") or {})
             for pipeline in self._client.pipelines(self._shape.object)
             for stage in pipeline.get("stages") or ()
         }
@@ -270,9 +279,11 @@ def _more(page: Mapping[str, Any]) -> bool:
     return bool(((page.get("paging") or {}).get("next") or {}).get("after"))
 
 
-def _closed(metadata: Mapping[str, Any]) -> bool:
-    """Tickets have `ticketState`, deals `isClosed`."""
-    return str(metadata.get("ticketState") or "").upper() == "CLOSED" or bool(flag(metadata.get("isClosed")))
+def _stage(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Stage:
+    """Tickets have `ticketState`, deals `isClosed` and a probability."""
+    closed = str(metadata.get("ticketState") or "").upper() == "CLOSED" or bool(flag(metadata.get("isClosed")))
+    won = closed and str(metadata.get("probability") or "") in ("1", "1.0")
+    return Stage(str(told.get("label") or told["id"]), closed, won)
 
 
 def _newest_of_each(found: Sequence[Mapping[str, Any]], modified: str) -> dict[str, Mapping[str, Any]]:

@@ -18,6 +18,11 @@ Made = Callable[["Shape", Mapping[str, Any], Mapping[str, str], "Around"], Itera
 _SKEW = timedelta(minutes=5)
 """So far may HubSpot's own clocks contradict each other; an instant that is too early by less is drawn level."""
 _ATTRIBUTE = "attribute:"
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "firstname": ("lastname",),
+    "hs_time_to_close_sla_status": ("hs_time_to_first_response_sla_status",),
+}
+"""Properties that say one thing together: where the first is mapped to a column, the others are read with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,9 @@ def _deal(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], aro
     stage = str(properties.get("dealstage") or "")
     if stage in around.stages:
         fields["stage"] = around.stages[stage].label
-        if fields.get("is_closed") is None:
-            fields["is_closed"] = around.stages[stage].closed
+        for name, said in (("is_closed", around.stages[stage].closed), ("is_won", around.stages[stage].won)):
+            if fields.get(name) is None:
+                fields[name] = said
     if any(fields.get(name) is not None for name in ("amount_minor", "mrr_minor")):
         fields["currency"] = currency or None
     if not currency and fields.get("currency") is None:
@@ -244,7 +250,6 @@ SHAPES: Mapping[str, Shape] = {
         {
             "email": "email",
             "firstname": "name",
-            "lastname": "name",
             "phone": "phone",
             "hs_language": "language",
             "hs_timezone": "time_zone",
@@ -267,7 +272,6 @@ SHAPES: Mapping[str, Shape] = {
             "hubspot_team_id": "team",
             "hubspot_owner_id": "owner",
             "source_type": "channel",
-            "hs_time_to_first_response_sla_status": "sla_breached",
             "hs_time_to_close_sla_status": "sla_breached",
         },
         needs=("hs_pipeline", "hs_pipeline_stage", "closed_date", "time_to_first_agent_reply"),

@@ -7,11 +7,15 @@ Where HubSpot does not let us add that property, a crash between making a note a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import contextlib
+import html
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
-from nineplus.connectors import Change, Kept
-from nineplus.connectors._hubspot_client import VERSION, Client
+from nineplus.connectors import Change, Kept, Reconnect
+from nineplus.connectors._hubspot_client import BATCH, VERSION, Client, Refused, in_parts
+from nineplus.connectors._hubspot_values import instant, milliseconds
 
 GROUP = "nineplus"
 MARK = "nineplus_id"
@@ -32,6 +36,8 @@ _ASSOCIATIONS = {
     ("tasks", "tickets"): 230,
 }
 _LONGEST = 65_000
+
+T = TypeVar("T")
 
 
 def _property(name: str, label: str, type: str, field_type: str, **more: Any) -> dict[str, Any]:
@@ -68,8 +74,167 @@ def _nothing(client: Client, path: str) -> Callable[[], Any]:
 
 
 def prepare(client: Client) -> None:
-    raise NotImplementedError
+    """Our properties on customers and tickets, and our id on notes and tasks where HubSpot lets us."""
+    for theirs in OBJECTS.values():
+        _defined(client, theirs, PROPERTIES)
+    for theirs in ("notes", "tasks"):
+        with contextlib.suppress(Refused, Reconnect):
+            _defined(client, theirs, (_property(MARK, "nineplus id", "string", "text", hasUniqueValue=True),))
+
+
+def _defined(client: Client, kind: str, wanted: Sequence[Mapping[str, Any]]) -> None:
+    known = {one["name"] for one in client.known_properties(kind)}
+    missing = [one for one in wanted if one["name"] not in known]
+    if not missing:
+        return
+    path = f"/crm/properties/{VERSION}/{kind}"
+    groups = {one["name"] for one in client.get(f"{path}/groups").get("results") or ()}
+    if GROUP not in groups:
+        _unless_there(client, f"{path}/groups", {"name": GROUP, "label": "nineplus", "displayOrder": -1})
+    for one in missing:
+        _unless_there(client, path, one)
+
+
+def _unless_there(client: Client, path: str, send: Any) -> None:
+    try:
+        client.post(path, send, safe=True)
+    except Refused as problem:
+        if problem.status != 409:
+            raise
 
 
 def write(client: Client, changes: Sequence[Change]) -> Sequence[Kept]:
-    raise NotImplementedError
+    """One answer for each change, in no particular order."""
+    kept: list[Kept] = []
+    for ours, theirs in OBJECTS.items():
+        wanted: dict[str, list[Change]] = {}
+        for change in changes:
+            if change.what == "properties" and change.object == ours:
+                wanted.setdefault(change.key, []).append(change)
+        for keys in in_parts(list(wanted), BATCH):
+            kept += _set(client, theirs, {key: wanted[key] for key in keys})
+    for what, theirs in (("note", "notes"), ("task", "tasks")):
+        if some := [change for change in changes if change.what == what]:
+            kept += _made(client, theirs, some)
+    return kept
+
+
+# Properties -----------------------------------------------------------------------------------------------------
+
+
+def _set(client: Client, kind: str, wanted: Mapping[str, Sequence[Change]]) -> list[Kept]:
+    """A batch. One bad record spoils it all over there, so a refused batch is halved until the culprit stands alone."""
+    inputs = [
+        {"id": key, "properties": {n: v for change in some for n, v in _values(change).items()}}
+        for key, some in wanted.items()
+    ]
+    try:
+        told = client.post(client.objects(kind, "batch/update"), {"inputs": inputs}, safe=True)
+    except Refused as problem:
+        if len(wanted) > 1:
+            return [one for half in _halves(list(wanted)) for one in _set(client, kind, {k: wanted[k] for k in half})]
+        gone = problem.category == "OBJECT_NOT_FOUND" or problem.status == 404
+        return [_refused(change, str(problem), gone=gone) for some in wanted.values() for change in some]
+    return _answers(client, kind, wanted, told.get("errors") or ())
+
+
+def _answers(
+    client: Client, kind: str, wanted: Mapping[str, Sequence[Change]], errors: Sequence[Mapping[str, Any]]
+) -> list[Kept]:
+    """What a batch that was taken in part (207) means for each of its records."""
+    problems: dict[str, Mapping[str, Any]] = {}
+    for error in errors:
+        named = [str(key) for key in (error.get("context") or {}).get("ids") or () if str(key) in wanted]
+        if not named and len(wanted) > 1:
+            return [one for half in _halves(list(wanted)) for one in _set(client, kind, {k: wanted[k] for k in half})]
+        problems |= dict.fromkeys(named or wanted, error)
+    kept = []
+    for key, some in wanted.items():
+        for change in some:
+            if (problem := problems.get(key)) is None:
+                kept.append(Kept(change.id, key=key))
+            else:
+                gone = problem.get("category") == "OBJECT_NOT_FOUND"
+                kept.append(_refused(change, str(problem.get("message") or "no reason given"), gone=gone))
+    return kept
+
+
+def _values(change: Change) -> dict[str, str]:
+    return {f"nineplus_{name}": _text(name, value) for name, value in change.values.items()}
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "answered_at":
+        at = instant(value.isoformat() if isinstance(value, datetime) else value)
+        return str(milliseconds(at)) if at else ""
+    return str(value)[:_LONGEST]
+
+
+# Notes and tasks ------------------------------------------------------------------------------------------------
+
+
+def _made(client: Client, kind: str, changes: Sequence[Change]) -> list[Kept]:
+    marked = any(one["name"] == MARK for one in client.known_properties(kind))
+    there = _there(client, kind, changes) if marked else {}
+    kept = [Kept(change.id, key=there[change.id]) for change in changes if change.id in there]
+    left = list({change.id: change for change in changes if change.id not in there}.values())
+    for some in in_parts(left, BATCH if marked else 1):
+        kept += _created(client, kind, some, marked=marked)
+    return kept
+
+
+def _there(client: Client, kind: str, changes: Sequence[Change]) -> dict[str, str]:
+    ids = list(dict.fromkeys(change.id for change in changes))
+    found = client.read_batch(kind, ids, [MARK], by=MARK)
+    return {str(one["properties"].get(MARK)): str(one["id"]) for one in found}
+
+
+def _created(client: Client, kind: str, changes: Sequence[Change], *, marked: bool) -> list[Kept]:
+    inputs = [_input(kind, change, marked=marked) for change in changes]
+    try:
+        if marked:
+            told = client.post(client.objects(kind, "batch/create"), {"inputs": inputs}, safe=False)
+            made = {str(one["properties"].get(MARK)): str(one["id"]) for one in told.get("results") or ()}
+            made = made if len(made) == len(changes) else _there(client, kind, changes)
+        else:
+            made = {changes[0].id: str(client.post(client.objects(kind), inputs[0], safe=False)["id"])}
+    except Refused as problem:
+        if len(changes) > 1:
+            return [one for half in _halves(changes) for one in _created(client, kind, half, marked=marked)]
+        if marked and (there := _there(client, kind, changes)):
+            return [Kept(changes[0].id, key=there[changes[0].id])]
+        target = OBJECTS[changes[0].object]
+        gone = not list(client.read_batch(target, [changes[0].key], []))
+        return [_refused(changes[0], str(problem), gone=gone)]
+    return [Kept(change.id, key=made[change.id]) for change in changes if change.id in made]
+
+
+def _input(kind: str, change: Change, *, marked: bool) -> dict[str, Any]:
+    values = change.values
+    text = html.escape(str(values.get("text") or ""), quote=False).replace("\n", "<br>")[:_LONGEST]
+    if kind == "notes":
+        properties = {"hs_timestamp": _text("answered_at", values.get("at")), "hs_note_body": text}
+    else:
+        properties = {
+            "hs_timestamp": _text("answered_at", values.get("due_at")),
+            "hs_task_subject": str(values.get("title") or "")[:1000],
+            "hs_task_body": text,
+            "hs_task_status": "NOT_STARTED",
+            "hs_task_type": "TODO",
+        }
+        if values.get("owner"):
+            properties["hubspot_owner_id"] = str(values["owner"])
+    if marked:
+        properties[MARK] = change.id
+    kinds = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _ASSOCIATIONS[kind, change.object]}]
+    return {"properties": properties, "associations": [{"to": {"id": change.key}, "types": kinds}]}
+
+
+def _refused(change: Change, words: str, *, gone: bool) -> Kept:
+    return Kept(change.id, problem=words, gone=gone)
+
+
+def _halves(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    return items[: len(items) // 2], items[len(items) // 2 :]
