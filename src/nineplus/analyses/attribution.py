@@ -4,7 +4,8 @@ Reads counts of answers by tier and by the reason for a miss. T1: the survey was
 T2: the same contact's ticket, handled before the answer, in the window; T3: only the account's; T0: none.
 Coverage is the share of T1 and T2 among answers with a score, with Wilson's interval,
 account-clustered.
-Assumes: links are right. Coverage without a hand-checked sample of links says how many, not how well.
+Precision is the share of T1 and T2 links that people found right in a random sample, from 100 judged on, with
+Wilson's interval. Assumes: what was judged stands for the rest.
 Refuses: when there are no tickets, or no answers.
 """
 
@@ -15,13 +16,16 @@ from typing import Any
 import ibis
 import numpy as np
 
-from nineplus.analyses._aggregates import answers
+from nineplus.analyses._aggregates import answers, attributes_of
+from nineplus.analyses._links import among
 from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._words import between, label, many, points
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS, TIERS
 from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
+from nineplus.stats.linking import ENOUGH, Precision
+from nineplus.stats.nps import wilson
 from nineplus.stats.shares import clustered_share
 
 NAME, TITLE = "attribution", "Which tickets stand behind the scores?"
@@ -39,14 +43,23 @@ COVERED = ("T1", "T2")
 LOW_COVERAGE = 0.40
 
 
-@analysis(NAME, title=TITLE, needs={"tickets"}, options_help={"confidence": "level of the interval, 0 to 1"})
-def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
+@analysis(
+    NAME,
+    title=TITLE,
+    needs={"tickets"},
+    version=2,
+    options_help={"by": "attribute to cut coverage by", "confidence": "level of the interval, 0 to 1"},
+)
+def attribution(data: Dataset, *, by: str | None = None, confidence: float = 0.95) -> Result:
     if not data.has("tickets"):
         return refuse(NAME, TITLE, "There are no tickets: import them to see which service stands behind a score.")
+    chosen = attributes_of(data, by)
+    own = {f"by_{one.slug}": one for one in chosen if one.slug != "survey"}
     rows = answers(data)
+    rows = rows.mutate(**{name: rows[one.column].cast("string") for name, one in own.items()})
     counted = (
         rows.mutate(tier=rows.tier.fill_null("T0"))
-        .group_by("tier", "miss", "survey", "month", "bucket")
+        .group_by("tier", "miss", "survey", "month", "bucket", *own)
         .agg(n=ibis._.count(), several=ibis._.count(where=ibis._.tickets_in_window > 1))
         .to_pyarrow()
         .to_pylist()
@@ -57,6 +70,7 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
     covered = sum(row["n"] for row in counted if row["tier"] in COVERED)
     coverage = _coverage(counted, confidence)
     misses = _misses(counted)
+    right = among(_links(counted), data, confidence=confidence)
     several = sum(row["several"] for row in counted if row["tier"] in COVERED)
     return Result(
         name=NAME,
@@ -66,8 +80,13 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
         tables=(
             _tiers(counted, n),
             _reasons(misses, n - covered),
-            _by(counted, "survey", "By survey", confidence=confidence),
-            _by(counted, "month", "By month", confidence=confidence),
+            *((_checked(data, counted, right),) if data.judged else ()),
+            *(
+                _by(counted, name, f"By {one.label.lower()}", one.label, confidence=confidence)
+                for name, one in own.items()
+            ),
+            _by(counted, "survey", "By survey", "Survey", confidence=confidence),
+            _by(counted, "month", "By month", "Month", confidence=confidence),
         ),
         figures={
             "coverage": covered / n,
@@ -78,10 +97,14 @@ def attribution(data: Dataset, *, confidence: float = 0.95) -> Result:
             "window_days": data.window_days,
             "rule_version": data.rule and data.rule.version,
             "several_tickets": several,
+            "judged": sum(one.right + one.wrong for one in data.judged if one.tier in COVERED),
+            "precision": right and right.value,
+            "precision_low": right and right.interval.low,
+            "precision_high": right and right.interval.high,
         }
         | {tier: sum(row["n"] for row in counted if row["tier"] == tier) for tier in TIERS},
         assumptions=(
-            "Links are right: no sample of them has been checked by hand, so this is coverage, not precision.",
+            _precise(data, right),
             "Wrong links shrink the effects of service nearly one for one.",
             f"{many(several, 'answer')} of {covered:,} had several tickets in the window: facts are those of the "
             "ticket that was asked about, else of the latest one.",
@@ -113,6 +136,54 @@ def _says(coverage: Estimate, covered: int, n: int, misses: list[tuple[str, int]
         return start
     reason, count = misses[0]
     return f"{start} Most often missing because: {_reason(reason).lower()} ({count:,})."
+
+
+def _links(counted: list[dict[str, Any]]) -> dict[str, int]:
+    return {tier: sum(row["n"] for row in counted if row["tier"] == tier) for tier in COVERED}
+
+
+def _precise(data: Dataset, right: Precision | None) -> str:
+    judged = sum(one.right + one.wrong for one in data.judged if one.tier in COVERED)
+    if right is None:
+        return (
+            f"Links are right: {many(judged, 'link')} of the {ENOUGH} it takes have been judged by hand, so this is "
+            "coverage, not precision."
+        )
+    low, high = right.interval
+    return f"Of {judged} links judged by hand {right.value:.0%} ({low:.0%} to {high:.0%}) are right."
+
+
+def _checked(data: Dataset, counted: list[dict[str, Any]], right: Precision | None) -> Table:
+    links, rows = _links(counted), []
+    for one in data.judged:
+        seen = one.right + one.wrong
+        low, high = wilson(one.right, seen) if seen else (None, None)
+        value = 100 * one.right / seen if seen else None
+        ends = (None, None) if low is None else (100 * low, 100 * high)
+        rows.append(
+            {
+                "tier": one.tier,
+                "meaning": TIERS.get(one.tier, one.tier),
+                "precision": Estimate(value, *ends, seen, seen, 0.95, "wilson", unit="percent"),
+                "judged": seen,
+                "unsure": one.unsure,
+                "links": links.get(one.tier),
+            }
+        )
+    return Table(
+        name="precision",
+        title="How many links are right, judged by hand",
+        columns=(
+            Column("tier", "Tier"),
+            Column("meaning", "Link"),
+            Column("precision", "Right, %", Kind.ESTIMATE),
+            Column("judged", "Judged", Kind.COUNT),
+            Column("unsure", "Could not be said", Kind.COUNT),
+            Column("links", "Links", Kind.COUNT),
+        ),
+        rows=tuple(rows),
+        note="" if right else f"Fewer than {ENOUGH} links of T1 and T2 are judged: not enough to speak of precision.",
+    )
 
 
 def _reason(code: str) -> str:
@@ -162,7 +233,7 @@ def _reasons(misses: list[tuple[str, int]], missed: int) -> Table:
     )
 
 
-def _by(counted: list[dict[str, Any]], key: str, title: str, *, confidence: float) -> Table:
+def _by(counted: list[dict[str, Any]], key: str, title: str, head: str, *, confidence: float) -> Table:
     groups: dict[Any, list[dict[str, Any]]] = {}
     for row in counted:
         groups.setdefault(row[key], []).append(row)
@@ -172,14 +243,17 @@ def _by(counted: list[dict[str, Any]], key: str, title: str, *, confidence: floa
         if n < PRIVACY_MINIMUM:
             continue
         share = _coverage(own, confidence)
-        rows.append({key: label(value) if key == "survey" else value, "coverage": share, "n": n})
+        why = _misses(own)
+        shown = value if key == "month" else label(value)
+        rows.append({key: shown, "coverage": share, "n": n, "why": _reason(why[0][0]) if why else None})
     return Table(
-        name=f"by_{key}",
+        name=key if key.startswith("by_") else f"by_{key}",
         title=title,
         columns=(
-            Column(key, key.capitalize(), Kind.MONTH if key == "month" else Kind.TEXT),
+            Column(key, head, Kind.MONTH if key == "month" else Kind.TEXT),
             Column("coverage", "Coverage, %", Kind.ESTIMATE),
             Column("n", "Answers", Kind.COUNT),
+            Column("why", "Most often missing because"),
         ),
         rows=tuple(rows),
         note=f"Rows of fewer than {PRIVACY_MINIMUM} answers are left out.",
