@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import logging
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from nineplus.connectors import Reconnect, Retry
 from nineplus.version import __version__
 
 _MOST = 64_000_000
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every call
 
 
 @dataclass(frozen=True, slots=True)
