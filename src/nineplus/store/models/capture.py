@@ -99,9 +99,7 @@ class Invitation(Imported, Revised):
     class Meta(Imported.Meta):
         indexes = [
             models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate"),
-            models.Index(
-                fields=["expires_at"], name="invitation_open", condition=Q(fate__in=("sent", "delivered", "opened"))
-            ),
+            models.Index(fields=["fate", "expires_at"], name="invitation_expires"),
         ]
         constraints = [
             *Imported.Meta.constraints,
