@@ -21,7 +21,9 @@ from nineplus.mart.dataset import Attribute
 from nineplus.mart.engines.duckdb import connect
 from nineplus.mart.folder import open_dataset
 from nineplus.mart.health import check
-from nineplus.mart.refresh import Changes, rebuild, refresh
+from nineplus.mart.increment import Changes
+from nineplus.mart.rebuild import rebuild
+from nineplus.mart.refresh import refresh
 from nineplus.mart.schema import BIN
 from tests.mart.rows import NOW, day, sources
 

@@ -10,7 +10,8 @@ from nineplus.mart import delta
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.engines.duckdb import ENGINE, connect
 from nineplus.mart.folder import read_manifest
-from nineplus.mart.refresh import rebuild, refresh
+from nineplus.mart.rebuild import rebuild
+from nineplus.mart.refresh import refresh
 from tests.mart.world import START, World
 
 ATTRIBUTES = [Attribute.of("tier"), Attribute.of("role")]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from nineplus.mart.refresh import rebuild, refresh
+from nineplus.mart.rebuild import rebuild
+from nineplus.mart.refresh import refresh
 from nineplus.mart.schema import SOURCES
 from nineplus.store import models, sources
 from tests.mart.test_refresh import content

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from nineplus.mart.refresh import Changes
+from nineplus.mart.increment import Changes
 from nineplus.mart.schema import SOURCES
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

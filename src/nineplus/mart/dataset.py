@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
-from nineplus.mart.schema import ATTRIBUTE_PREFIX
+from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART
 from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot, Window
 from nineplus.model.attribution import Judged, LinkRule
 
@@ -64,6 +65,12 @@ class Dataset:
     notes: tuple[Note, ...] = ()
     rule: LinkRule | None = None
     judged: tuple[Judged, ...] = ()
+
+    @classmethod
+    def of(cls, tables: Mapping[str, ibis.Table], **known: Any) -> Dataset:
+        """The star's tables by name, those that analyses read, with what is known of them."""
+        read = (one.name for one in fields(cls) if one.name in MART)
+        return cls(**{name: tables[name] for name in read if name in tables}, **known)
 
     def attribute(self, slug: str) -> Attribute:
         """The attribute of that slug; raises BadFilter naming those there are."""

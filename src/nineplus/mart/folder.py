@@ -59,13 +59,8 @@ def open_dataset(
     known = [Attribute.of(slug, label) for slug, label in manifest.attributes]
     chosen, left_out = usable([*known, *BUILT_IN], rows=manifest.rows.get("responses", 0), values=dict(manifest.values))
     said = [note for note in left_out if note.code != "attribute_constant"]
-    return Dataset(
-        responses=tables["responses"],
-        tickets=tables.get("tickets"),
-        response_ticket=tables.get("response_ticket"),
-        invitations=tables.get("invitations"),
-        accounts=tables.get("accounts"),
-        account_months=tables.get("account_months"),
+    return Dataset.of(
+        tables,
         attributes=chosen,
         markers=tuple(markers),
         snapshot=manifest.snapshot,

@@ -59,13 +59,8 @@ def dataset(
     candidates = (*attributes, *BUILT_IN)
     count, values = distinct_values(tables["responses"], [attribute.column for attribute in candidates])
     chosen, left_out = usable(candidates, rows=count, values=values)
-    return Dataset(
-        responses=tables["responses"],
-        tickets=tables.get("tickets"),
-        response_ticket=tables.get("response_ticket"),
-        invitations=tables.get("invitations"),
-        accounts=tables.get("accounts"),
-        account_months=tables.get("account_months"),
+    return Dataset.of(
+        tables,
         attributes=chosen,
         markers=tuple(markers),
         snapshot=Snapshot(id=_digest(engine, rows, rule), made_at=now, rows=count),

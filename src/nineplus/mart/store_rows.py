@@ -23,7 +23,7 @@ from ibis.backends.duckdb import Backend
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.engines import _sqlite_copy
 from nineplus.mart.engines.duckdb import attach_store, connect
-from nineplus.mart.refresh import Changes
+from nineplus.mart.increment import Changes
 from nineplus.mart.schema import FLAG, INSTANT, SOURCES
 
 _CHUNK = 100_000

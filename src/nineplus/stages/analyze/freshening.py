@@ -18,7 +18,8 @@ def refresh_mart(*, now: datetime) -> Snapshot:
     """
     mart.warm()
     from nineplus.mart import delta
-    from nineplus.mart.refresh import rebuild, refresh
+    from nineplus.mart.rebuild import rebuild
+    from nineplus.mart.refresh import refresh
     from nineplus.store import sources
 
     with delta.writing(folder()), sources.opened() as store:
@@ -46,7 +47,7 @@ def rebuild_mart(*, now: datetime) -> Snapshot:
     """Write the whole mart anew from the store. Raises MartBusy when another refresh is at work."""
     mart.warm()
     from nineplus.mart import delta
-    from nineplus.mart.refresh import rebuild
+    from nineplus.mart.rebuild import rebuild
     from nineplus.store import sources
 
     with delta.writing(folder()), sources.opened() as store:

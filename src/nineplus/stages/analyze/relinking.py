@@ -29,7 +29,7 @@ def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bo
     """
     mart.warm()
     from nineplus.mart import delta
-    from nineplus.mart.refresh import rebuild
+    from nineplus.mart.rebuild import rebuild
     from nineplus.store import sources
 
     one = going()
