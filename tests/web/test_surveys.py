@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from nineplus.model.survey import Condition
 from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.capture.drawing.starting import STARTING
-from nineplus.store.models import Contact, Invitation, Message, Survey
+from nineplus.stages.capture.reading.values import matching
+from nineplus.store.models import Account, Attribute, Contact, Invitation, Message, Survey
 from tests.web.given import NOW
 
 PIXEL = base64.b64decode(
@@ -149,9 +152,12 @@ def test_a_plan_holds_at_once(client, survey):
     given = {
         "kind": "before_renewal",
         "days_before": "60",
-        "if_attribute": ["plan", ""],
-        "if_op": ["is", "is"],
-        "if_values": ["Enterprise, Business", ""],
+        "if": ["1", "2"],
+        "if_attribute_1": "plan",
+        "if_op_1": "is",
+        "if_value_1": ["Enterprise", "Smith, Jones & Co"],
+        "if_values_1": "Business, Enterprise",
+        "if_attribute_2": "",
         "channels": ["email", "sms"],
         "reminders_days": "3, 9",
         "open_days": "20",
@@ -170,7 +176,9 @@ def test_a_plan_holds_at_once(client, survey):
     survey.refresh_from_db()
     plan = surveys.plan_of(survey)
     assert (plan.trigger.kind, plan.trigger.days_before) == ("before_renewal", 60)
-    assert [(one.attribute, one.values) for one in plan.audience] == [("plan", ("Enterprise", "Business"))]
+    assert [(one.attribute, one.values) for one in plan.audience] == [
+        ("plan", ("Enterprise", "Smith, Jones & Co", "Business"))
+    ]
     assert (plan.channels, plan.reminders_days, plan.open_days) == (("email", "sms"), (3, 9), 20)
     assert (plan.policy.contact_gap_days, plan.policy.account_cap, plan.policy.share) == (45, None, 0.5)
     assert (plan.policy.weekdays, plan.policy.hold_open_case) == ((0, 2), False)
@@ -181,17 +189,17 @@ def test_a_plan_holds_at_once(client, survey):
     ("given", "said"),
     [
         ({"weekdays": []}, "Name at least one weekday from 0 (Monday) to 6."),
-        ({"open_days": "ten"}, "“Links take answers for (days)”: &#x27;ten&#x27; is not a number."),
-        ({"open_days": "0"}, "“Links take answers for (days)” must be at least 1."),
-        ({"open_days": "1.5"}, "“Links take answers for (days)” must be a whole number."),
+        ({"open_days": "ten"}, "“Days in which a link takes answers”: &#x27;ten&#x27; is not a number."),
+        ({"open_days": "0"}, "“Days in which a link takes answers” must be at least 1."),
+        ({"open_days": "1.5"}, "“Days in which a link takes answers” must be a whole number."),
         ({"quiet_from": "25:00"}, "“Not after” must be a time of day, such as 09:00."),
         ({"share": "0"}, "“Per cent of those due” must be more than 0."),
         ({"share": "140"}, "“Per cent of those due” must be at most 100."),
-        ({"daily_cap": "-1", "period_days": "3"}, "“Days of the period” must be at least 7. “Most a day” must"),
-        ({"reminders_days": "4, x"}, "“Reminders, days after it” are numbers of days"),
+        ({"daily_cap": "-1", "period_days": "3"}, "“Days in the period” must be at least 7. “Most a day” must"),
+        ({"reminders_days": "4, x"}, "“Reminders, so many days later” are numbers of days"),
         (
-            {"if_attribute": ["plan"], "if_op": ["is"], "if_values": [" , "]},
-            "Write what the attribute is compared with",
+            {"if": "1", "if_attribute_1": "plan", "if_op_1": "is", "if_values_1": " , "},
+            "Say what the attribute is compared with.",
         ),
     ],
 )
@@ -203,6 +211,60 @@ def test_a_plan_that_cannot_be_is_said_by_the_forms_own_names(client, survey, gi
     assert said in answer.text.split('role="alert">')[1]
     survey.refresh_from_db()
     assert survey.plan == before
+
+
+def test_what_was_typed_stays_after_a_refusal_and_the_fault_stands_at_its_field(client, survey):
+    address = reverse("surveys-people", args=[survey.pk])
+    typed = {
+        "kind": "before_renewal",
+        "days_before": "many",
+        "open_days": "17",
+        "weekdays": ["1"],
+        "goal_attribute": [""],
+    }
+    page = client.post(address, typed).text
+    assert 'value="many"' in page
+    assert 'value="17"' in page
+    assert '<p class="problem fault" id="fault_days_before">“Days before the renewal”: &#x27;many&#x27;' in page
+    part = client.post(address, typed, headers={"hx-request": "true"}).text
+    assert "Not saved yet." in part
+    assert 'id="fault_days_before" hx-swap-oob="true">“Days' in part
+    assert 'id="fault_open_days" hx-swap-oob="true"></p>' in part  # what was said there before is taken back
+    saved = client.post(address, typed | {"days_before": "60"}, headers={"hx-request": "true"})
+    assert saved["HX-Trigger"] == "planned"
+    assert 'id="matching" class="small" hx-swap-oob="true"><b>0</b> of 0 contacts' in saved.text
+
+
+def test_a_condition_offers_what_is_known_of_its_attribute(client):
+    for slug in ("tier", "seats", "onboarded"):
+        Attribute.objects.create(slug=slug, label=slug.title(), created_at=NOW)
+    company = Account.objects.create(external_id="A", revision=1, attributes={"tier": "Gold & more", "seats": "40"})
+    for number, own in enumerate(({}, {}, {"tier": "Silver", "seats": "7", "onboarded": "2026-01-31"})):
+        Contact.objects.create(external_id=f"{number}", account=company, attributes=own, revision=1)
+
+    def offered(attribute: str, op: str, **chosen: str) -> str:
+        given = {"if": "2", "if_attribute_2": attribute, "if_op_2": op, **chosen}
+        return client.get(reverse("surveys-condition"), given).text
+
+    tiers = offered("tier", "is", if_value_2="Bronze")
+    assert re.findall(r'value="([^"]+)"( checked)?>', tiers)[:3] == [
+        ("Bronze", " checked"),
+        ("Gold &amp; more", ""),
+        ("Silver", ""),
+    ]
+    assert 'type="number"' in offered("seats", "at_least")
+    assert "Known: 7 to 40." in offered("seats", "at_least")
+    assert 'type="date"' in offered("onboarded", "at_most")
+    assert "<input" not in offered("tier", "is_set").replace('<input type="hidden"', "")
+    # What was chosen of another attribute is not this one's.
+    assert "Bronze" not in offered("tier", "is", if_value_2="Bronze", if_of_2="seats")
+    holds = [
+        Condition(attribute="tier", values=("silver",)),
+        Condition(attribute="seats", op="at_most", values=("10",)),
+    ]
+    assert matching(holds) == (1, 3)
+    assert matching([Condition(attribute="onboarded", op="is_not_set")]) == (2, 3)
+    assert matching([]) == (3, 3)
 
 
 def test_the_audience_can_be_downloaded_and_holds_no_formula(client, survey):

@@ -3,6 +3,7 @@ export function surveys(): void {
   preview();
   trigger();
   faults();
+  document.body.addEventListener("htmx:afterSettle", mark);
   document.addEventListener("change", (event) => {
     const choice = (event.target as Element).closest<HTMLSelectElement>("select[data-goes-to]");
     if (!choice) return;
@@ -50,4 +51,13 @@ function faults(): void {
     said.className = "kept small problem";
     said.textContent = `“${field.labels?.[0]?.innerText.trim() ?? field.name}”: ${field.validationMessage} Not saved yet.`;
   });
+}
+
+/** Whose fault was said is marked, so that it is seen and read out; whose was mended is not any more. */
+function mark(): void {
+  for (const said of document.querySelectorAll<HTMLElement>(".fault[id^=fault_]")) {
+    const field = document.getElementById(said.id.slice("fault_".length));
+    if (said.textContent) field?.setAttribute("aria-invalid", "true");
+    else field?.removeAttribute("aria-invalid");
+  }
 }

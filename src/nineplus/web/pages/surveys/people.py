@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -15,11 +16,12 @@ from nineplus.plugs import Channel, find
 from nineplus.stages.capture.asking import by_hand
 from nineplus.stages.capture.asking import preview as looking
 from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.reading.values import known, matching
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Attribute
 from nineplus.web.access import require_role
 from nineplus.web.page import carried_out, in_words, page, reads, writes
-from nineplus.web.pages.surveys import reading
+from nineplus.web.pages.surveys import fields, reading
 
 KINDS = (
     ("ticket_resolved", "After a ticket is resolved"),
@@ -39,8 +41,13 @@ OPS = (
     ("is_set", "is known"),
     ("is_not_set", "is not known"),
 )
+MOMENTS = (
+    ("hold_open_ticket", "Not while their company has an open ticket"),
+    ("hold_open_case", "Not while a follow-up with them is open"),
+    ("needs_consent", "Only contacts who agreed to be asked"),
+    ("skip_holidays", "Not on public holidays of their country"),
+)
 DAYS = tuple(enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")))
-SPARE = 1
 _HORIZONS = {"day": 24.0, "week": 24.0 * 7, "quarter": 24.0 * 90}
 
 
@@ -51,18 +58,21 @@ def surveys_people(request: HttpRequest, pk: int) -> HttpResponse:
     """A change holds from the next run on; the audience beside the form is of the plan as it stands."""
     survey = drawing.find(pk)
     plan = drawing.plan_of(survey)
-    problem = ""
+    problem, given, faults = "", None, {}
     if request.method == "POST":
         try:
             plan = reading.plan(request.POST, before=plan)
             drawing.save(survey, plan=plan, now=timezone.now())
         except NotPossible as refusal:
-            problem = str(refusal)
+            problem, given, faults = str(refusal), request.POST, getattr(refusal, "faults", {})
         else:
             if not request.htmx:
                 return redirect("surveys-people", pk)
         if request.htmx:
-            response = page(request, "surveys/kept_plan.html", problem=problem)
+            places = [(name, faults.get(name, "")) for name in fields.places(request.POST)]
+            response = page(
+                request, "surveys/kept_plan.html", problem=problem, places=places, **({} if problem else _count(plan))
+            )
             if not problem:
                 response["HX-Trigger"] = "planned"
             return response
@@ -73,8 +83,18 @@ def surveys_people(request: HttpRequest, pk: int) -> HttpResponse:
         survey=survey,
         section="people",
         problem=problem,
-        **_form(plan),
+        **_form(fields.shown(plan, given=given, faults=faults)),
+        **_count(plan),
     )
+
+
+@reads("analyst")
+def surveys_condition(request: HttpRequest) -> HttpResponse:
+    """What a condition may be compared with: known values to choose from, or a field for a number or a day."""
+    given = request.GET
+    n = given.get("if", "1")
+    row = next((one for one in fields.conditions(given) if one["n"] == n), {"attribute": "", "op": "is", "values": []})
+    return page(request, "surveys/condition.html", row=_offered(row) | {"n": n})
 
 
 @reads("analyst")
@@ -100,25 +120,51 @@ def surveys_audience(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _form(plan: Plan) -> dict[str, object]:
+def _form(values: dict[str, Any]) -> dict[str, object]:
     media = sorted({channel.medium for channel in find("nineplus.channels", Channel).values()})
     titles = {"email": "E-mail", "sms": "SMS"}
-    chosen = [name for name in plan.channels if name in media]
-    return {
-        "plan": plan,
-        "policy": plan.policy,
-        "share": round(plan.policy.share * 100),
-        "reminders": ", ".join(str(days) for days in plan.reminders_days),
+    chosen = [name for name in values["channels"] if name in media]
+    attributes = list(Attribute.objects.order_by("label").values_list("slug", "label"))
+    return values | {
         "kinds": KINDS,
         "ops": OPS,
         "days": DAYS,
-        "attributes": list(Attribute.objects.order_by("label").values_list("slug", "label")),
-        "conditions": [*plan.audience, *([None] * SPARE)],
-        "goals": [*plan.goals, *([None] * SPARE)],
+        "attributes": attributes,
+        "slugs": [slug for slug, _label in attributes],
+        "conditions": [_offered(row) for row in values["conditions"]],
         "media": [
             (name, titles.get(name, name), name in chosen) for name in [*chosen, *sorted(set(media) - {*chosen})]
         ],
+        "moments": [(name, label, name in values["flags"]) for name, label in MOMENTS],
     }
+
+
+def _offered(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what is known of its attribute, and which way of filling it in suits that."""
+    slug, op, chosen = row.get("attribute", ""), row.get("op", "is"), row.get("values", [])
+    if op in ("is_set", "is_not_set") or not slug:
+        return row | {"way": "none" if slug else "nothing"}
+    offered = known(slug)
+    single = op in ("at_least", "at_most")
+    if offered and offered.kind in ("number", "date") and (single or offered.more):
+        way = offered.kind if len(chosen) < 2 else "text"
+    elif offered and offered.values and not offered.more and not single:
+        way = "choose"
+    else:
+        way = "text"
+    rows = [(value, n, value in chosen) for value, n in offered.values] if offered else []
+    there = {value for value, _n, _on in rows}
+    return row | {
+        "way": way,
+        "known": offered,
+        "offered": [*((value, 0, True) for value in chosen if value not in there), *rows],
+        "text": ", ".join(chosen),
+    }
+
+
+def _count(plan: Plan) -> dict[str, int]:
+    here, everybody = matching(plan.audience)
+    return {"here": here, "everybody": everybody}
 
 
 @writes("analyst")

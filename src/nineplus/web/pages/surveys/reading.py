@@ -13,7 +13,8 @@ from django.http import QueryDict
 from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture.drawing.surveys import Unusable, read_content, read_plan
 from nineplus.stages.errors import NotPossible
-from nineplus.web.pages.surveys.refusing import field_name, in_the_forms_words
+from nineplus.web.pages.surveys.fields import conditions
+from nineplus.web.pages.surveys.refusing import WrongFields, field_name, in_the_forms_words
 
 LOGO_BYTES = 100_000
 GROUPS = ("promoter", "passive", "detractor")
@@ -85,24 +86,25 @@ def plan(given: QueryDict, *, before: Plan) -> Plan:
 
 def _audience(given: QueryDict) -> list[dict[str, Any]]:
     """The conditions. One that compares with nothing would leave nobody, and nobody would know why."""
-    conditions = []
-    for attribute, op, values in zip(
-        given.getlist("if_attribute"), given.getlist("if_op"), given.getlist("if_values"), strict=False
-    ):
-        wanted = [value.strip() for value in values.split(",") if value.strip()]
-        if attribute and not wanted and op not in ("is_set", "is_not_set"):
-            raise NotPossible("Write what the attribute is compared with; several values with commas between them.")
-        if attribute:
-            conditions.append({"attribute": attribute, "op": op, "values": wanted})
-    return conditions
+    found = []
+    for row in conditions(given):
+        if not row["attribute"]:
+            continue
+        if not row["values"] and row["op"] not in ("is_set", "is_not_set"):
+            raise WrongFields({f"if_values_{row['n']}": "Say what the attribute is compared with."})
+        found.append({name: row[name] for name in ("attribute", "op", "values")})
+    return found
 
 
 def _days(text: str) -> list[int]:
     """ "4, 10" as numbers of days."""
     days = [part for part in re.split(r"[\s,;]+", text) if part]
     if not all(part.isdecimal() and len(part) < 4 for part in days):
-        raise NotPossible(
-            f"“{field_name('reminders_days')}” are numbers of days with commas between them, such as 4, 10."
+        raise WrongFields(
+            {
+                "reminders_days": f"“{field_name('reminders_days')}” are numbers of days with commas between them, "
+                "such as 4, 10."
+            }
         )
     return [int(part) for part in days]
 
@@ -183,7 +185,8 @@ def _number(given: QueryDict, name: str, otherwise: int) -> float | int:
     try:
         number = float(text)
     except ValueError:
-        raise NotPossible(f"“{field_name(re.sub(r'^extra_[^_]+_', '', name))}”: {text!r} is not a number.") from None
+        said = f"“{field_name(re.sub(r'^extra_[^_]+_', '', name))}”: {text!r} is not a number."
+        raise WrongFields({name: said}) from None
     return int(number) if number.is_integer() else number
 
 

@@ -7,28 +7,11 @@ from typing import Any
 
 from nineplus.stages.capture.drawing.surveys import Unusable
 from nineplus.stages.errors import NotPossible
+from nineplus.web.pages.surveys.fields import FIELDS
 
 LABELS = {
-    "delay_hours": "Hours after it",
-    "days_before": "Days before it",
-    "attribute": "The attribute",
-    "event": "The event's name",
-    "period_days": "Days of the period",
+    **{name: field.label for name, field in FIELDS.items()},
     "channels": "By what",
-    "reminders_days": "Reminders, days after it",
-    "open_days": "Links take answers for (days)",
-    "contact_gap_days": "Days between two surveys to one contact",
-    "survey_gap_days": "Days between two of this survey",
-    "contact_cap": "Most to one contact in a year",
-    "account_cap": "Most to one account",
-    "account_cap_days": "… in days",
-    "daily_cap": "Most a day",
-    "after_answer_days": "Days of rest after an answer",
-    "after_decline_days": "Days of rest after “not now”",
-    "share": "Per cent of those due",
-    "quiet_to": "Not before",
-    "quiet_from": "Not after",
-    "minimum_age_days": "Known for at least (days)",
     "answers": "Answers",
     "days": "in days",
     "product": "Product or company in the question",
@@ -41,14 +24,38 @@ LABELS = {
 _PER_CENT = ("share",)
 
 
+class WrongFields(NotPossible):
+    """What a form cannot take: a sentence for each field, by the field's name."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(dict.fromkeys(list(faults.values())[:3])))
+
+
 def field_name(name: str) -> str:
     """The field's name as the form has it."""
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def in_the_forms_words(refusal: Unusable) -> NotPossible:
+def in_the_forms_words(refusal: Unusable) -> WrongFields:
     """The same refusal for whoever filled in the form: which field, and what it takes."""
-    return NotPossible(" ".join(dict.fromkeys(_sentence(fault) for fault in refusal.faults[:3])))
+    found: dict[str, str] = {}
+    for fault in refusal.faults:
+        found.setdefault(_place(fault), _sentence(fault))
+    return WrongFields(found)
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    """The form's name of the field in which it is wrong; of a rule over several, the field that breaks it."""
+    match fault["loc"]:
+        case ("goals", int(number), *_):
+            return f"goal_{number + 1}"
+        case ("audience", int(number), *_):
+            return f"if_values_{number + 1}"
+        case ("policy",):
+            return "weekdays"
+    named = [part for part in fault["loc"] if isinstance(part, str)]
+    return named[-1] if named else ""
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from nineplus.web.pages.surveys import listing, one, people, trials, ways, words
 urlpatterns: list[URLPattern] = [
     path("surveys/", listing.surveys, name="surveys"),
     path("surveys/new/", listing.surveys_new, name="surveys-new"),
+    path("surveys/condition/", people.surveys_condition, name="surveys-condition"),
     path("surveys/revenue/", one.surveys_revenue, name="surveys-revenue"),
     path("surveys/<int:pk>/", one.surveys_one, name="surveys-one"),
     path("surveys/<int:pk>/outlook/", one.surveys_outlook, name="surveys-outlook"),
