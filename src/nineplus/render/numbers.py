@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from nineplus.model import Estimate, Kind
@@ -75,6 +75,18 @@ def month(value: date | None) -> str:
 
 def instant(value: datetime | None) -> str:
     return NONE if value is None else f"{day(value)}, {value:%H:%M}{NBSP}UTC"
+
+
+def ago(value: timedelta | None) -> str:
+    """How long ago: "now", "3 minutes ago", "2 days ago"; the largest unit only."""
+    if value is None:
+        return NONE
+    seconds = value.total_seconds()
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            whole = int(seconds // size)
+            return f"{number(whole)}{NBSP}{unit}{'s' if whole > 1 else ''} ago"
+    return "now"
 
 
 def money(minor: int | None, currency: str) -> str:

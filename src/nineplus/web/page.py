@@ -47,6 +47,7 @@ _PAGES = (
     ),
     (
         ("Surveys", "surveys", "surveys", "u", "analyst"),
+        ("Connections", "connections", "connections", "c", "analyst"),
         ("Imports", "imports", "imports", "i", "analyst"),
         ("Settings", "settings", "settings", ",", "viewer"),
     ),

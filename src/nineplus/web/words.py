@@ -40,6 +40,12 @@ def instant(value: datetime | None) -> str:
 
 
 @register.filter
+def ago(value: timedelta | None) -> str:
+    """How long ago, in words: “2 minutes ago”."""
+    return numbers.ago(value)
+
+
+@register.filter
 def day(value: date | None) -> str:
     return numbers.day(value)
 

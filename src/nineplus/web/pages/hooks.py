@@ -13,7 +13,7 @@ from nineplus.stages.capture.sending import hooks
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.web.access import public
 
-_LARGEST = 2_000_000
+LARGEST = 2_000_000
 
 
 @csrf_exempt
@@ -23,10 +23,10 @@ def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
     """One call. Providers try again on anything but 2xx, so what cannot be read is taken note of and let go."""
     if request.method != "POST":
         return HttpResponse(status=200)  # some look whether the address answers before they use it
-    if int(request.headers.get("Content-Length") or 0) > _LARGEST:
+    if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return HttpResponse(status=413)
     call = Call(
-        url=_base(request) + request.get_full_path(),
+        url=base(request) + request.get_full_path(),
         method="POST",
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.body,
@@ -44,7 +44,7 @@ def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _base(request: HttpRequest) -> str:
+def base(request: HttpRequest) -> str:
     """The address as the provider knows it: what is signed begins with it."""
     try:
         return addresses.base()

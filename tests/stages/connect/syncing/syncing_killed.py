@@ -1,4 +1,4 @@
-"""A connection that is read by a process which is killed again and again. Run as a command by test_syncing_killed.py."""
+"""A connection read by a process that is killed again and again. Run as a command by test_syncing_killed.py."""
 
 from __future__ import annotations
 

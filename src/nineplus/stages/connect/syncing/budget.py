@@ -1,9 +1,9 @@
 """Calls that may still be made over there, shared by all processes that use a connection.
 
-Time is dealt out in slots (after the generic cell rate algorithm, ITU-T I.371): one row per bucket says until when it is
-given away. A slot is for a few calls, which must be made while it lasts, so that in any window of the limit's length
-there are at most as many calls as it allows, also where the other side counts in rolling windows. Nobody holds a lock
-while it waits.
+Time is dealt out in slots (after the generic cell rate algorithm, ITU-T I.371): one row per bucket says until when it
+is given away. A slot is for a few calls, which must be made while it lasts, so that in any window of the limit's
+length there are at most as many calls as it allows, also where the other side counts in rolling windows. Nobody holds
+a lock while it waits.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from nineplus import plugs
+from nineplus.channels import Call
 from nineplus.connectors import Checked, GiveUp, Property, Reconnect, Retry, Session
 from nineplus.plugs import Connector
 from nineplus.stages.connect.syncing.budget import SharedBudget
@@ -131,6 +132,29 @@ def start(connection: Connection, *, now: datetime, full: bool = False) -> None:
             StreamState.objects.filter(connection=connection).update(cursor={}, seen=0, total=None)
         Connection.objects.filter(pk=connection.pk).update(state=ConnectionState.ACTIVE, error="", due_at=now)
         Event.publish(kind="connection.due", data={"connection": connection.pk}, now=now)
+
+
+def tell_history(connection: Connection, *, now: datetime) -> None:
+    """Have the worker write every customer's newest answer back."""
+    with transaction.atomic():
+        Event.publish(kind="connection.history", data={"connection": connection.pk}, now=now)
+
+
+def heard(hook_key: str, call: Call, *, now: datetime) -> Sequence[str]:
+    """A webhook of the other side: the connection is read at once. It is only a hint, so nothing in it is used.
+
+    Returns the streams that have news. Raises NotFound, Forged.
+    """
+    connection = Connection.objects.filter(hook_key=hook_key).first()
+    plug = plug_of(connection) if connection else None
+    if connection is None or plug is None or plug.hear is None:
+        raise NotFound("There is no connection at this address.")
+    settings = plug_settings.whole(plug.fields, shown=connection.settings, locked=connection.secrets)
+    streams = plug.hear(settings, call)
+    if streams:
+        waiting = Connection.objects.filter(pk=connection.pk, state=ConnectionState.ACTIVE, due_at__gt=now)
+        waiting.update(due_at=now)
+    return streams
 
 
 def pause(connection: Connection) -> None:

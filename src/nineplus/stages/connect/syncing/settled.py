@@ -197,6 +197,10 @@ _FORMS: Mapping[Kind, Mapping[str, Callable[[Any], Any]]] = {
         "email": _email,
     },
 }
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(forms) for kind, forms in _FORMS.items() if kind not in ("owners", "ticket_events")
+}
+"""What a property over there can become, by kind."""
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "tickets": ("opened_at",),
     "ticket_events": ("ticket", "at", "kind"),
