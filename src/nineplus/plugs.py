@@ -157,6 +157,22 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """Answers that a survey tool sends as they are given (`nineplus.connectors.surveys`).
+
+    `verify(secret, headers, body)` says whether a call is its (header names in lower case); `read(body, settings)`
+    makes a `connectors.heard.Heard` of it or raises `Unusable`.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    verify: Callable[[str, Mapping[str, str], bytes], bool]
+    read: Callable[[bytes, Mapping[str, str]], Any]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """One way of asking (`nineplus.channels`): an e-mail provider, an SMS gateway …
 

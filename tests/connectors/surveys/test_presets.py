@@ -140,7 +140,7 @@ def test_previews_spam_and_unfinished_ones_are_left_out_with_their_reason(read):
         exports.qualtrics_row(7, score=""),
         exports.qualtrics_row(8, score="eleven"),
     ]
-    mapping, taken, refused = read(exports.qualtrics(rows), score="Q5")
+    _, taken, refused = read(exports.qualtrics(rows), score="Q5")
     assert [row["response"] for row in taken] == ["qualtrics:R_1", "qualtrics:R_6"]
     codes = Counter(one.code for one in refused)
     assert codes == {"preview": 2, "spam": 1, "unfinished": 1, "not_answered": 1, "score_text": 1}
@@ -255,7 +255,7 @@ def test_what_is_no_segment_is_kept_beside_the_answer(read):
     assert all(lost.values())
 
 
-# -- a person has the last word -----------------------------------------------------------------------------------------
+# -- a person has the last word --------------------------------------------------------------------------------------
 
 
 def test_a_person_says_whose_it_is_or_that_it_is_nobodys(read):
@@ -293,20 +293,17 @@ def test_a_report_without_a_server_reads_exports_the_same_way(tmp_path):
     assert read_all([path], vendor="none", score="Q7")[2].column("score") == "Q7"
 
 
-# -- whatever is in the file ---------------------------------------------------------------------------------------------
+# -- whatever is in the file -----------------------------------------------------------------------------------------
 
 _CELLS = st.one_of(
     st.integers(-2, 12).map(str),
-    st.sampled_from(
-        ["", "Survey Preview", "nps", "csat", "true", "False", "2025-01-02", "1740000000", '{"a": 1}', "x;y"]
-    ),
+    st.sampled_from(["", "Survey Preview", "nps", "csat", "true", "False", "2025-01-02", "1740000000", '{"a": 1}']),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=12),
 )
 
 
-@pytest.mark.parametrize("vendor", exports.EXPORTS)
-@settings(max_examples=12, suppress_health_check=list(HealthCheck), deadline=None)
-@given(data=st.data())
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@given(vendor=st.sampled_from(sorted(exports.EXPORTS)), data=st.data())
 def test_no_file_breaks_a_reader_and_no_row_is_lost(vendor, data, tmp_path_factory):
     """Cells are replaced at will; then every row is taken, refused or left out, and nothing else happens."""
     content = exports.EXPORTS[vendor]
@@ -323,8 +320,7 @@ def test_no_file_breaks_a_reader_and_no_row_is_lost(vendor, data, tmp_path_facto
         source = open_file(path)
         mapping = recognise(source, vendor=vendor)
         batches = list(convert(source, mapping))
-    except (BadMapping, UnreadableFile) as error:
-        assert str(error)
+    except (BadMapping, UnreadableFile):
         return
     taken = sum(len(batch.rows) for batch in batches)
     refused = sum(len(batch.refused) for batch in batches)

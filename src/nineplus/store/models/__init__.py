@@ -34,6 +34,7 @@ from nineplus.store.models.connections import (
     SyncRun,
 )
 from nineplus.store.models.events import Event
+from nineplus.store.models.feeds import Feed, FeedCall
 from nineplus.store.models.govern import ApiKey, Done, Note, Preference, Quota, User
 from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
@@ -53,6 +54,8 @@ __all__ = [
     "Done",
     "Event",
     "Experiment",
+    "Feed",
+    "FeedCall",
     "Import",
     "ImportChange",
     "ImportRow",
