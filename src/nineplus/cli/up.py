@@ -35,6 +35,8 @@ Examples:
 """
 _START = 90.0  # seconds until it must answer
 _WORKER = 20.0  # seconds until the worker should be alive
+_START_AGAIN = "start-again"  # stages.govern.public_address, which is not imported here for its weight
+_SAID_FIRST = 0.5  # seconds in which the page that asked for it is answered
 _STOP = 15.0  # seconds a child gets to finish what is in hand
 _WELL_AFTER = 60.0  # seconds after which a child that ends was a healthy one
 _LONGEST_WAIT = 30.0
@@ -70,7 +72,7 @@ def up(
         if _wait_until_ready(settings.host, settings.port, children, stop):
             typer.echo(f"nineplus is ready at http://{port_stage.shown(settings.host)}:{settings.port}")
             sys.stdout.flush()
-        _watch(children, stop)
+        _watch(children, stop, sign=Path(settings.home) / _START_AGAIN)
     finally:
         for child in children:
             child.ask_to_stop()
@@ -153,10 +155,24 @@ class Child:
         self.process.wait()
 
 
-def _watch(children: list[Child], stop: _Stop) -> None:
+def _watch(children: list[Child], stop: _Stop, *, sign: Path) -> None:
+    """Keep them running; when a page has changed what they read at their start, start them again."""
+    seen = _changed_at(sign)
     while not stop.within(0.25):
+        if (changed := _changed_at(sign)) != seen:
+            seen = changed
+            stop.within(_SAID_FIRST)
+            for child in children:
+                child.ask_to_stop()
         for child in children:
             child.look()
+
+
+def _changed_at(sign: Path) -> int:
+    try:
+        return sign.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _settings():  # type: ignore[no-untyped-def]

@@ -7,12 +7,13 @@ from zoneinfo import available_timezones
 
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.stages import analyze
 from nineplus.stages.errors import NotPossible
-from nineplus.stages.govern import events, markers, people, preferences, sample
+from nineplus.stages.govern import events, markers, people, preferences, public_address, sample
 from nineplus.web.page import carried_out, page, reads, writes
 
 
@@ -42,6 +43,8 @@ def settings_company(request: HttpRequest) -> HttpResponse:
         section="company",
         preferences=preferences.preferences(),
         zones=sorted(available_timezones()),
+        address=public_address.public_address(),
+        here=request.build_absolute_uri("/").rstrip("/"),
     )
 
 
@@ -57,6 +60,31 @@ def settings_company_change(request: HttpRequest) -> HttpResponse:
         )
 
     return carried_out(request, change, done="Saved.", then="settings-company")
+
+
+@writes("owner")
+def settings_address_change(request: HttpRequest) -> HttpResponse:
+    """Where links in messages lead. The web server starts again for it: the page says so and comes back."""
+    url = request.POST.get("public_url", "")
+    try:
+        address = public_address.change(url)
+    except NotPossible as problem:
+        return page(
+            request,
+            "settings/company.html",
+            status=400,
+            title="Company",
+            section="company",
+            preferences=preferences.preferences(),
+            zones=sorted(available_timezones()),
+            address=public_address.public_address(),
+            here=request.build_absolute_uri("/").rstrip("/"),
+            typed=url,
+            wrong_address=str(problem),
+        )
+    response = page(request, "settings/starting_again.html", title="Company", section="company", address=address)
+    response["Refresh"] = "12; url=" + reverse("settings-company")
+    return response
 
 
 @reads("analyst")
