@@ -52,6 +52,10 @@ class Asked:
     score: int | None = None
     erased: bool = False
 
+    def answered(self, score: int) -> Asked:
+        """The same once this score was taken."""
+        return Asked("answered", self.survey_state, self.expires_at, score, self.erased)
+
 
 def personal(asked: Asked | None, *, now: datetime) -> State:
     """How does a personal link stand? OPEN and ANSWERED take answers, nothing else does.

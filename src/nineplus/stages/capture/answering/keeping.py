@@ -6,15 +6,18 @@ stays true until the commit: that is why fifty answers at one link give one resp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 
 from nineplus.rules.outcomes import TAKEN, State, anonymous, personal, settle
 from nineplus.stages.capture.answering import codes, rows
+from nineplus.store.bulk import as_json, stored
 from nineplus.store.models import Revision
 
 _EARLIER = 50
@@ -113,7 +116,7 @@ class _Batch:
         self.ids = iter(rows.response_ids(len(answers)))
         self.new: list[rows.NewResponse] = []
         self.changed: dict[int, rows.Earlier] = {}
-        self.events: list[tuple[str, int, datetime]] = []
+        self.events: list[tuple[str, int, str]] = []
         self.answered: list[int] = []
         self.thanks: dict[int, int] = {}
 
@@ -154,7 +157,6 @@ class _Batch:
         if invitee is None or state not in TAKEN:
             return Kept(state, earlier and earlier.id, earlier and earlier.score)
         if earlier is None:
-            account, contact, own = invitee.attributes
             earlier = invitee.response = self._add(
                 answer,
                 source="nineplus",
@@ -167,14 +169,14 @@ class _Batch:
                 version=invitee.version,
                 channel=answer.channel or invitee.channel,
                 language=answer.language or invitee.language,
-                attributes=frozen_attributes(account=account, contact=contact, own=own),
+                attributes=_frozen(*invitee.attributes),
                 signals={**invitee.signals, **answer.signals},
             )
-            invitee.asked = replace(invitee.asked, fate="answered", score=answer.score)
+            invitee.asked = invitee.asked.answered(answer.score)
             self.answered.append(invitee.id)
         elif state is State.CHANGED:
             self._change(earlier, answer)
-            invitee.asked = replace(invitee.asked, score=answer.score)
+            invitee.asked = invitee.asked.answered(answer.score)
         pool = codes.pool_of(version=invitee.version, survey=invitee.survey, arm=invitee.arm, known=self.pools)
         if pool is not None:
             self.thanks[earlier.id] = pool
@@ -228,18 +230,18 @@ class _Batch:
         return Kept(State.SAVED, made.id, made.score)
 
     def _add(self, answer: Answer, **row: Any) -> rows.Earlier:
-        at = answer.at or answer.now
+        came = stored(answer.now)
         new = rows.NewResponse(
             id=next(self.ids),
             score=answer.score,
-            answered_at=at.astimezone(UTC),
+            answered_at=came if answer.at is None else stored(answer.at),
             comment=answer.comment,
             comment_raw=answer.comment_raw,
             raw=answer.raw,
             **row,
         )
         self.new.append(new)
-        self.events.append(("response.scored", new.id, answer.now))
+        self.events.append(("response.scored", new.id, came))
         return rows.Earlier(new.id, new.score, dict(new.signals))
 
     def _change(self, response: rows.Earlier, answer: Answer) -> None:
@@ -248,13 +250,20 @@ class _Batch:
         response.score = answer.score
         response.changed_at = answer.now
         self.changed[response.id] = response
-        self.events.append(("response.changed", response.id, answer.now))
+        self.events.append(("response.changed", response.id, stored(answer.now)))
 
 
 def with_earlier(signals: Mapping[str, Any], *, score: int, now: datetime) -> dict[str, Any]:
     """The signals of a response whose score was `score` until now."""
     told = [*signals.get("earlier", ()), {"score": score, "until": now.astimezone(UTC).isoformat()}]
     return {**signals, "earlier": told[:1] + told[1:][-_EARLIER:]}
+
+
+@lru_cache(4_096)
+def _frozen(account: str | None, contact: str | None, own: str | None) -> str:
+    """The same from and to JSON's text: many customers of a company are described in the same words."""
+    parts = [json.loads(text) if text else {} for text in (account, contact, own)]
+    return as_json(frozen_attributes(account=parts[0], contact=parts[1], own=parts[2])) or "{}"
 
 
 def frozen_attributes(

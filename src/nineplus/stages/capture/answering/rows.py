@@ -10,13 +10,12 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from django.db import connection
 
 from nineplus.rules.outcomes import Asked
+from nineplus.store import bulk
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ class Invitee:
     language: str
     arm: str
     signals: dict[str, Any]
-    attributes: tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]  # account's, contact's, its own
+    attributes: tuple[str | None, str | None, str | None]  # account's, contact's, its own; texts of JSON
     response: Earlier | None
 
 
@@ -57,7 +56,7 @@ class OpenTo:
     version: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewResponse:
     """A row to be inserted."""
 
@@ -66,12 +65,13 @@ class NewResponse:
     external_id: str
     survey: int
     score: int
-    answered_at: datetime
+    answered_at: str
+    """As `bulk.stored` writes it."""
     comment: str = ""
     comment_raw: str = ""
     channel: str = ""
     language: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] | str = "{}"
     raw: Any = None
     account: int | None = None
     contact: int | None = None
@@ -119,7 +119,7 @@ _EVENT = {
 _INVITED = (
     "i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id), "
     "i.fate, s.state, i.expires_at, r.score, c.erased_at, i.channel, i.language, i.arm, json(i.signals), "
-    "json(a.attributes), json(c.attributes), json(i.attributes), r.id, json(r.signals)",
+    "text(a.attributes), text(c.attributes), text(i.attributes), r.id, json(r.signals)",
     "nineplus_invitation i JOIN nineplus_survey s ON s.id = i.survey_id "
     "LEFT JOIN nineplus_account a ON a.id = i.account_id LEFT JOIN nineplus_contact c ON c.id = i.contact_id "
     "LEFT JOIN nineplus_response r ON r.invitation_id = i.id",
@@ -156,21 +156,12 @@ def named(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Earlier]:
 
 def response_ids(count: int) -> Sequence[int]:
     """Ids for so many new responses, so that their events can be written without reading them back."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":  # one writer at a time: nobody else takes them
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'nineplus_response'")
-            found = cursor.fetchone()
-            first = (found[0] if found else 0) + 1
-            return range(first, first + count)
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('nineplus_response', 'id')) FROM generate_series(1, %s)", [count]
-        )
-        return [row[0] for row in cursor.fetchall()]
+    return bulk.new_ids("nineplus_response", count)
 
 
 def insert(new: Sequence[NewResponse], *, revision: int) -> None:
     """Write these responses."""
-    _insert(
+    bulk.insert(
         "nineplus_response",
         _RESPONSE,
         [
@@ -180,7 +171,7 @@ def insert(new: Sequence[NewResponse], *, revision: int) -> None:
                 row.external_id,
                 row.survey,
                 row.score,
-                _time(row.answered_at),
+                row.answered_at,
                 row.comment,
                 row.comment_raw,
                 row.channel,
@@ -193,10 +184,10 @@ def insert(new: Sequence[NewResponse], *, revision: int) -> None:
                 row.invitation,
                 row.version,
                 row.anonymous,
-                row.signals,
+                row.signals or "{}",
                 revision,
-                {},
-                [],
+                "{}",
+                "[]",
             )
             for row in new
         ],
@@ -209,7 +200,7 @@ def change(changed: Iterable[Earlier], *, revision: int) -> None:
         cursor.executemany(
             "UPDATE nineplus_response SET score = %s, signals = %s, changed_at = %s, revision = %s WHERE id = %s",
             [
-                (row.score, json.dumps(row.signals), row.changed_at and _time(row.changed_at), revision, row.id)
+                (row.score, json.dumps(row.signals), row.changed_at and bulk.stored(row.changed_at), revision, row.id)
                 for row in changed
             ],
         )
@@ -222,12 +213,12 @@ def mark_answered(invitations: Collection[int], *, revision: int) -> None:
         cursor.execute(change + _among("id"), [_list(invitations)])
 
 
-def publish(events: Sequence[tuple[str, int, datetime]]) -> None:
-    """Event rows of these kinds for these responses, as `Event.publish` writes them."""
-    _insert(
+def publish(events: Sequence[tuple[str, int, str]]) -> None:
+    """Event rows of these kinds for these responses at these times (`bulk.stored`), as `Event.publish` writes them."""
+    bulk.insert(
         "nineplus_event",
         _EVENT,
-        [(kind, {"response": response}, "waiting", _time(at), _time(at), "", 0, "") for kind, response, at in events],
+        [(kind, f'{{"response": {response}}}', "waiting", at, at, "", 0, "") for kind, response, at in events],
     )
 
 
@@ -246,7 +237,7 @@ def _invitee(row: Sequence[Any]) -> Invitee:
         language=row[12],
         arm=row[13],
         signals=row[14] or {},
-        attributes=(row[15] or {}, row[16] or {}, row[17] or {}),
+        attributes=(row[15], row[16], row[17]),
         response=None if row[18] is None else Earlier(row[18], row[9], row[19] or {}),
     )
 
@@ -259,6 +250,7 @@ def _read(columns: str, tables: str, among: str, values: Collection[Any], *, sou
         return []
     where = _among(among) + (" AND source = %s" if source else "")
     if connection.vendor == "sqlite":
+        columns = columns.replace("text(", "(")  # a JSON column is text there
         sql = f"SELECT json_group_array(json_array({columns})) FROM {tables} WHERE {where}"
     else:
         columns = columns.replace("json(", "(")
@@ -275,44 +267,6 @@ def _among(column: str) -> str:
 
 def _list(values: Collection[Any]) -> Any:
     return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)
-
-
-_MOST_AT_ONCE = 500
-"""Rows of one INSERT: SQLite takes at most 32,766 values."""
-
-
-def _insert(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-    """One statement for all rows. PostgreSQL gets them as one JSON text: arrays take the driver far longer."""
-    names = ", ".join(columns)
-    if connection.vendor == "sqlite":
-        as_json = [at for at, kind in enumerate(columns.values()) if kind == "jsonb"]
-        for begin in range(0, len(rows), _MOST_AT_ONCE):
-            some = [list(row) for row in rows[begin : begin + _MOST_AT_ONCE]]
-            for row in some:
-                for at in as_json:
-                    row[at] = None if row[at] is None else json.dumps(row[at])
-            with connection.wrap_database_errors:  # past Django's cursor, which would look for %s in all of it
-                connection.connection.execute(_many(table, names, len(columns), len(some)), list(chain(*some)))
-        return
-    kinds = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    given = json.dumps([dict(zip(columns, row, strict=True)) for row in rows])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS given({kinds})", [given]
-        )
-
-
-@lru_cache(2_000)
-def _many(table: str, names: str, columns: int, rows: int) -> str:
-    row = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
-
-
-def _time(value: datetime) -> str:
-    """As the ORM writes it."""
-    if connection.vendor == "sqlite":
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    return value.isoformat()
 
 
 def _aware(value: str | None) -> datetime | None:

@@ -1,0 +1,113 @@
+"""Rows by the hundred, one statement for many: the ORM takes longer for one of them than the database for twenty.
+
+Statements name their columns with their PostgreSQL types; whoever writes so has a test that reads the rows back
+through the models. Values come as Python has them: dicts and lists for JSON (or its text), aware times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from itertools import chain
+from typing import Any
+
+from django.db import connections
+
+_MOST_AT_ONCE = 500
+"""Rows of one INSERT: SQLite takes at most 32,766 values."""
+
+
+def new_ids(table: str, count: int) -> Sequence[int]:
+    """Ids for so many new rows, so that what refers to them can be written without reading them back.
+
+    In the caller's transaction, which on SQLite has written before: there is one writer at a time, and nobody else
+    takes them.
+    """
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        if _sqlite():
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            found = cursor.fetchone()
+            first = (found[0] if found else 0) + 1
+            return range(first, first + count)
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def insert(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert these rows: `columns` are names with their types for PostgreSQL, each row has them in that order.
+
+    Text of JSON, and times that `stored` wrote, are taken as they are. Raises what the database raises.
+    """
+    if not rows:
+        return
+    connection = connections["default"]
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:  # checks that this thread may, and connects
+        if not _sqlite():
+            with connection.wrap_database_errors, cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                copy.write("".join([_line(row) for row in rows]))
+            return
+    turned = [(at, _SQLITE[kind]) for at, kind in enumerate(columns.values()) if kind in _SQLITE]
+    for begin in range(0, len(rows), _MOST_AT_ONCE):
+        some = [list(row) for row in rows[begin : begin + _MOST_AT_ONCE]]
+        for at, turn in turned:
+            for row in some:
+                if row[at].__class__ is not str:
+                    row[at] = turn(row[at])
+        statement = _many(table, names, len(columns), len(some))
+        with connection.wrap_database_errors:  # past Django's cursor, which would look for %s in all of it
+            connection.connection.execute(statement, list(chain.from_iterable(some)))
+
+
+def stored(value: datetime) -> str:
+    """A time as text that either database takes and the ORM reads: what several columns or rows share."""
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    text = str(value)
+    return text[:-6] if _sqlite() else text
+
+
+@cache
+def _sqlite() -> bool:
+    return bool(connections["default"].vendor == "sqlite")
+
+
+def as_json(value: object) -> str | None:
+    """The text of a JSON column; None is no value."""
+    return None if value is None else _encode(value)
+
+
+_encode = json.JSONEncoder().encode
+_SQLITE: dict[str, Callable[[Any], Any]] = {
+    "jsonb": as_json,
+    "timestamptz": lambda value: None if value is None else stored(value),
+}
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+@lru_cache(2_000)
+def _many(table: str, names: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
+
+
+def _line(row: Sequence[Any]) -> str:
+    """A row as COPY reads it (PostgreSQL's documentation, COPY, "Text Format")."""
+    return "\t".join([_field(value) for value in row]) + "\n"
+
+
+def _field(value: Any) -> str:
+    kind = value.__class__
+    if value is None:
+        return r"\N"
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "t" if value else "f"
+    if kind is datetime:
+        return str(value)
+    text: str = value if isinstance(value, str) else _encode(value)
+    return text if text.isalnum() else text.translate(_ESCAPED)
