@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from nineplus.rules.asking import Yes
+from nineplus.stages.capture.answering.answers import attribute_slug, defined
 from nineplus.stages.capture.asking import audience
 from nineplus.stages.capture.asking.audience import SOURCE, Asking
 from nineplus.stages.capture.asking.deciding import Decision
@@ -68,6 +69,9 @@ def write(asking: Asking, decisions: Sequence[Decision], *, revision: int, now: 
     """
     ids = iter(_new_ids(Invitation._meta.db_table, sum(decision.due.row is None for decision in decisions)))
     numbered = [(decision.due.row or next(ids), decision) for decision in decisions]
+    told = [own for one in decisions if (own := asking.attributes.get(one.due.contact or 0))]
+    if told:
+        defined({name: value for own in told for name, value in own.items()}, now=now)
     fresh = [_row(asking, number, one, revision) for number, one in numbered if one.due.row is None]
     _insert(Invitation._meta.db_table, _INVITATION, fresh)
     for number, decision in numbered:
@@ -113,7 +117,9 @@ def _row(asking: Asking, number: int, decision: Decision, revision: int) -> tupl
         verdict.medium if isinstance(verdict, Yes) else "",
         (Fate.PLANNED if yes else Fate.SKIPPED).value,
         decision.reason,
-        "{}",
+        json.dumps(
+            {attribute_slug(name): value for name, value in asking.attributes.get(due.contact or 0, {}).items()}
+        ),
         asking.survey.current_id,
         decision.language,
         decision.arm,
