@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     api_limit: int = Field(
         1200, ge=0, description="Requests that one API key may send in a minute, over all processes; 0: no limit."
     )
+    gateways_inside: bool = Field(
+        False, description="Let SMS gateways be called inside of your network, without encryption too."
+    )
     webhooks_inside: bool = Field(
         False, description="Let webhooks call addresses inside of your network, without encryption too."
     )

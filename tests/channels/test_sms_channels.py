@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
@@ -24,11 +27,11 @@ def api() -> Iterator[WebServer]:
 
 
 def by_twilio(api: WebServer, **more: str):
-    return twilio.CHANNEL.open({"account_sid": "AC1", "auth_token": "t", "api_url": api.url, **more})
+    return twilio.CHANNEL.open({"account_sid": "AC1", "auth_token": "t", "api_url": api.url, "inside": "yes", **more})
 
 
 def by_gateway(api: WebServer, **more: str):
-    return http_sms.CHANNEL.open({"url": f"{api.url}/sms", "private": "yes", **more})
+    return http_sms.CHANNEL.open({"url": f"{api.url}/sms", "inside": "yes", **more})
 
 
 def test_twilio_gets_the_text(api: WebServer):
@@ -103,10 +106,10 @@ def test_no_answer_is_unknown(api: WebServer):
 
 def test_the_inside_of_the_network_is_not_called_unless_allowed(api: WebServer):
     with pytest.raises(Reconnect):
-        by_gateway(api, private="no").send(TEXT)
+        by_gateway(api, inside="no").send(TEXT)
     https = api.url.replace("http://", "https://")
     with pytest.raises(Reconnect, match="inside of the network"):
-        by_gateway(api, private="no", url=f"{https}/sms").send(TEXT)
+        by_gateway(api, inside="no", url=f"{https}/sms").send(TEXT)
     assert api.came == []
 
 
@@ -158,3 +161,23 @@ def test_a_gateways_calls_are_read_when_signed():
         http_sms.CHANNEL.hear({}, signed(answer, ""))
     with pytest.raises(ValueError, match="no event"):
         http_sms.CHANNEL.hear(settings, signed(b"[]"))
+
+
+@pytest.mark.parametrize("drips", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
+def test_a_server_that_drips_is_not_waited_for(drips: bytes):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as client:
+            client.recv(1000)
+            client.sendall(drips)
+            with contextlib.suppress(OSError):
+                while True:
+                    client.sendall(b"x")
+                    time.sleep(0.02)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with pytest.raises(Unknown, match="not within"):
+        _web.call(f"http://127.0.0.1:{listener.getsockname()[1]}/", headers={}, private=True, timeout=0.2)
+    thread.join()

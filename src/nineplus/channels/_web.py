@@ -1,4 +1,7 @@
-"""HTTP calls to addresses that somebody typed in. Refuses to be sent to the inside of the network."""
+"""HTTP calls to addresses that somebody typed in. Refuses to be sent to the inside of the network.
+
+A call ends at its deadline however slowly the other side drips: a timeout for each read alone would never end it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,8 +39,8 @@ def call(
 ) -> Answer:
     """One request, never redirected, to the very address that was looked at (a name may change between two looks).
 
-    `private`: addresses inside of the network are allowed. Raises Reconnect (the address will not do), Retry (nothing
-    was sent), Unknown (it may have been taken).
+    `private`: addresses inside of the network are allowed. `timeout`: seconds for all of it, but for looking up the
+    name. Raises Reconnect (the address will not do), Retry (nothing was sent), Unknown (it may have been taken).
     """
     try:
         parts = urlsplit(url)
@@ -49,32 +54,81 @@ def call(
         raise Reconnect("Write spaces and letters with accents in the address as %20 and so on.")
     if parts.scheme == "http" and not private:
         raise Reconnect("The address must begin with https://: what is sent is personal.")
-    line = _connected(parts.hostname, port, tls=parts.scheme == "https", private=private, timeout=timeout)
-    try:
+    number = _number_of(parts.hostname, port, private=private)
+    with _within(timeout) as clock:
+        line = _connected(parts.hostname, number, port, tls=parts.scheme == "https", clock=clock)
         try:
             line.request(method, path, body=body or None, headers=dict(headers))
             found = line.getresponse()
-            return Answer(found.status, {n.lower(): v for n, v in found.getheaders()}, found.read(_MOST))
+            body = found.read(_MOST)
+            if clock.over:
+                raise TimeoutError
+            return Answer(found.status, {n.lower(): v for n, v in found.getheaders()}, body)
         except (OSError, http.client.HTTPException) as problem:
-            raise Unknown(f"{parts.hostname} did not answer ({type(problem).__name__}).") from None
+            why = f"not within {timeout:g} s" if clock.over else type(problem).__name__
+            raise Unknown(f"{parts.hostname} did not answer ({why}).") from None
+        finally:
+            line.close()
+
+
+class _Clock:
+    """Cuts a line when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.over, self.line = seconds, False, None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    line: socket.socket | None
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.over = True
+        if self.line is not None:
+            try:
+                socket.socket.shutdown(self.line, socket.SHUT_RDWR)  # not TLS's, which would wait for the other side
+            except OSError:
+                return  # it is closed already
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[_Clock]:
+    clock = _Clock(seconds)
+    clock.start()
+    try:
+        yield clock
     finally:
-        line.close()
+        clock.stop()
 
 
-def _connected(host: str, port: int, *, tls: bool, private: bool, timeout: float) -> http.client.HTTPConnection:
+def _number_of(host: str, port: int, *, private: bool) -> str:
+    """The IP address that is called: the first that the name has, all of them looked at."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise Retry(f"{host} cannot be found.", away=True) from None
     numbers = [entry[4][0] for entry in found]
     if not private and not all(is_public(str(number)) for number in numbers):
-        raise Reconnect(f"{host} is inside of the network. If that is meant, say so in the settings of the sender.")
-    line = http.client.HTTPConnection(host, port, timeout=timeout)
+        raise Reconnect(f"{host} is inside of the network. The setting NINEPLUS_GATEWAYS_INSIDE allows that.")
+    return str(numbers[0])
+
+
+def _connected(host: str, number: str, port: int, *, tls: bool, clock: _Clock) -> http.client.HTTPConnection:
+    line = http.client.HTTPConnection(host, port, timeout=clock.seconds)
     try:
-        sock = socket.create_connection((str(numbers[0]), port), timeout=timeout)
+        sock = clock.line = socket.create_connection((number, port), timeout=clock.seconds)
         if tls:
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+            context = ssl.create_default_context()
+            sock = clock.line = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            sock.do_handshake()
     except ssl.SSLError as problem:
+        if clock.over:
+            raise Retry(f"{host} cannot be reached (not within {clock.seconds:g} s).", away=True) from None
         raise Reconnect(f"No encrypted connection to {host}: {problem.reason or 'no TLS'}.") from None
     except OSError as problem:
         raise Retry(f"{host} cannot be reached ({type(problem).__name__}).", away=True) from None

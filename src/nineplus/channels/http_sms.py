@@ -38,7 +38,7 @@ class _Line:
             settings["url"],
             headers={"Content-Type": kind, "Idempotency-Key": message.key, **self._login()},
             body=body,
-            private=settings.get("private") == "yes",
+            private=settings.get("inside") == "yes",
         )
         if 200 <= answer.status < 300:
             return Sent(_id(answer, settings.get("id_field") or "id"), parts=0)
@@ -132,7 +132,6 @@ CHANNEL = Channel(
         Field("from_field", "Name of the sender's field", required=False, default="from"),
         Field("id_field", "Where its answer names the message", required=False, default="id"),
         Field("hook_secret", "Secret of its webhooks", type="secret", required=False),
-        Field("private", "It is inside of our network", type="choice", choices=("no", "yes"), default="no"),
         Field("connections", "Connections", "Most at once.", type="number", required=False, default="4"),
     ),
     open=_Line,

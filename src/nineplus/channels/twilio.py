@@ -65,7 +65,7 @@ class _Line:
             method=method,
             headers={"Authorization": f"Basic {login}", "Content-Type": "application/x-www-form-urlencoded"},
             body=body,
-            private=bool(self._settings.get("api_url")),
+            private=self._settings.get("inside") == "yes",
         )
 
 

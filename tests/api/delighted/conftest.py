@@ -48,4 +48,12 @@ def call(db: None) -> Caller:
     survey = surveys.create(name="Shop", touchpoint="post-purchase", content=Content(), plan=plan, now=now)
     surveys.publish(survey, now=now)
     survey = surveys.switch(survey, state="active", now=now)
-    return Caller(keys.create(name="App", survey=survey, now=now).token, survey)
+    return Caller(keys.create(name="App", survey=survey, scopes=["people:everyone"], now=now).token, survey)
+
+
+@pytest.fixture
+def plain(call: Caller) -> Caller:
+    """A key of the same survey as it is made when nobody asks for more."""
+    from nineplus.stages.govern import keys
+
+    return Caller(keys.create(name="Plain", survey=call.survey, now=timezone.now()).token, call.survey)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
+from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture import record_response
 from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.capture.people.suppression import is_suppressed, suppress
@@ -209,3 +210,23 @@ def test_what_cannot_be_used_is_said_by_field(call: Caller, given: dict[str, obj
     assert said["status"] == 422
     assert field in said["errors"]
     assert not Contact.objects.exists()
+
+
+def test_a_key_knows_the_people_of_its_survey_and_erases_nobody(call: Caller, plain: Caller):
+    now = timezone.now()
+    other = surveys.create(name="Other", touchpoint="custom", content=Content(), plan=Plan(), now=now)
+    stranger = Contact.objects.create(external_id="s", email="stranger@customer.example", revision=1)
+    elsewhere = Contact.objects.create(external_id="e", email="elsewhere@customer.example", source="api", revision=1)
+    Invitation.objects.create(external_id="i", survey=other, contact=elsewhere, revision=1)
+    brought = plain("POST", "people", {"email": "brought@customer.example", "send": False})["id"]
+    asked = plain("POST", "people", {"email": "asked@customer.example"})["id"]
+    everyone = [str(stranger.pk), str(elsewhere.pk), brought, asked]
+    assert [one["id"] for one in call("GET", "people")] == everyone
+    assert [one["id"] for one in plain("GET", "people")] == [brought, asked]
+    for pk in everyone[:2]:
+        plain("GET", f"people/{pk}", status=404)
+        plain("PUT", "people", {"id": pk, "name": "Mallory"}, status=404)
+        plain("DELETE", f"people/{pk}/survey_requests/pending", status=404)
+    assert plain("GET", "people/email:stranger@customer.example")["id"] == str(stranger.pk)  # the address is known
+    assert "people:everyone" in plain("DELETE", f"people/{asked}", status=403)["message"]
+    call("DELETE", f"people/{stranger.pk}", status=202)

@@ -229,3 +229,15 @@ def test_what_is_old_is_forgotten(receiver: Receiver, inside: None):
     webhooks.switch(made.endpoint.pk, on=False)
     assert telling.prune(now=NOW + telling.KEPT) == 0
     assert telling.prune(now=NOW + telling.KEPT + timedelta(seconds=1)) == 1
+
+
+def test_no_more_are_taken_than_can_be_told_within_the_lease(receiver: Receiver, inside: None):
+    for _ in range(telling._AT_ONCE + 2):
+        webhooks.add(url=receiver.url, now=NOW)
+    telling.answered(response=answered(), now=NOW)
+    first = telling._claimed(NOW)
+    assert len({row.endpoint_id for row in first}) == telling._AT_ONCE
+    assert len(telling._claimed(NOW)) == 2
+    late = telling._claimed(NOW + telling._LEASE)  # the lease lapsed: another worker has them now
+    assert telling._kept(first[:1], [telling.Tried(200)], now=NOW) == 0
+    assert telling._kept(late[:1], [telling.Tried(200)], now=NOW) == 1

@@ -19,6 +19,7 @@ from nineplus.model.survey import Frozen, Line, Text
 from nineplus.stages.capture.asking import contacts, planning
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.govern import scopes
 from nineplus.store.models import Contact
 from nineplus.store.models.capture import SurveyState
 
@@ -31,6 +32,8 @@ SPECIAL = {
 }
 """Properties that say how this one ask is worded; they are no attributes."""
 LOCALE = "locale"
+EVERYONE = "people:everyone"
+"""The scope with which a key may list and erase people that its survey has nothing to do with."""
 
 
 class _Words(Frozen):
@@ -78,12 +81,14 @@ def changed(ask: Ask) -> HttpResponse:
     sent.check()
     if pk == 0:
         raise missing("person")
+    if pk is not None:
+        contacts.contact_of(pk=pk, known_to=_known_to(ask))
     contact = _kept(pk=pk, email=email, phone=phone, name=name, attributes=attributes, words=words, now=ask.now)
     return _whole(ask, contact)
 
 
 def listed(ask: Ask) -> HttpResponse:
-    """Everyone, oldest first. The next page's address is in the Link header only."""
+    """People the survey knows, oldest first; everyone for a key that may. The next page is in the Link header only."""
     sent = ask.sent
     count, email, phone = per_page(sent), sent.address("email"), sent.address("phone_number")
     since, until, cursor = sent.moment("since"), sent.moment("until"), sent.text("page_info")
@@ -93,7 +98,9 @@ def listed(ask: Ask) -> HttpResponse:
         sent.fault("page_info", "is none of ours")
     sent.check()
     after = number_of(cursor.removeprefix(_CURSOR))
-    rows = contacts.contacts(after=after, since=since, until=until, email=email, phone=phone, limit=count + 1)
+    rows = contacts.contacts(
+        after=after, since=since, until=until, email=email, phone=phone, known_to=_known_to(ask), limit=count + 1
+    )
     shown = rows[:count]
     times = contacts.times_of([row.pk for row in shown], survey=ask.survey.pk)
     answer = said([ask.shapes.person(row, times[row.pk]) for row in shown])
@@ -104,7 +111,7 @@ def listed(ask: Ask) -> HttpResponse:
 
 def one(ask: Ask, *, who: str) -> HttpResponse:
     """One person (the Node client's `retrieve`)."""
-    return _whole(ask, _named(who))
+    return _whole(ask, _named(who, known_to=_known_to(ask)))
 
 
 def erased(ask: Ask, *, who: str) -> HttpResponse:
@@ -115,7 +122,7 @@ def erased(ask: Ask, *, who: str) -> HttpResponse:
 
 def withdrawn(ask: Ask, *, who: str) -> HttpResponse:
     """Take back what is planned for somebody and not yet sent."""
-    contacts.withdraw(survey=ask.survey, contact=_named(who), now=ask.now)
+    contacts.withdraw(survey=ask.survey, contact=_named(who, known_to=_known_to(ask)), now=ask.now)
     return said({"ok": True})
 
 
@@ -124,7 +131,13 @@ def _whole(ask: Ask, contact: Contact) -> HttpResponse:
     return said({**ask.shapes.person(contact, times), "properties": ask.shapes.properties(contact.attributes)})
 
 
-def _named(who: str) -> Contact:
+def _known_to(ask: Ask) -> int | None:
+    """The survey whose people this key may look through; None: everybody."""
+    return ask.survey.pk if scopes.refusal(ask.key, EVERYONE) else None
+
+
+def _named(who: str, *, known_to: int | None = None) -> Contact:
+    """By address whoever has it: who calls knows the address. By number only those whom the survey knows."""
     kind, _, rest = who.partition(":")
     if kind == "email" and rest:
         return contacts.contact_of(email=rest)
@@ -133,7 +146,7 @@ def _named(who: str) -> Contact:
     if "@" in who or "%40" in who:
         return contacts.contact_of(email=unquote(who))
     if number := number_of(who):
-        return contacts.contact_of(pk=number)
+        return contacts.contact_of(pk=number, known_to=known_to)
     raise missing("person")
 
 

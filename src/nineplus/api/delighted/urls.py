@@ -27,7 +27,7 @@ urlpatterns = [
     ),
     # An address in it may hold a slash.
     _at(r"people/(?P<who>.+?)/survey_requests/pending", call(delete=(_ASKS, people.withdrawn)), "pending"),
-    _at(r"people/(?P<who>.+?)", call(get=(_READS, people.one), delete=(_STOPS, people.erased)), "person"),
+    _at(r"people/(?P<who>.+?)", call(get=(_READS, people.one), delete=(people.EVERYONE, people.erased)), "person"),
     _at(
         "survey_responses",
         call(get=(_READS, responses.listed), post=(_WRITES, responses.created), put=(_WRITES, responses.changed)),

@@ -12,10 +12,11 @@ from nineplus.store.models.govern import Role
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What may be done with it, in words, and the least role that may do it."""
+    """What may be done with it, in words, and the least role that may do it. `explicit`: no key has it unless named."""
 
     says: str
     role: str
+    explicit: bool = False
 
 
 SCOPES: Mapping[str, Scope] = {
@@ -29,6 +30,7 @@ SCOPES: Mapping[str, Scope] = {
     "suppressions:read": Scope("who is not written to", Role.ANALYST),
     "suppressions:write": Scope("add to that list, take off it", Role.ANALYST),
     "imports:read": Scope("files brought in and how it went", Role.ANALYST),
+    "people:everyone": Scope("Delighted's clients: list everybody, erase people", Role.ANALYST, explicit=True),
 }
 
 
@@ -45,6 +47,9 @@ def refusal(key: ApiKey, scope: str) -> str:
     role = SCOPES[scope].role
     if not key.may(role):
         return f"This key has the role {key.role_now}; {role} is needed."
-    if key.scopes and scope not in key.scopes:
+    if SCOPES[scope].explicit and scope not in key.scopes:
+        return f"This needs a key that was made with the scope {scope}."
+    narrowed = [name for name in key.scopes if name in SCOPES and not SCOPES[name].explicit]
+    if narrowed and not SCOPES[scope].explicit and scope not in narrowed:
         return f"This key has the scopes {', '.join(key.scopes)}; {scope} is needed."
     return ""

@@ -45,7 +45,8 @@ TIMEOUT = 10.0
 _LEASE = timedelta(seconds=120)
 _BATCH, _AT_ONCE = 100, 8
 _TURN = 20.0
-"""Seconds after which a slow endpoint lets the others have theirs; with one more call well within the lease."""
+"""Seconds after which a slow endpoint lets the others have theirs; with one more call well within the lease, since no
+more endpoints are taken at once than are called at once."""
 _GONE = 410
 
 
@@ -155,9 +156,12 @@ def _claimed(now: datetime) -> list[WebhookDelivery]:
     """The next ones, put off so far that nobody else takes them meanwhile."""
     if not due(now):  # without a lock
         return []
-    mine = []
+    mine: list[WebhookDelivery] = []
     with transaction.atomic():
         for row in _due(now).select_related("endpoint").order_by("due_at", "pk")[:_BATCH]:
+            endpoints = {one.endpoint_id for one in mine} | {row.endpoint_id}
+            if len(endpoints) > _AT_ONCE:
+                continue
             still = WebhookDelivery.objects.filter(
                 pk=row.pk, state=DeliveryState.WAITING, due_at=row.due_at, attempts=row.attempts
             )
@@ -238,7 +242,7 @@ def _kept(rows: Sequence[WebhookDelivery], tries: Sequence[Tried | None], *, now
     """Write what came of these calls of one endpoint; how many were taken."""
     taken = 0
     for row, tried in zip(rows, tries, strict=True):
-        mine = WebhookDelivery.objects.filter(pk=row.pk, state=DeliveryState.WAITING)
+        mine = WebhookDelivery.objects.filter(pk=row.pk, state=DeliveryState.WAITING, attempts=row.attempts)
         if tried is None:  # put back, as if it had not been its turn
             mine.update(due_at=now + timedelta(seconds=PAUSES[0]), attempts=row.attempts - 1)
         elif tried.taken:

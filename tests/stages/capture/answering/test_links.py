@@ -156,7 +156,7 @@ def test_no_thanks_is_kept_and_can_be_thought_over():
     asked = invite(survey())
     assert capture.decline(token=token(asked), now=NOW).state is State.DECLINED
     asked.refresh_from_db()
-    assert (asked.fate, asked.revision) == ("declined", Revision.last())
+    assert (asked.fate, asked.revision, asked.declined_at) == ("declined", Revision.last(), NOW)
     assert score(asked).state is State.DECLINED
     assert score(asked, anyway=True).state is State.SAVED
     assert capture.decline(token=token(asked), now=NOW).state is State.ANSWERED

@@ -65,3 +65,17 @@ def test_the_worker_puts_off_before_it_sends():
     (handle,) = kinds.HANDLERS["messages.due"]
     handle({}, now=NOW + 12 * HOUR, stopping=lambda: True)
     assert Message.objects.get().due_at == NOW + DAY - HOUR
+
+
+def test_what_is_put_off_keeps_to_the_day_s_cap():
+    asked = world.survey(rules={**HOURS, "daily_cap": 2})
+    people = [world.contact().pk for _ in range(3)]
+    planning.ask(surveys.find(asked.pk), contacts=people, occasion="o", now=NOW)  # two on Wednesday, one on Thursday
+    back = datetime(2026, 3, 5, 12, tzinfo=UTC)  # a Thursday: all three are late, and one of them is of today
+    caring.put_off(now=back)
+    days = lambda: sorted(Message.objects.values_list("due_at__day", flat=True))  # noqa: E731
+    assert days() == [5, 5, 6]
+    caring.put_off(now=back + HOUR)
+    assert days() == [5, 5, 6]
+    planning.ask(surveys.find(asked.pk), contacts=[world.contact().pk], occasion="p", now=back + HOUR)
+    assert days() == [5, 5, 6, 6]  # who is planned now finds the places taken

@@ -167,3 +167,12 @@ def test_a_server_that_refuses_a_trial_is_told(server: MailServer):
     assert sender.error == ""  # the sender works; that address does not
     with mail_server() as _other, pytest.raises(NotPossible, match="no e-mail address"):
         senders.check(sender, to="nobody", now=NOW)
+
+
+def test_a_setting_that_a_channel_no_longer_has_is_forgotten(db: None):
+    settings = {"url": "https://gateway.example.com/"}
+    sender = senders.create(channel="http_sms", settings=settings, from_address="+4930123456", now=NOW)
+    Sender.objects.update(settings={**sender.settings, "private": "yes", "inside": "yes"})
+    sender.refresh_from_db()
+    assert senders.opened(sender)[1]["inside"] == "no"  # only who runs the house may say so
+    assert "private" not in senders.change(sender, settings={"format": "form"}, now=NOW).settings

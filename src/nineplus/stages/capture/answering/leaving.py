@@ -11,8 +11,8 @@ from nineplus.model.survey import Content
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import suppression
-from nineplus.store.models import Invitation
-from nineplus.store.models.asking import SuppressionReason
+from nineplus.store.models import Invitation, Message
+from nineplus.store.models.asking import MessageState, SuppressionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,24 @@ def leaving(*, token: str) -> Leaving | None:
 
 
 def leave(*, token: str, now: datetime, detail: str = "") -> Leaving | None:
-    """Write to them no more. Safe to repeat; None as for `leaving`. `detail` says by what they left."""
+    """Write to them no more: where they are reached now, and where this was written to. Safe to repeat.
+
+    None as for `leaving`. `detail` says by what they left.
+    """
     with transaction.atomic():
         found = leaving(token=token)
         if found is None:
             return None
-        suppression.suppress(
-            medium=found.medium,
-            address=found.address,
-            reason=SuppressionReason.UNSUBSCRIBED,
-            now=now,
-            detail=detail,
-        )
+        for medium, address in sorted({(found.medium, found.address), *_written_to(token)}):
+            suppression.suppress(
+                medium=medium, address=address, reason=SuppressionReason.UNSUBSCRIBED, now=now, detail=detail
+            )
     return found
+
+
+def _written_to(token: str) -> set[tuple[str, str]]:
+    """By which ways and to which addresses the messages of that link went."""
+    link = unseal(token, purpose="unsubscribe", key=links_key())
+    gone = (MessageState.SENT, MessageState.UNSURE, MessageState.SENDING)
+    messages = Message.objects.filter(invitation=link.number if link else 0, state__in=gone)
+    return {(medium, address) for medium, address in messages.values_list("medium", "address") if address}

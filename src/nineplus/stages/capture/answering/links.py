@@ -347,6 +347,6 @@ def decline(*, token: str, now: datetime) -> Outcome:
         if stands.state is not State.OPEN or stands.invitation is None:
             kept = stands.response
             return Outcome(stands.state, response=kept and kept.pk, score=kept and kept.score)
-        Invitation.objects.filter(pk=number).update(fate=Invitation.Fate.DECLINED, revision=revision)
+        Invitation.objects.filter(pk=number).update(fate=Invitation.Fate.DECLINED, declined_at=now, revision=revision)
         Event.publish(kind="mart.stale", now=now)
     return Outcome(State.DECLINED)

@@ -56,7 +56,8 @@ class Due:
 class Asking:
     """A survey with all that deciding whom to ask needs to know of it, read once a run.
 
-    `words` (product, subject, intro) are said to these people in place of the survey's own.
+    `words` (product, subject, intro) are said to these people in place of the survey's own; `attributes`, by contact,
+    are what a program says of them for this ask.
     """
 
     survey: Survey
@@ -65,6 +66,7 @@ class Asking:
     zone: Any
     experiment: Experiment | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, survey: Survey, *, plan: Plan | None = None, content: Content | None = None) -> Asking:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from nineplus.stages.capture.asking.audience import SOURCE
-from nineplus.stages.capture.asking.deciding import sending_moment
+from nineplus.stages.capture.asking.audience import SOURCE, Asking
+from nineplus.stages.capture.asking.deciding import Desk, sending_moment
 from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Event, Invitation, Message, Revision, Survey
 from nineplus.store.models.asking import MessageKind, MessageState
@@ -47,7 +47,8 @@ def expire(*, now: datetime) -> int:
 def put_off(*, now: datetime) -> int:
     """Give messages that are late (the house was off, the survey paused) the next moment their recipient allows.
 
-    Without it, what was due at five in the afternoon would go when the machine comes back at night. How many it moved.
+    Without it, what was due at five in the afternoon would go when the machine comes back at night. Invitations that
+    no longer go on their own day take a place under another day's cap. How many it moved.
     """
     late = Message.objects.filter(
         state=MessageState.WAITING,
@@ -59,9 +60,30 @@ def put_off(*, now: datetime) -> int:
     count = 0
     for survey, zone, country in late.order_by().values_list(*where).distinct():
         policy = surveys.plan_of(surveys.find(survey)).policy
+        if policy.daily_cap is not None:
+            continue
         moment = sending_moment(policy, time_zone=zone or "", country=country or "", now=now)
         if moment > now:
             count += late.filter(**dict(zip(where, (survey, zone, country), strict=True))).update(due_at=moment)
+    capped = late.order_by().values_list("invitation__survey", flat=True).distinct()
+    return count + sum(_seated(surveys.find(survey), late, now=now) for survey in list(capped))
+
+
+def _seated(survey: Survey, late: QuerySet[Message], *, now: datetime) -> int:
+    """Give the late messages of a survey that may ask only so many a day each a day with room; how many moved."""
+    desk = Desk(Asking.of(survey), now=now)
+    if desk.policy.daily_cap is None:
+        return 0
+    count = 0
+    columns = ("pk", "kind", "due_at", "invitation__contact__time_zone", "invitation__contact__country")
+    rows = late.filter(invitation__survey=survey).order_by("due_at", "pk")
+    for pk, kind, due_at, zone, country in list(rows.values_list(*columns)):
+        moment = sending_moment(desk.policy, time_zone=zone or "", country=country or "", now=now)
+        if kind == MessageKind.INVITATION and desk.day(moment) != desk.day(due_at):
+            moment = desk.seat(time_zone=zone or "", country=country or "")
+            count += late.filter(pk=pk).update(due_at=moment)  # also when it is now: the place is taken
+        elif moment > now:
+            count += late.filter(pk=pk).update(due_at=moment)
     return count
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 
 from django.db import transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from nineplus.rules import addresses
 from nineplus.stages.capture.answering.answers import changed_attributes
@@ -65,8 +65,8 @@ def keep_contact(
     return contact
 
 
-def contact_of(*, pk: int | None = None, email: str = "", phone: str = "") -> Contact:
-    """The person of this id, address or number. Raises NotFound."""
+def contact_of(*, pk: int | None = None, email: str = "", phone: str = "", known_to: int | None = None) -> Contact:
+    """The person of this id, address or number; with `known_to`, a survey, only one it knows. Raises NotFound."""
     try:
         email, phone = _kept(email, addresses.email_address), _kept(phone, addresses.telephone_number)
         found = _found(pk, email=email, phone=phone)
@@ -74,7 +74,7 @@ def contact_of(*, pk: int | None = None, email: str = "", phone: str = "") -> Co
         raise
     except NotPossible:
         found = None
-    if found is None:
+    if found is None or (known_to and not _known(known_to).filter(pk=found.pk).exists()):
         raise NotFound("There is no such person.")
     return found
 
@@ -86,10 +86,14 @@ def contacts(
     until: datetime | None = None,
     email: str = "",
     phone: str = "",
+    known_to: int | None = None,
     limit: int,
 ) -> list[Contact]:
-    """Everyone who is not erased, by id from `after` on; `since` and `until` are about when they became known."""
-    rows = Contact.objects.filter(pk__gt=after, erased_at=None).order_by("pk")
+    """Everyone who is not erased, by id from `after` on; `since` and `until` are about when they became known.
+
+    With `known_to`, a survey: those it asked or heard of, and those whom a program brought and no survey asked.
+    """
+    rows = _known(known_to).filter(pk__gt=after, erased_at=None).order_by("pk")
     if since:
         rows = rows.filter(created_at__gte=since)
     if until:
@@ -100,6 +104,15 @@ def contacts(
         except NotFound:
             return []
     return list(rows[:limit])
+
+
+def _known(survey: int | None) -> QuerySet[Contact]:
+    if survey is None:
+        return Contact.objects.all()
+    asks, answers = Invitation.objects.filter(contact=OuterRef("pk")), Response.objects.filter(contact=OuterRef("pk"))
+    mine = Exists(asks.filter(survey=survey)) | Exists(answers.filter(survey=survey))
+    brought = Q(source=SOURCE) & ~Exists(asks) & ~Exists(answers)
+    return Contact.objects.filter(mine | brought)
 
 
 def times_of(contacts: Iterable[int], *, survey: int) -> dict[int, Times]:

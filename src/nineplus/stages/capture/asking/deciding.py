@@ -25,6 +25,7 @@ from nineplus.stages.capture.asking.audience import LATE, SOURCE, Asking, Due, e
 from nineplus.stages.capture.people.suppression import digest_of
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Attribute, Contact, Invitation, Response, Suppression, Ticket
+from nineplus.store.models.asking import MessageKind
 
 _REMEMBERED = timedelta(days=731)
 _DAY = timedelta(days=1)
@@ -204,6 +205,23 @@ class Desk:
                 return None
         return at
 
+    def seat(self, *, time_zone: str, country: str) -> datetime:
+        """The next moment at which a message that is late may go, on a day that has room; it takes the place.
+
+        When the days of a whole link are full, it waits as long as that.
+        """
+        zone, last = _zone(time_zone) or self.asking.zone, self.now + timedelta(days=self.plan.open_days)
+        at = self._sent(country, zone, self.now)
+        cap = self.policy.daily_cap
+        while cap is not None and self._taken(self._day(at)) >= cap and at < last:
+            at = self._sent(country, zone, max(at, self._begins(self._day(at) + _DAY)))
+        self._seats[self._day(at)] = self._taken(self._day(at)) + 1
+        return at
+
+    def day(self, at: datetime) -> date:
+        """The day of the house in which that moment lies: the one that caps count."""
+        return self._day(at)
+
     def _sent(self, country: str, zone: ZoneInfo, first: datetime) -> datetime:
         key = (zone.key, country, first)
         if key not in self._times:
@@ -235,16 +253,12 @@ class Desk:
         if not self.asking.survey.pk:
             return self._seats.get(day, 0)
         if day not in self._seats:
-            self._seats[day] = (
-                Invitation.objects.filter(
-                    survey=self.asking.survey,
-                    source=SOURCE,
-                    due_at__gte=self._begins(day),
-                    due_at__lt=self._begins(day + _DAY),
-                )
-                .exclude(fate=Invitation.Fate.SKIPPED)
-                .count()
-            )
+            begins, ends = self._begins(day), self._begins(day + _DAY)
+            asks = Invitation.objects.filter(survey=self.asking.survey, source=SOURCE)
+            asks = asks.exclude(fate=Invitation.Fate.SKIPPED)
+            moved = asks.filter(due_at__lt=begins, messages__kind=MessageKind.INVITATION, fate=Invitation.Fate.PLANNED)
+            late = moved.filter(messages__due_at__gte=begins, messages__due_at__lt=ends)  # caring.put_off
+            self._seats[day] = asks.filter(due_at__gte=begins, due_at__lt=ends).count() + late.count()
         return self._seats[day]
 
 
@@ -293,15 +307,15 @@ class _Facts:
         self.asked_this: dict[str, list[datetime]] = defaultdict(list)
         self.declined: dict[str, datetime] = {}
         asks = _asks().filter(contact__in=list(people), moment__gt=since)
-        for contact, of, fate, moment, opened in asks.values_list(
-            "contact_id", "survey_id", "fate", "moment", "opened_at"
+        for contact, of, fate, moment, declined, opened in asks.values_list(
+            "contact_id", "survey_id", "fate", "moment", "declined_at", "opened_at"
         ):
             person = people[contact]
             self.asked[person].append(moment)
             if of == survey:
                 self.asked_this[person].append(moment)
             if fate == Invitation.Fate.DECLINED:
-                self.declined[person] = max(self.declined.get(person, moment), opened or moment)
+                self.declined[person] = max(self.declined.get(person, moment), declined or opened or moment)
 
     def _read_answers(self, people: dict[int, str], *, since: datetime) -> None:
         self.answered: dict[str, datetime] = {}

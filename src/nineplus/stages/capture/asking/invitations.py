@@ -74,7 +74,7 @@ def _history(row: Invitation, messages: Sequence[Message]) -> list[Happening]:
     notices = Notice.objects.filter(message__in=[message.pk for message in messages])
     found += [Happening(one.at, one.kind, one.detail) for one in notices]
     told = {one.what for one in found}
-    for what, at in (("delivered", row.delivered_at), ("opened", row.opened_at)):
+    for what, at in (("delivered", row.delivered_at), ("opened", row.opened_at), ("declined", row.declined_at)):
         if at and what not in told:
             found.append(Happening(at, what))
     if (response := getattr(row, "response", None)) is not None:

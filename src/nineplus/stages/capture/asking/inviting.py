@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from nineplus.rules.asking import REASONS, Yes
-from nineplus.stages.capture.answering.answers import attribute_slug, defined
+from nineplus.stages.capture.answering.answers import defined
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.asking import asks, audience, planning
 from nineplus.stages.capture.asking.audience import SOURCE, Asking
@@ -86,13 +86,8 @@ def invite(
     survey = _switched_on(survey)
     names = {contact: audience.external_id(survey.pk, f"{occasion}:{contact}") for contact in contacts}
     known = _known(names.values())
-    found = {one.contact: one for one in planning.ask(survey, contacts=list(names), occasion=occasion, now=now, at=at)}
-    fresh = {
-        one.invitation: attributes[one.contact]
-        for one in found.values()
-        if one.invitation and attributes and attributes.get(one.contact) and names[one.contact] not in known
-    }
-    _remember(fresh, now=now)
+    asked = planning.ask(survey, contacts=list(names), occasion=occasion, now=now, at=at, attributes=attributes)
+    found = {one.contact: one for one in asked}
     became = []
     for contact in contacts:
         one = found.get(contact)
@@ -199,23 +194,3 @@ def _known(names: object) -> set[str]:
         rows = Invitation.objects.filter(source=SOURCE, external_id__in=wanted[start : start + _PORTION])
         found |= set(rows.values_list("external_id", flat=True))
     return found
-
-
-def _remember(attributes: Mapping[int, Mapping[str, str]], *, now: datetime) -> None:
-    """Keep what a program says of these asks."""
-    if attributes:
-        with transaction.atomic():
-            revision = Revision.next()
-            defined({name: value for own in attributes.values() for name, value in own.items()}, now=now)
-            Invitation.objects.bulk_update(
-                [
-                    Invitation(
-                        pk=number,
-                        attributes={attribute_slug(name): value for name, value in own.items()},
-                        revision=revision,
-                    )
-                    for number, own in attributes.items()
-                ],
-                ["attributes", "revision"],
-                batch_size=_PORTION,
-            )

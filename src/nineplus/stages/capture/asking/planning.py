@@ -97,19 +97,21 @@ def ask(
     at: datetime | None = None,
     channels: Sequence[str] = (),
     words: Mapping[str, str] | None = None,
+    attributes: Mapping[int, Mapping[str, str]] | None = None,
 ) -> list[Asked]:
     """Ask these contacts (None: all there are) now or at `at`, if the survey's rules allow; what became of each.
 
     The same occasion again asks nobody twice and says what became of them. Contacts that are not there or not in the
     survey's audience are left out of the answer. `channels` replace the plan's, `words` (product, subject, intro) the
-    survey's own. Raises NotPossible when the survey is not active.
+    survey's own; `attributes` by contact are kept with the ask. Raises NotPossible when the survey is not active.
     """
     if survey.state != SurveyState.ACTIVE or survey.current_id is None:
         raise NotPossible("Only a survey that is switched on can ask.")
     plan = surveys.plan_of(survey)
     if channels:
         plan = plan.model_copy(update={"channels": tuple(channels)})
-    asking = replace(Asking.of(survey, plan=plan, content=surveys.asked(survey.current)), words=words or {})
+    asking = Asking.of(survey, plan=plan, content=surveys.asked(survey.current))
+    asking = replace(asking, words=words or {}, attributes=attributes or {})
     moment = at or now
     desk, done, found = Desk(asking, now=now), Planned(), []
     for portion in portions(audience.everyone(asking, occasion=occasion, now=moment, only=contacts), PORTION):

@@ -28,7 +28,7 @@ NAME, TITLE = "funnel", "What became of every ask?"
 GROUPS = ("version", "arm", "channel")
 """What a funnel can be split by besides attributes."""
 
-_REPLIED = Q(fate__in=(Fate.ANSWERED, Fate.DECLINED)) | Q(response__isnull=False)
+_REPLIED = Q(fate__in=(Fate.ANSWERED, Fate.DECLINED)) | Q(declined_at__isnull=False) | Q(response__isnull=False)
 _OPENED = _REPLIED | Q(fate=Fate.OPENED) | Q(opened_at__isnull=False)
 _DELIVERED = _OPENED | Q(fate=Fate.DELIVERED) | Q(delivered_at__isnull=False)
 _SENT = _DELIVERED | Q(fate__in=(Fate.SENT, Fate.BOUNCED)) | Q(sent_at__isnull=False)

@@ -71,9 +71,9 @@ def change(
     with transaction.atomic():
         sender = Sender.objects.select_for_update().get(pk=sender.pk)
         if settings is not None:
+            known = {field.name for field in plug.fields}  # a plug may have lost a setting since
             given = {
-                **sender.settings,
-                **_kept(sender),
+                **{name: value for name, value in {**sender.settings, **_kept(sender)}.items() if name in known},
                 **{k: v for k, v in settings.items() if v or k not in _hidden(plug)},
             }
             sender.settings, hidden = _divided(plug, given)
@@ -145,8 +145,9 @@ def check(sender: Sender, *, now: datetime, to: str = "") -> str:
 def opened(sender: Sender) -> tuple[Channel, dict[str, str]]:
     """The sender's plug and all its settings, secrets among them. Raises NotPossible."""
     plug = _channel(sender.channel)
-    house = {"home": str(django.HOME), "hook_url": _hook_url(sender)}
-    return plug, {**house, **_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets)}
+    inside = "yes" if django.NINEPLUS.gateways_inside else "no"
+    house = {"home": str(django.HOME), "hook_url": _hook_url(sender), "inside": inside}
+    return plug, {**_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets), **house}
 
 
 def _hook_url(sender: Sender) -> str:
@@ -166,8 +167,8 @@ def must_reach(sender: Sender) -> None:
     """Raises NotPossible when customers could not follow the links in what this sender sends."""
     if addresses.only_here() and not stays_here(sender):
         raise NotPossible(
-            "Links in messages would lead to this machine only. Set NINEPLUS_PUBLIC_URL to the address under which "
-            "customers reach nineplus, such as https://nps.example.com."
+            "Links in messages would lead to this machine only. Set the public address in Settings, "
+            "Company (or NINEPLUS_PUBLIC_URL), such as https://nps.example.com."
         )
 
 
