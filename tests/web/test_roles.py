@@ -64,11 +64,11 @@ def address(name: str) -> str:
 
 
 def least(name: str) -> str:
-    """The role the table asks for; all of imports, surveys and codes is the analyst's; of senders and webhooks the
-    owner's."""
+    """The role the table asks for; all of imports, surveys and codes is the analyst's; of senders, webhooks
+    and feeds the owner's."""
     if name.startswith(("imports-", "surveys-", "settings-codes")):
         return "analyst"
-    return "owner" if name.startswith(("settings-senders", "settings-webhooks")) else LEAST[name]
+    return "owner" if name.startswith(("settings-senders", "settings-webhooks", "settings-feeds")) else LEAST[name]
 
 
 def ask(client: Client, name: str) -> int:

@@ -108,8 +108,7 @@ def test_no_call_breaks_the_reader(place, put):
         inside, key = where.get(place, (answers[2], "text"))
         inside[key] = put
     try:
-        heard = read(json.dumps(call).encode(), {})
-    except Unusable as reason:
-        assert reason.code
-    else:
-        assert 0 <= heard.score <= 10
+        score = read(json.dumps(call).encode(), {}).score
+    except Unusable:
+        return
+    assert 0 <= score <= 10

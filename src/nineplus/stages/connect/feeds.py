@@ -155,7 +155,8 @@ def again(feed: Feed, *, now: datetime) -> int:
     plug, taken = _plug(feed.kind), 0
     for call in FeedCall.objects.filter(feed=feed).order_by("pk"):
         if _take(feed, plug, call.body.encode(), now=now) != "unusable":
-            taken += FeedCall.objects.filter(pk=call.pk).delete()[0]
+            FeedCall.objects.filter(pk=call.pk).delete()
+            taken += 1
     return taken
 
 

@@ -1,4 +1,7 @@
-"""Where providers tell what became of messages. The address is secret and each call is signed."""
+"""Where providers tell what became of messages, and survey tools what was answered.
+
+The address is secret and each call is signed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from nineplus.channels import Call, Forged, Retry
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.capture.sending import hooks
+from nineplus.stages.connect import feeds
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.web.access import public
 
@@ -34,13 +38,26 @@ def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
     try:
         hooks.hear(hook_key=hook_key, call=call, now=timezone.now())
     except NotFound:
-        return HttpResponse(status=404)
+        return _answer_of_another_tool(hook_key, call)
     except Forged:
         return HttpResponse(status=403)
     except (Retry, NotPossible):
         return HttpResponse(status=503)
     except ValueError:
         return HttpResponse(status=400)
+    return HttpResponse(status=204)
+
+
+def _answer_of_another_tool(hook_key: str, call: Call) -> HttpResponse:
+    """A survey tool that sends its answers. What holds no answer is kept with its reason: it need not come again."""
+    try:
+        feeds.hear(hook_key=hook_key, headers=call.headers, body=call.body, now=timezone.now())
+    except NotFound:
+        return HttpResponse(status=404)
+    except feeds.Forged:
+        return HttpResponse(status=403)
+    except NotPossible:
+        return HttpResponse(status=503)
     return HttpResponse(status=204)
 
 
