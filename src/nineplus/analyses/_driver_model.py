@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import fdtrc
 
 from nineplus.analyses._facts import DRIVERS, NOT_RECORDED, Columns
 from nineplus.mart.schema import LATER
@@ -228,6 +227,8 @@ def _joint(effects: Replicates) -> float:
     if free <= 0 or len(effects.without) <= q:
         return float("nan")
     t2 = effects.value @ np.linalg.pinv(effects.covariance, hermitian=True) @ effects.value
+    from scipy.special import fdtrc  # every start finds this module; few need it
+
     return float(fdtrc(q, free, max(float(t2), 0.0) * free / (q * effects.df)))
 
 

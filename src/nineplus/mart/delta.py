@@ -152,7 +152,8 @@ def opened(folder: Path, table: str, version: int) -> DeltaTable:
     """That version of that table; raises MartDamaged when its log or one of its files is lost or cut short."""
     try:
         delta = DeltaTable(folder / table, version=version)
-        actions = pa.table(delta.get_add_actions(flatten=True))
+        # not pa.table(…), which loads pandas to see whether it was given that
+        actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
     except (DeltaError, OSError, ValueError) as error:
         raise MartDamaged(f"The table {table} cannot be opened at version {version}.") from error
     for path, size in zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True):
