@@ -90,6 +90,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/senders/add/", senders.settings_senders_add, name="settings-senders-add"),
     path("settings/senders/<int:pk>/", senders.settings_senders_one, name="settings-senders-one"),
     path("settings/senders/<int:pk>/change/", senders.settings_senders_change, name="settings-senders-change"),
+    path(
+        "settings/senders/<int:pk>/messages/<str:name>/",
+        senders.settings_senders_message,
+        name="settings-senders-message",
+    ),
     path("settings/senders/<int:pk>/check/", senders.settings_senders_check, name="settings-senders-check"),
     path("settings/senders/<int:pk>/default/", senders.settings_senders_default, name="settings-senders-default"),
     path("settings/senders/<int:pk>/remove/", senders.settings_senders_remove, name="settings-senders-remove"),

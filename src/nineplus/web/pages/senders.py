@@ -7,16 +7,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.html import escape
 from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.plugs import Channel
 from nineplus.rules.addresses import email_address, telephone_number
 from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.reading import outbox
 from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Sender
 from nineplus.store.models.asking import SuppressionReason
 from nineplus.web.page import carried_out, page, reads, writes
+from nineplus.web.survey import preview
 
 _LISTED = 100
 _LARGEST_LIST = 20_000_000
@@ -39,7 +42,8 @@ def _senders(request: HttpRequest, chosen: Channel | None, *, problem: str = "")
         senders=[_line(sender) for sender in senders.every()],
         channels=sorted(senders.channels().values(), key=lambda one: (one.medium, one.title)),
         chosen=chosen,
-        fields=_fields(chosen, _given(request, chosen.name) if given else {}) if chosen else (),
+        fields=_fields(chosen, _given(request, chosen.name) if given else {}, problem=problem) if chosen else (),
+        wrong_from=_is_about_from(problem, chosen),
         name=given.get("name", chosen.title if chosen else ""),
         from_address=given.get("from_address", ""),
         problem=problem,
@@ -68,19 +72,44 @@ def settings_senders_add(request: HttpRequest) -> HttpResponse:
 
 @reads("owner")
 def settings_senders_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """One sender: how it does, its settings, and where the provider is to report to."""
+    """One sender: how it does, its settings, where the provider is to report to, and what the folder one wrote."""
+    return _sender(request, pk)
+
+
+def _sender(request: HttpRequest, pk: int, *, problem: str = "") -> HttpResponse:
+    """The page; after a refusal with what was filled in, but for the secrets."""
     sender = senders.find(pk)
     plug = senders.channels().get(sender.channel)
     base = (settings.NINEPLUS.public_url or request.build_absolute_uri("/")).rstrip("/")
+    given = request.POST if problem else {}
+    values = _given(request, sender.channel) if problem else sender.settings
+    wrote = outbox.written(sender)
+    looked_at = request.GET.get("message", "")
     return page(
         request,
         "settings/sender.html",
+        status=400 if problem else 200,
         title=sender.name,
         section="senders",
         **_line(sender),
-        fields=_fields(plug, sender.settings) if plug else (),
+        name=given.get("name", sender.name),
+        from_address=given.get("from_address", sender.from_address),
+        fields=_fields(plug, values, problem=problem) if plug else (),
+        problem=problem,
+        wrong_from=_is_about_from(problem, plug),
         hook=f"{base}/hooks/{sender.hook_key}/" if plug and plug.hear else "",
+        is_folder=sender.channel == outbox.CHANNEL,
+        wrote=wrote,
+        looked_at=looked_at or (wrote[0].name if wrote else ""),
     )
+
+
+@reads("owner")
+def settings_senders_message(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One message of the folder sender as its recipient would see it, for the frame on the sender's page."""
+    letter = outbox.letter(senders.find(pk), name=name)
+    html = letter.html or f"<pre style='white-space:pre-wrap;font:14px/1.5 sans-serif'>{escape(letter.text)}</pre>"
+    return preview.framed(HttpResponse(f'<base target="_blank">{html}'), mail=True)
 
 
 @sensitive_post_parameters()
@@ -96,7 +125,12 @@ def settings_senders_change(request: HttpRequest, pk: int) -> HttpResponse:
             now=timezone.now(),
         )
 
-    return carried_out(request, change, done="Saved. Check that it works.", then="settings-senders-one", pk=pk)
+    try:
+        change()
+    except NotPossible as problem:
+        return _sender(request, pk, problem=str(problem))
+    messages.success(request, "Saved. Check that it works.")
+    return redirect("settings-senders-one", pk)
 
 
 @writes("owner")
@@ -191,16 +225,23 @@ def _line(sender: Sender) -> dict[str, object]:
     return {"sender": sender, "plug": plug, "channel_title": plug.title if plug else sender.channel}
 
 
-def _fields(plug: Channel, values: dict[str, str]) -> list[dict[str, object]]:
-    """The plug's own form. A secret is never shown: left empty it stays as it is."""
+def _fields(plug: Channel, values: dict[str, str], *, problem: str = "") -> list[dict[str, object]]:
+    """The plug's own form, the refusal at the field it names. A secret is never shown: left empty it stays as it is."""
     return [
         {
             "field": field,
             "id": f"setting_{field.name}",
             "value": "" if field.type == "secret" else values.get(field.name, field.default),
+            "fault": problem if problem.startswith(f"{field.title} ") else "",
         }
         for field in plug.fields
+        if not (plug.name == outbox.CHANNEL and field.name == "connections")  # a folder has none
     ]
+
+
+def _is_about_from(problem: str, plug: Channel | None) -> bool:
+    """Is it about the address it sends from? What is about a setting begins with the setting's title."""
+    return bool(problem) and not any(problem.startswith(f"{field.title} ") for field in (plug.fields if plug else ()))
 
 
 def _given(request: HttpRequest, channel: str) -> dict[str, str]:
