@@ -55,10 +55,11 @@ class Budget:
 
 
 class Stand(Protocol):
-    """What the suite needs of an outside system. `stream` is the one with most records."""
+    """What the suite needs of an outside system. `stream` has records for several portions, `small` has a few."""
 
     connector: Connector
     stream: str
+    small: str
     clock: Clock
 
     def settings(self) -> Mapping[str, str]: ...
@@ -90,6 +91,7 @@ class HubSpotStand:
     clock: Clock
     connector: Connector = HUBSPOT
     stream: str = "tickets"
+    small: str = "deals"
 
     _TYPES = {"accounts": "companies", "responses": "feedback_submissions"}
 
@@ -129,7 +131,7 @@ class HubSpotStand:
 @contextmanager
 def _hubspot() -> Iterator[Stand]:
     clock = Clock()
-    state = populate(State(clock), companies=8, contacts=30, tickets=610, deals=6, responses=12)
+    state = populate(State(clock), companies=8, contacts=30, tickets=520, deals=6, responses=12)
     with hubspot_server(state) as hub:
         yield HubSpotStand(hub, clock)
 

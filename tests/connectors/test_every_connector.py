@@ -134,7 +134,7 @@ def test_only_what_changed_is_read_again(stand, session):
 @pytest.mark.parametrize("retry_after", [None, "3"])
 def test_being_told_to_wait_is_obeyed(stand, session, budget, retry_after):
     stand.fail("rate", 2, retry_after=retry_after)
-    assert set(latest(read(session, stand.stream), stand.stream)) == stand.keys(stand.stream)
+    assert set(latest(read(session, stand.small), stand.small)) == stand.keys(stand.small)
     assert [after for _, after in budget.stopped] == [3.0 if retry_after else 10.0] * 2
 
 
@@ -148,17 +148,17 @@ def test_no_call_is_made_beyond_the_limits(stand, session):
 @pytest.mark.parametrize("kind", ["status", "cut", "garbage", "drip"])
 def test_a_short_failure_is_lived_through_and_a_long_one_is_told(stand, session, kind):
     stand.fail(kind, 1)
-    assert set(latest(read(session, stand.stream), stand.stream)) == stand.keys(stand.stream)
+    assert set(latest(read(session, stand.small), stand.small)) == stand.keys(stand.small)
     stand.fail(kind, 1000)
     with pytest.raises(Retry):
-        read(session, stand.stream)
+        read(session, stand.small)
 
 
 def test_a_limit_for_the_day_is_not_fought(stand, session):
     stand.fail("rate", 1000, policy="DAILY")
     before = stand.calls()
     with pytest.raises(Retry) as told:
-        read(session, stand.stream)
+        read(session, stand.small)
     assert told.value.after >= 600
     assert stand.calls() - before < 10
 

@@ -5,6 +5,7 @@ The budget is asked in the caller's thread before each call; only waiting for th
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +29,7 @@ PAGE, PAGE_WITH_HISTORY, BATCH, FOUND, LINKED = 100, 50, 100, 200, 1000
 _TRIES = 4
 _ROLLING = frozenset(("TEN_SECONDLY_ROLLING", "SECONDLY"))
 _UNTIL_TOMORROW = 3600.0
+_ADDRESS = re.compile(r"[^\s\"'<>()\[\],;:=]+@[^\s\"'<>()\[\],;:=]+")
 
 T = TypeVar("T")
 
@@ -271,9 +273,14 @@ def _scopes(body: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def unnamed(words: str) -> str:
+    """HubSpot's words without the addresses that it likes to repeat in them."""
+    return _ADDRESS.sub("…@…", words)[:500]
+
+
 def _refused(status: int, body: Mapping[str, Any]) -> Refused:
     ids = (body.get("context") or {}).get("ids") or () if isinstance(body.get("context"), dict) else ()
-    words = str(body.get("message") or "no reason given")[:500]
+    words = unnamed(str(body.get("message") or "no reason given"))
     return Refused(
         f"HubSpot refuses the call ({status}): {words}",
         status=status,

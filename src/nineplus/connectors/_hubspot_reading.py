@@ -177,12 +177,10 @@ class Reading:
         return 0 <= self._clock() - float(state.get("gone_at") or 0) < GONE_EVERY
 
     def _looking(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        return {**state, "at": "gone", "after": "", "newest": state.get("gone_since"), "gone_at": self._clock()}
+        return {**state, "at": "gone", "after": "", "newest": None, "gone_at": self._clock()}
 
     def _gone(self, state: Mapping[str, Any]) -> Iterator[Portion]:
-        after = str(state["after"])
-        since = instant(state.get("gone_since"))
-        newest = instant(state.get("newest"))
+        after, since, newest = str(state["after"]), state.get("gone_since"), state.get("newest")
         waiting: Waiting | None = self._archived(after)
         while waiting:
             page = waiting.result()
@@ -191,15 +189,23 @@ class Reading:
             items: list[Item] = []
             for one in page.get("results") or ():
                 at = instant(one.get("archivedAt"))
-                if at is None or since is None or milliseconds(at) >= milliseconds(since) - LOOK_BACK:
+                stamp = milliseconds(at) if at else None
+                if stamp is None or since is None or stamp >= since:
                     items.append(Gone(self._shape.kind, str(one["id"])))
-                newest = max((x for x in (newest, at) if x), default=None)
-            said = newest.isoformat() if newest else None
+                newest = max((x for x in (newest, stamp) if x is not None), default=None)
             if waiting is None:
-                kept = {"at": "rest", "since": state["since"], "gone_at": state["gone_at"], "gone_since": said}
-                yield Portion(items, kept, last=True)
+                kept = {"at": "rest", "since": state["since"], "gone_at": state["gone_at"]}
+                yield Portion(items, {**kept, "gone_since": self._next_gone(state, newest)}, last=True)
             elif items:
-                yield Portion(items, {**state, "after": after, "newest": said})
+                yield Portion(items, {**state, "after": after, "newest": newest})
+
+    @staticmethod
+    def _next_gone(state: Mapping[str, Any], newest: int | None) -> int | None:
+        """From when on deletions are news the next time. What was deleted during this look may lie behind it."""
+        began = int(state["gone_at"] * 1000)
+        if newest is None:
+            return state.get("gone_since")
+        return newest + 1 if began - newest > LOOK_BACK else min(newest, began) - LOOK_BACK
 
     def _archived(self, after: str) -> Waiting:
         return self._client.listed(self._shape.object, [], [], after, archived=True)

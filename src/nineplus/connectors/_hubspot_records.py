@@ -71,7 +71,8 @@ def mapped(
     """Columns and attributes. A property that was not given (it is no longer known) leaves its column alone."""
     gathered: dict[str, dict[str, str]] = {}
     for theirs, ours in mapping.items():
-        gathered.setdefault(ours, {})[theirs] = str(told.get(theirs) or "").strip()
+        for name in (theirs, *(() if ours.startswith(_ATTRIBUTE) else TOGETHER.get(theirs, ()))):
+            gathered.setdefault(ours, {})[name] = str(told.get(name) or "").strip()
     fields: dict[str, Any] = {}
     attributes: dict[str, str] = {}
     for ours, values in gathered.items():

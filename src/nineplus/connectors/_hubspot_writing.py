@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from nineplus.connectors import Change, Kept, Reconnect
-from nineplus.connectors._hubspot_client import BATCH, VERSION, Client, Refused, in_parts
+from nineplus.connectors._hubspot_client import BATCH, VERSION, Client, Refused, in_parts, unnamed
 from nineplus.connectors._hubspot_values import instant, milliseconds
 
 GROUP = "nineplus"
@@ -155,7 +155,7 @@ def _answers(
                 kept.append(Kept(change.id, key=key))
             else:
                 gone = problem.get("category") == "OBJECT_NOT_FOUND"
-                kept.append(_refused(change, str(problem.get("message") or "no reason given"), gone=gone))
+                kept.append(_refused(change, unnamed(str(problem.get("message") or "no reason given")), gone=gone))
     return kept
 
 

@@ -112,20 +112,18 @@ class _Session:
         ]
 
     def read(self, stream: str, cursor: Mapping[str, Any]) -> Iterator[Portion]:
-        if stream == "owners":
-            return reading.owners(self._client, cursor)
-        if stream not in SHAPES:
-            raise GiveUp(f"HubSpot has no stream {stream}.")
-        shape = SHAPES[stream]
-        mapping = self._mapping.get(stream)
-        return self._read(stream, shape.mapping if mapping is None else mapping, cursor)
-
-    def _read(self, stream: str, mapping: Mapping[str, str], cursor: Mapping[str, Any]) -> Iterator[Portion]:
         # The shapes of HubSpot's answers are taken at their word; one that is not what it says stops here, not deeper.
         try:
-            yield from reading.Reading(self._client, SHAPES[stream], mapping=mapping, clock=self._clock).read(cursor)
-        except (KeyError, TypeError, AttributeError, IndexError) as problem:
+            yield from self._reading(stream, cursor)
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as problem:
             raise GiveUp(f"HubSpot's answer has another shape than expected ({type(problem).__name__}).") from problem
+
+    def _reading(self, stream: str, cursor: Mapping[str, Any]) -> Iterator[Portion]:
+        if stream == "owners":
+            return reading.owners(self._client, cursor)
+        shape = SHAPES[stream]
+        mapping = self._mapping.get(stream, shape.mapping)
+        return reading.Reading(self._client, shape, mapping=mapping, clock=self._clock).read(cursor)
 
     def prepare(self) -> None:
         writing.prepare(self._client)
