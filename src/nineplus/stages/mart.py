@@ -10,6 +10,7 @@ from django.conf import settings
 from nineplus import mart
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.model import BadFilter, Filter, Marker
+from nineplus.model.attribution import Judged
 from nineplus.store import models
 
 
@@ -18,12 +19,12 @@ def folder() -> Path:
     return Path(settings.HOME) / "mart"
 
 
-def newest(*, markers: tuple[Marker, ...] = ()) -> Dataset:
+def newest(*, markers: tuple[Marker, ...] = (), judged: tuple[Judged, ...] = ()) -> Dataset:
     """The newest snapshot. Raises NoMart before the first refresh, MartDamaged when it cannot be read."""
     mart.warm()
     from nineplus.mart.folder import open_dataset
 
-    return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers)
+    return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers, judged=judged)
 
 
 def attributes() -> tuple[Attribute, ...]:

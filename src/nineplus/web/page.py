@@ -43,6 +43,7 @@ _PAGES = (
         ("Responses", "responses", "responses", "r", "agent"),
         ("Drivers", "drivers", "drivers", "d", "viewer"),
         ("Segments", "segments", "segments", "s", "viewer"),
+        ("Attribution", "attribution", "ticket", "t", "viewer"),
         ("Analyses", "analyses", "analyses", "a", "viewer"),
     ),
     (
@@ -52,7 +53,7 @@ _PAGES = (
         ("Settings", "settings", "settings", ",", "viewer"),
     ),
 )
-_CARRY_FILTER = {"overview", "responses", "drivers", "segments", "analyses"}
+_CARRY_FILTER = {"overview", "responses", "drivers", "segments", "attribution", "analyses"}
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:

@@ -18,6 +18,7 @@ from nineplus.mart.errors import MartDamaged, NoMart
 from nineplus.model import Filter, Result, Snapshot, refuse
 from nineplus.plugs import Analysis, Option
 from nineplus.stages import mart
+from nineplus.stages.connect.auditing import judged
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.markers import markers
 from nineplus.store import models
@@ -62,7 +63,8 @@ def run(
             "The prepared data could not be read. They are being made anew from the store: ask again in a minute.",
             filter=filter,
         )
-    key = (data.snapshot, data.markers, analysis.name, analysis.version, filter, tuple(sorted(chosen.items())))
+    asked = (analysis.name, analysis.version, filter, tuple(sorted(chosen.items())))
+    key = (data.snapshot, data.markers, data.judged, *asked)
     if data.snapshot is None:
         return _answer(analysis, data, filter, chosen)
     with _RESULTS.alone(key):
@@ -96,7 +98,7 @@ def dataset(*, now: datetime) -> Dataset:
     Raises MartDamaged when there are answers and the mart is gone or cannot be read.
     """
     try:
-        return mart.newest(markers=markers())
+        return mart.newest(markers=markers(), judged=judged())
     except NoMart:
         if models.Response.objects.exists():
             raise MartDamaged("There are answers and no mart.") from None

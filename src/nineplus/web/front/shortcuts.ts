@@ -40,8 +40,11 @@ function handled(key: string): boolean {
       return step(1);
     case "k":
       return step(-1);
-    default:
-      return false;
+    default: {
+      const button = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+      button?.click();
+      return button !== null;
+    }
   }
 }
 
