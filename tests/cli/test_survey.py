@@ -11,7 +11,7 @@ from django.utils import timezone
 from typer.testing import CliRunner
 
 from nineplus.cli import survey as command
-from nineplus.store.models import Invitation
+from nineplus.store.models import Invitation, Sender
 from tests.stages.capture import asking_world as world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +69,45 @@ def test_an_unknown_survey_is_answered_with_those_there_are(asked):
     world.survey("By hand", state="draft")
     assert "switched on" in str(invoked("plan", "By hand").exception)
     assert "says so" in run("plan", "By hand", "--dry-run")
+
+
+def test_a_survey_is_drawn_up_from_a_file_shown_started_and_paused(tmp_path):
+    made = run("create", "--starting", "post-resolution", "--name", "After a case", "--json")
+    assert (made["state"], made["plan"]["trigger"]["kind"], made["version"]) == ("draft", "ticket_resolved", None)
+    shown = run("show", "after a case", "--json")
+    shown |= {"name": "Copy"}
+    shown["plan"]["open_days"] = 9
+    file = tmp_path / "survey.json"
+    file.write_text(json.dumps(shown), encoding="utf-8")
+    assert run("create", str(file), "--json")["plan"]["open_days"] == 9
+    started = run("start", "Copy", "--json")
+    assert (started["state"], started["version"]) == ("active", 1)
+    assert "no e-mail sender yet" in started["hindrance"]
+    assert "Nobody is due" in run("show", "Copy")
+    assert "Paused." in run("pause", "Copy")
+    toml = tmp_path / "survey.toml"
+    toml.write_text('[plan]\nopen_days = 12\n[content]\nproduct = "Other"\n', encoding="utf-8")
+    changed = run("change", "Copy", str(toml), "--publish", "--json")
+    assert (changed["version"], changed["plan"]["open_days"], changed["content"]["product"]) == (2, 12, "Other")
+
+
+def test_what_cannot_be_drawn_up_is_said_with_its_exit_code(tmp_path):
+    file = tmp_path / "survey.json"
+    for text, code, said in (
+        ("{", 2, "neither JSON nor TOML"),
+        ("[]", 2, "must hold one survey"),
+        ('{"names": "x"}', 2, "there is no 'names' in a survey"),
+        ('{"name": "x", "plan": {"open_days": 0}}', 1, "open_days"),
+        ('{"name": ""}', 1, "needs a name"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        assert said in run("create", str(file), code=code)
+    assert "Name a file or --starting: post-resolution" in run("create", code=2)
+    assert "cannot be read" in run("create", str(tmp_path / "none.json"), code=2)
+    assert "There is no survey 'x'" in run("start", "x", code=1)
+    run("create", "--starting", "relationship", "--name", "R")
+    assert "no e-mail sender yet" in run("test-send", "R", "--to", "me@example.com", code=1)
+    Sender.objects.create(
+        name="F", channel="outbox_folder", medium="email", hook_key="k", is_default=True, created_at=timezone.now()
+    )
+    assert run("test-send", "R", "--to", "me@example.com", "--json")["state"] == "waiting"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nineplus.cli import _survey_drawing as drawing
+from nineplus.cli._survey_drawing import Json, Name, print_json, ready, survey_named
+
 if TYPE_CHECKING:
     from nineplus.stages.capture.asking.preview import Preview
-    from nineplus.store.models import Survey
 
 _LIST = """Show the surveys, those that ask first.
 
@@ -60,13 +61,11 @@ Examples:
   nineplus survey coverage --json
 """
 
-Name = Annotated[str, typer.Argument(help="The survey's name or number.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Surveys: whom they ask and what became of it.", no_args_is_help=True)
     group.command("list", help=_LIST)(every)
+    drawing.register(group)
     group.command("preview", help=_PREVIEW)(preview)
     group.command("plan", help=_PLAN)(plan)
     group.command("funnel", help=_FUNNEL)(funnel)
@@ -75,7 +74,7 @@ def register(app: typer.Typer) -> None:
 
 
 def every(as_json: Json = False) -> None:
-    now = _ready()
+    now = ready()
     from nineplus.stages.capture.reading.numbers import numbers_of
 
     lines = [
@@ -91,7 +90,7 @@ def every(as_json: Json = False) -> None:
         for line in numbers_of(now=now)
     ]
     if as_json:
-        _print(lines)
+        print_json(lines)
     elif not lines:
         typer.echo("There are no surveys yet.")
     for line in [] if as_json else lines:
@@ -107,12 +106,12 @@ def preview(
     page: Annotated[int, typer.Option(min=1, help="Which page of people.")] = 1,
     as_json: Json = False,
 ) -> None:
-    now = _ready()
+    now = ready()
     from nineplus.stages.capture.asking.preview import preview as previewed
 
-    found = previewed(_survey(name), now=now, hours=hours, reason=reason, page=page)
+    found = previewed(survey_named(name), now=now, hours=hours, reason=reason, page=page)
     if as_json:
-        _print(_as_dict(found, people=people))
+        print_json(_as_dict(found, people=people))
     else:
         _show(found, people=people)
 
@@ -122,15 +121,15 @@ def plan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     as_json: Json = False,
 ) -> None:
-    now = _ready()
+    now = ready()
     from nineplus.stages.capture.asking import planning
     from nineplus.stages.capture.asking.preview import preview as previewed
 
-    survey = _survey(name)
+    survey = survey_named(name)
     if dry_run:
         found = previewed(survey, now=now, hours=0)
         if as_json:
-            _print(_as_dict(found, people=False))
+            print_json(_as_dict(found, people=False))
         elif found.by_hand:
             typer.echo("Nobody is due by time: this survey asks when a person or a program says so.")
         else:
@@ -138,7 +137,7 @@ def plan(
         return
     done = planning.plan(survey, now=now)
     if as_json:
-        _print({"planned": done.planned, "skipped": dict(done.skipped), "complete": done.complete})
+        print_json({"planned": done.planned, "skipped": dict(done.skipped), "complete": done.complete})
         return
     typer.echo(f"{done.planned:,} invited, {done.skipped.total():,} skipped.")
     _reasons(done.skipped.most_common())
@@ -149,10 +148,10 @@ def funnel(
     by: Annotated[str, typer.Option(help="Split by version, arm, channel or an attribute.")] = "",
     as_json: Json = False,
 ) -> None:
-    _ready()
+    ready()
     from nineplus.stages.capture.reading.funnel import funnel as counted
 
-    result = counted(_survey(name) if name else None, by=by)
+    result = counted(survey_named(name) if name else None, by=by)
     typer.echo(result.to_json() if as_json else str(result))
 
 
@@ -160,35 +159,11 @@ def coverage(
     name: Annotated[str, typer.Argument(help="The survey's name or number; leave it out for revenue.")] = "",
     as_json: Json = False,
 ) -> None:
-    now = _ready()
+    now = ready()
     from nineplus.stages.capture.reading.goals import coverage_goals, revenue_coverage
 
-    result = coverage_goals(_survey(name), now=now) if name else revenue_coverage(now=now)
+    result = coverage_goals(survey_named(name), now=now) if name else revenue_coverage(now=now)
     typer.echo(result.to_json() if as_json else str(result))
-
-
-def _ready() -> Any:
-    from django.utils import timezone
-
-    from nineplus.cli import use_store
-
-    use_store()
-    return timezone.now()
-
-
-def _survey(name: str) -> Survey:
-    """By name, else by number; ends with 1 and the names there are."""
-    from nineplus.store.models import Survey
-
-    rows = Survey.objects.select_related("current").order_by("pk")
-    found = rows.filter(name=name).first() or rows.filter(name__iexact=name).first()
-    if found is None and name.isdecimal() and len(name) < 19:
-        found = rows.filter(pk=int(name)).first()
-    if found is None:
-        there = ", ".join(repr(known) for known in rows.values_list("name", flat=True)[:20]) or "none yet"
-        typer.echo(f"There is no survey {name!r}. There are: {there}.", err=True)
-        raise typer.Exit(1)
-    return found
 
 
 def _as_dict(found: Preview, *, people: bool) -> dict[str, Any]:
@@ -236,7 +211,3 @@ def _reasons(counted: Any) -> None:
 
     for reason, n in counted:
         typer.echo(f"{n:>8,}  {reason:<14} {REASONS.get(reason, '')}")
-
-
-def _print(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
