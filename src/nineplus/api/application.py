@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nineplus.api import analyses, imports, invitations, responses, suppressions, surveys
+from nineplus.api import analyses, connections, imports, invitations, responses, suppressions, surveys
 from nineplus.api.description import Api
 from nineplus.api.door import Key
 from nineplus.api.json_only import Renderer, Strict
@@ -24,5 +24,6 @@ api.add_router("/invitations", invitations.router)
 api.add_router("/events", invitations.events)
 api.add_router("/responses", responses.router)
 api.add_router("/suppressions", suppressions.router)
+api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/imports", imports.router)

@@ -19,6 +19,7 @@ COMMANDS = (
     "key",
     "sender",
     "webhook",
+    "connection",
     "survey",
     "mart",
     "doctor",

@@ -30,6 +30,8 @@ SCOPES: Mapping[str, Scope] = {
     "suppressions:read": Scope("who is not written to", Role.ANALYST),
     "suppressions:write": Scope("add to that list, take off it", Role.ANALYST),
     "imports:read": Scope("files brought in and how it went", Role.ANALYST),
+    "connections:read": Scope("systems that are read, and how it goes", Role.ANALYST),
+    "connections:write": Scope("have a system read now", Role.OWNER),
     "people:everyone": Scope("Delighted's clients: list everybody, erase people", Role.ANALYST, explicit=True),
 }
 
