@@ -105,16 +105,25 @@ class Flood:
     """Lines that come by the thousand a second: made without the machinery above, written some at a time.
 
     The same JSON as the logger's own lines. Where those are text, or somebody else listens to the logger (a test, a
-    collector), the logger writes these too. The last fifth of a second is lost when the process is killed.
+    collector), the logger writes these too. Of more than MOST in a fifth of a second the others are counted, in a line
+    of their own. The last fifth of a second is lost when the process is killed.
     """
 
-    EVERY = 0.2
+    EVERY, MOST = 0.2, 50
 
     def __init__(self, logger: logging.Logger) -> None:
         self.logger = logger
         self._lines: deque[str] = deque()
+        self._more = 0
         self._lock = threading.Lock()
         self._writer: threading.Thread | None = None
+
+    def full(self) -> bool:
+        """Were there enough of these lines for now? Then this one is counted."""
+        if len(self._lines) < self.MOST:
+            return False
+        self._more += 1
+        return True
 
     def info(self, event: str, fields: Mapping[str, Any]) -> None:
         """One line at level INFO. Of its fields only `path` came from outside and is cleaned."""
@@ -123,18 +132,22 @@ class Flood:
         if not self._plain():
             self.logger.info(event, extra=fields)
             return
-        line = {"event": event, "level": "info", "logger": self.logger.name, **fields}
-        line["path"] = _clean(fields["path"])
-        line["timestamp"] = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        self._lines.append(_json(line))
+        self._lines.append(self._line(event, {**fields, "path": _clean(fields["path"])}))
         if self._writer is None:
             self._start()
+
+    def _line(self, event: str, fields: Mapping[str, Any]) -> str:
+        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return _json({"event": event, "level": "info", "logger": self.logger.name, **fields, "timestamp": at})
 
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if lines:
+                if more := self._more:
+                    self._more = 0
+                    lines.append(self._line("more_of_these", {"lines": more}))
                 sys.stderr.write("\n".join(lines) + "\n")
                 sys.stderr.flush()
 

@@ -90,3 +90,18 @@ def test_a_request_that_failed_does_not_tell_the_survey_link_it_came_by(line):
     said = line("Internal Server Error: %s", f"/s/{token}/", request=RequestFactory().get(f"/s/{token}/?score=9"))
     assert token not in json.dumps(said)
     assert "/s/[hidden]/?score=9" in said["request"]
+
+
+def test_a_flood_of_lines_is_bounded_and_what_is_left_out_is_counted(line, capsys):
+    line("begin")
+    flood = logs.Flood(logging.getLogger("some.place"))
+    flood._start = lambda: None  # nobody writes meanwhile
+    for number in range(logs.Flood.MOST + 7):
+        if not flood.full():
+            flood.info("request", {"path": f"/{number}"})
+    flood.flush()
+    lines = [json.loads(one) for one in capsys.readouterr().err.splitlines()]
+    assert [one["path"] for one in lines[:-1]] == [f"/{number}" for number in range(logs.Flood.MOST)]
+    assert (lines[-1]["event"], lines[-1]["lines"]) == ("more_of_these", 7)
+    flood.flush()
+    assert capsys.readouterr().err == ""

@@ -14,13 +14,13 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.request import split_domain_port, validate_host
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from nineplus.rules.signals import agent_class
@@ -115,7 +115,7 @@ async def _answered(door: _Door, which: str, kind: str, headers: Any, body: byte
     given: Mapping[str, Any] = {}
     try:
         given = sent.form(QueryDict(body)) if kind == _FORM else sent.read_json(body)
-        found = door.read(which, given, agent=_agents(headers.get("user-agent", "")), now=timezone.now())
+        found = door.read(which, given, agent=_agents(headers.get("user-agent", "")), now=datetime.now(UTC))
         outcome = told(await INTAKE.soon(found)) if isinstance(found, Answer) else found
     except sent.Unreadable as problem:
         outcome = problem.outcome if door.then else widget.UNREAD
@@ -123,12 +123,11 @@ async def _answered(door: _Door, which: str, kind: str, headers: Any, body: byte
         return 503, [("Content-Type", "text/plain"), ("Retry-After", "2")], str(problem).encode()
     if door.then is None:
         status, words = widget.said(outcome)
-    elif kind == _JSON or _JSON in headers.get("accept", ""):
-        status, words = sent.STATUS.get(outcome.state, 200), sent.said(outcome)
-    else:
-        goes_on = door.then(which, outcome, given)
-        return 303, [("Content-Type", "text/html; charset=utf-8"), ("Location", goes_on)], b""
-    return status, [("Content-Type", _JSON)], json.dumps(words).encode()
+        return status, [("Content-Type", _JSON)], json.dumps(words).encode()
+    if kind == _JSON or _JSON in headers.get("accept", ""):
+        return sent.STATUS.get(outcome.state, 200), [("Content-Type", _JSON)], sent.said_text(outcome).encode()
+    goes_on = door.then(which, outcome, given)
+    return 303, [("Content-Type", "text/html; charset=utf-8"), ("Location", goes_on)], b""
 
 
 def _short(headers: Any) -> bool:

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import structlog
 from django.conf import settings
@@ -75,8 +76,17 @@ def write(
 
 def write_one_of_many(*, request: str, method: str, path: str, view: str, status: int, seconds: float) -> None:
     """The same line, for requests that come by the thousand a second (`logs.Flood`)."""
-    _count(view, method, status, seconds)
+    if _metered():
+        _count(view, method, status, seconds)
+    if _flood.full():
+        return
     _flood.info("request", {"request": request, **_fields(method, path, status, seconds, None)})
+
+
+@cache
+def _metered() -> bool:
+    """Asked once: it holds for the process, and settings take long to say it."""
+    return bool(settings.NINEPLUS.metrics)
 
 
 def _count(view: str, method: str, status: int, seconds: float) -> None:
