@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.connectors.surveys import exports
 from tests.fixtures.site import Site
 
 PAGES = [
@@ -249,6 +250,28 @@ def test_a_file_is_brought_in_checked_and_taken_back(page, company, tmp_path):
     with page.expect_download() as refused:
         page.get_by_role("link", name="Download rows not taken").click()
     assert "too much" in Path(refused.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("button", name="Undo this import").click()
+    expect(page.locator("#progress .chip")).to_have_text("undone", timeout=30_000)
+
+
+def test_an_export_of_another_tool_is_known_and_brought_in(page, company, tmp_path):
+    rows = [exports.qualtrics_row(n, status="Spam" if n < 2 else "IP Address") for n in range(20)]
+    file = tmp_path / "qualtrics.csv"
+    file.write_text(exports.qualtrics(rows), encoding="utf-8")
+    page.goto(company.url + "/imports/new/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.wait_for_url("**/columns/")
+    expect(page.get_by_text("This looks like an export of Qualtrics")).to_be_visible()
+    expect(page.get_by_label("Q5: Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?")).to_be_checked()
+    page.get_by_role("button", name="Check what would happen").click()
+    page.wait_for_url("**/check/")
+    expect(page.locator(".tiles")).to_contain_text("would be left out, no answers")
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator(".chip.good")).to_have_text("done", timeout=30_000)
+    expect(page.locator(".tiles")).to_contain_text("18")
+    with page.expect_download() as left_out:
+        page.get_by_role("link", name="Download rows not taken").click()
+    assert "how to mend" in Path(left_out.value.path()).read_text(encoding="utf-8-sig")
     page.get_by_role("button", name="Undo this import").click()
     expect(page.locator("#progress .chip")).to_have_text("undone", timeout=30_000)
 

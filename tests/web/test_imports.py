@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from nineplus.stages.connect import imports as stage
 from nineplus.stages.govern import preferences
 from nineplus.store.models import Import, Response, SavedMapping
+from tests.connectors.surveys import exports
 from tests.web.given import NOW
 
 FILE = "score,when,what\n9,2026-01-31,Great\n3,2026-02-01,=cmd()\n11,2026-02-02,too much\n"
@@ -126,3 +127,52 @@ def test_what_a_file_leaves_open_is_preset_as_settings_say(analyst):
     assert "the time zone Europe/Berlin of Settings is used" in shown
     analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "timezone": "Asia/Tokyo"})
     assert Import.objects.get().mapping["timezone"] == "Asia/Tokyo"
+
+
+# -- exports of other survey tools -----------------------------------------------------------------------------------
+
+
+def test_an_export_is_known_and_its_rules_and_question_are_the_persons_to_change(analyst):
+    rows = [exports.qualtrics_row(n, status="Survey Preview" if n < 3 else "IP Address") for n in range(24)]
+    one = send(analyst, exports.qualtrics(rows))
+    here = f"/imports/{one.pk}/columns/"
+    shown = analyst.get(here).content.decode()
+    assert "This looks like an export of Qualtrics" in shown
+    assert "3 header rows" in shown
+    assert 'value="Q5" checked' in shown
+    assert "Leave out rows" in shown
+
+    again = analyst.post(here, {"columns": "1", "rules": "1", "score_column": "Q7"})
+    mapping = again.context["mapping"]
+    assert again.status_code == 200
+    assert (mapping.columns["Q7"].field, mapping.columns["Q5"].field) == ("score", "attribute")
+
+    kept = {f"leave{number}": "on" for number, rule in enumerate(mapping.leave_out) if rule.code != "preview"}
+    assert analyst.post(here, {"columns": "1", "rules": "1", **kept}).status_code == 302
+    report = analyst.get(f"/imports/{one.pk}/check/?now=1").context["report"]
+    assert (report.added, report.excluded) == (24, 0)
+
+    analyst.post(here, {"read_as": "1", "vendor": "qualtrics"})
+    report = analyst.get(f"/imports/{one.pk}/check/?now=1").context["report"]
+    assert (report.added, report.excluded, report.faulty) == (21, 3, 0)
+    assert not analyst.post(here, {"read_as": "1", "vendor": "none"}).context["mapping"].vendor
+
+
+def test_a_field_given_to_another_column_is_taken_from_the_one_that_had_it(analyst):
+    one = send(analyst, "score,other,when\n9,3,2026-01-31\n8,4,2026-01-30\n")
+    analyst.get(f"/imports/{one.pk}/columns/")
+    analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1", "c1": "score"})
+    columns = Import.objects.get().mapping["columns"]
+    assert (columns["other"]["field"], columns["score"]["field"]) == ("score", "attribute")
+
+
+def test_what_was_left_out_is_told_apart_from_what_was_refused(analyst):
+    rows = [exports.qualtrics_row(n, score=("", "x", 9)[n % 3]) for n in range(9)]
+    one = send(analyst, exports.qualtrics(rows))
+    analyst.get(f"/imports/{one.pk}/columns/")
+    analyst.post(f"/imports/{one.pk}/columns/", {"columns": "1"})
+    analyst.post(f"/imports/{one.pk}/run/")
+    stage.run(one.pk)
+    page = analyst.get(f"/imports/{one.pk}/")
+    assert (page.context["excluded"], page.context["faulty"]) == (3, 3)
+    assert "Rows without an answer to the question were left out." in page.content.decode()

@@ -104,7 +104,7 @@ def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             mapping = _understood(one, request.POST)
-            if not mapping.problems and "columns" in request.POST:
+            if not mapping.problems and "columns" in request.POST and not _other_question(one, request.POST):
                 return redirect("imports-check", pk)
         except (NotPossible, BadMapping) as error:
             problem = str(error)
@@ -228,8 +228,7 @@ def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
     if "read_as" in form:
         return stage.propose(one.pk, vendor=form.get("vendor", ""))
     before = Mapping.from_dict(one.mapping)
-    asked = form.get("score_column", "")
-    if asked in before.columns and before.columns[asked].field != "score":
+    if asked := _other_question(one, form):  # another question has another comment after it: look again
         return stage.propose(one.pk, vendor=before.vendor, score=asked)
     order = stage.opened(one).columns  # a database may not keep the order of a mapping
     columns = {
@@ -257,6 +256,12 @@ def _meaning(before: Mapping, column: str, field: str, order: str) -> dict[str, 
     if not field or field == meaning.field:
         return meaning.to_dict() | ({"order": order} if order in ORDERS else {})
     return {"field": field} | ({"order": order} if order in ORDERS else {})
+
+
+def _other_question(one: Import, form: MappingABC[str, str]) -> str:
+    """The column of the NPS question, when the form names another one than was understood."""
+    known, asked = one.mapping.get("columns", {}), form.get("score_column", "")
+    return asked if asked in known and known[asked]["field"] != "score" else ""
 
 
 def _one_each(before: Mapping, columns: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
