@@ -143,6 +143,18 @@ def test_what_the_search_knows_late_is_still_found(hub, connect):
     assert only(read(session, "accounts", cursor)[0], Record) == {}
 
 
+def test_a_stamp_from_the_future_hides_no_change(hub, connect):
+    session, state = connect(), hub.state
+    odd, plain = (state.make("companies", {"name": name}) for name in "AB")
+    state.change("companies", odd, {"tier": "Gold"}, at=state.now + 1000 * HOUR)
+    _, cursor = read(session, "accounts")
+    for _ in range(2):
+        state.clock.now += 1800
+        state.change("companies", plain, {"tier": "Gold"})
+        items, cursor = read(session, "accounts", cursor)
+        assert plain in only(items, Record)
+
+
 def test_a_merged_record_lives_on_under_the_other_key(hub, connect):
     session, state = connect(), hub.state
     kept, lost = (state.make("contacts", {"email": f"{name}@customer.example"}) for name in "ab")

@@ -52,7 +52,8 @@ class Reading:
         if state.get("at", "all") == "all":
             if "from" not in state:
                 newest, total = self._newest(since=None)
-                state = {"at": "all", "after": "", "from": newest, "total": total, "gone_at": self._clock()}
+                since = None if newest is None else self._after(newest)
+                state = {"at": "all", "after": "", "from": since, "total": total, "gone_at": self._clock()}
             for portion in self._all(state):
                 yield replace(portion, items=[*told, *portion.items])
                 told, state = [], dict(portion.cursor)
@@ -100,7 +101,7 @@ class Reading:
                 if waiting is None:
                     cursor = {
                         "at": "rest",
-                        "since": None if state["from"] is None else int(state["from"]) - LOOK_BACK,
+                        "since": state["from"],
                         "gone_at": state["gone_at"],
                         "gone_since": None,
                     }
@@ -115,13 +116,14 @@ class Reading:
     # What changed ---------------------------------------------------------------------------------------------------
 
     def _newest(self, *, since: int | None) -> tuple[int | None, int]:
-        """The latest stamp of a change there is, and how many records were changed since."""
+        """The latest stamp of a change there is, and how many records were changed since. None is of the future."""
         filters = [] if since is None else [_filter(self._shape.modified, "GTE", since)]
         found = self._client.search(
             self._shape.object, filters, sort=f"-{self._shape.modified}", properties=[self._shape.modified], limit=1
         )
         stamps = [instant(one["properties"].get(self._shape.modified)) for one in found.get("results") or ()]
-        return max((milliseconds(at) for at in stamps if at), default=None), int(found.get("total") or 0)
+        now = int(max(self._clock(), self._client.server_time or 0.0) * 1000)
+        return max((min(milliseconds(at), now) for at in stamps if at), default=None), int(found.get("total") or 0)
 
     def _opened(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """A window of changes, or the same rest when nothing is newer."""
@@ -164,11 +166,13 @@ class Reading:
             yield Portion(self._items(found), {**state, "id": str(last)})
 
     def _rested(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        until = int(state["until"])
-        now = min(self._clock(), self._client.server_time or self._clock()) * 1000
-        settled = now - until > LOOK_BACK
         kept = {name: state.get(name) for name in ("gone_at", "gone_since")}
-        return {"at": "rest", "since": until + 1 if settled else until - LOOK_BACK, **kept}
+        return {"at": "rest", "since": self._after(int(state["until"])), **kept}
+
+    def _after(self, newest: int) -> int:
+        """From which stamp on there may be news, when everything up to `newest` is being read."""
+        now = min(self._clock(), self._client.server_time or self._clock()) * 1000
+        return newest + 1 if now - newest > LOOK_BACK else newest - LOOK_BACK
 
     # What is gone ---------------------------------------------------------------------------------------------------
 
