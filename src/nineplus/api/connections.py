@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 
 from nineplus.api.door import Key
-from nineplus.api.problems import BODY_ERRORS, ERRORS
+from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
 from nineplus.stages.connect.syncing import connections, reading
 from nineplus.stages.connect.syncing.reading import Line, Reason
 
@@ -76,7 +76,11 @@ def every(request: HttpRequest) -> list[OneConnection]:
     return [OneConnection.of(line) for line in reading.every(now=timezone.now())]
 
 
-@router.get("/{name}/problems", response={200: list[OneReason], **ERRORS}, summary="What could not be used, and why")
+@router.get(
+    "/{name}/problems",
+    response={200: list[OneReason], **ERRORS, 404: Problem},
+    summary="What could not be used, and why",
+)
 def problems(request: HttpRequest, name: str) -> list[OneReason]:
     return [OneReason.of(one) for one in reading.reasons(connections.find(name))]
 
@@ -84,11 +88,12 @@ def problems(request: HttpRequest, name: str) -> list[OneReason]:
 @router.post(
     "/{name}/read",
     auth=Key("connections:write"),
-    response={202: OneConnection, **BODY_ERRORS},
+    response={202: OneConnection, **BODY_ERRORS, 404: Problem},
     summary="Read what is new, soon",
 )
 def read(request: HttpRequest, name: str) -> Status:
     """The worker reads it; `reading` and `lag_seconds` tell how it goes. Asking twice reads once."""
-    connections.start(connections.find(name), now=timezone.now())
-    [line] = [line for line in reading.every(now=timezone.now()) if line.connection.source == name]
+    found = connections.find(name)
+    connections.start(found, now=timezone.now())
+    [line] = [line for line in reading.every(now=timezone.now()) if line.connection.pk == found.pk]
     return Status(202, OneConnection.of(line))

@@ -34,7 +34,7 @@ def every() -> list[Connection]:
 
 def find(name: str | int) -> Connection:
     """By number or source. Raises NotFound."""
-    by = {"pk": name} if isinstance(name, int) or name.isdigit() else {"source": name}
+    by = {"pk": name} if isinstance(name, int) or _is_number(name) else {"source": name[:40]}
     found = Connection.objects.filter(**by).first()
     if found is None:
         raise NotFound(f"There is no connection {name!r}.")
@@ -203,6 +203,10 @@ def properties(connection: Connection, stream: str) -> Sequence[Property]:
             return session.properties(stream)
     except (Reconnect, Retry, GiveUp) as problem:
         raise NotPossible(str(problem)) from None
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and len(name) < 19
 
 
 def _free(name: str) -> str:
