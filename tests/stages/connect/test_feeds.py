@@ -110,8 +110,10 @@ def test_the_same_answer_in_an_exported_file_is_the_same_answer(made, tmp_path):
 
 def test_whoever_is_erased_leaves_no_payload_behind(made):
     hear(made, body())
+    hear(made, body(token="tok2", answers=[]))
     erase(contact=Contact.objects.get().pk, now=NOW)
     assert Response.objects.get().raw is None
+    assert not FeedCall.objects.exists()
 
 
 @pytest.mark.parametrize(

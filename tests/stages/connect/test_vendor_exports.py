@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect import imports
-from nineplus.store.models import Import, Response
+from nineplus.store.models import Contact, Import, Response
 from tests.connectors.surveys import exports
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,13 @@ def test_each_row_is_counted_once_by_its_reason(brought):
     listed = "".join(imports.refused_csv(done.pk)).splitlines()
     assert len(listed) == 9
     assert sum("Write a whole number from 0 to 10." in line for line in listed) == 1
+
+
+def test_whoever_was_erased_does_not_come_back_with_a_newer_export(brought):
+    brought(exports.qualtrics([exports.qualtrics_row(n) for n in range(3)]))
+    erase(contact=Contact.objects.get(email="ada1@customer.example").pk, now=NOW)
+    again = brought(exports.qualtrics([exports.qualtrics_row(n) for n in range(3)]))
+    assert (again.rows_added, again.rows_changed, again.rows_same) == (0, 0, 3)
+    erased = Response.objects.get(external_id="qualtrics:R_1")
+    assert (erased.comment, erased.comment_raw, erased.raw) == ("", "", None)
+    assert erased.contact.name == ""

@@ -94,6 +94,7 @@ class Writer:
         paths = {name: f"{foreign}__external_id" for name, foreign in target.refers.items()}
         if "contact" in paths:
             paths["contact_email"] = "contact__email"
+            paths["contact_erased"] = "contact__erased_at"
         if self.mapping.kind == "responses":
             columns.append("raw")
         found = {}
@@ -121,6 +122,8 @@ class Writer:
         told = surveys.take(pa.array(held, pa.int64())).to_pylist() if surveys is not None else None
         changed = []
         for index, row in enumerate(rows.to_pylist()):
+            if have[keys[held[index]]].get("contact_erased"):
+                continue  # whoever was erased does not come back with an old file
             if told:
                 row["survey"] = told[index]
             if any(not _same(name, row[name], have[keys[held[index]]]) for name in given):

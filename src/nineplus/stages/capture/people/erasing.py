@@ -7,7 +7,17 @@ from datetime import datetime
 from django.db import transaction
 
 from nineplus.stages.capture.people import suppression
-from nineplus.store.models import Contact, Event, ImportChange, Invitation, Membership, Message, Response, Revision
+from nineplus.store.models import (
+    Contact,
+    Event,
+    FeedCall,
+    ImportChange,
+    Invitation,
+    Membership,
+    Message,
+    Response,
+    Revision,
+)
 from nineplus.store.models import Suppression as Suppressed
 from nineplus.store.models.asking import MessageState, SuppressionReason
 from nineplus.store.models.capture import Fate
@@ -43,6 +53,7 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
     suppression.suppress(medium=medium, address=address, reason=SuppressionReason.ERASED, now=now, keep_address=False)
     digest = suppression.digest_of(medium, address)
     Suppressed.objects.filter(medium=medium, digest=digest).update(address="", detail="")
+    FeedCall.objects.filter(body__icontains=address).delete()
 
 
 def _forget_asks(person: Contact, *, revision: int) -> None:
