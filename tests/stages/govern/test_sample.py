@@ -33,9 +33,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def made():
-    """The company with twenty of its accounts."""
+    """The company with twelve of its accounts."""
     whole = generator.company(until=NOW.date())
-    accounts = whole.sources["accounts"]["account"][:20].combine_chunks()
+    accounts = whole.sources["accounts"]["account"][:12].combine_chunks()
     some = {
         name: table.filter(pc.is_in(table["account"], accounts)) if "account" in table.column_names else table
         for name, table in whole.sources.items()
