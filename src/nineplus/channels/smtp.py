@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from nineplus.channels import GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _mime
+from nineplus.channels import GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _mime, inbox_imap
 from nineplus.plugs import Channel, Field
 
 _NOBODY_THERE = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
@@ -55,7 +55,14 @@ class _Line:
         how = f"encrypted ({secure})" if secure else "not encrypted"
         who = f", logged in as {self._settings['user']}" if self._settings.get("user") else ""
         self.close()
-        return f"{self._settings['host']} answers on port {_port(self._settings)}, {how}{who}."
+        back = f" {self._mailbox()}" if inbox_imap.configured(self._settings) else ""
+        return f"{self._settings['host']} answers on port {_port(self._settings)}, {how}{who}.{back}"
+
+    def _mailbox(self) -> str:
+        try:
+            return inbox_imap.check(self._settings)
+        except Reconnect as problem:  # a person must mend it, but sending needs no mailbox
+            raise Retry(str(problem)) from None
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -305,6 +312,7 @@ CHANNEL = Channel(
         Field("bounces", "Address for bounces", "Empty: the sender's address.", required=False),
         Field("connections", "Connections", "Most at once.", type="number", required=False, default="4"),
         Field("timeout", "Seconds to wait", type="number", required=False, default="30"),
+        *inbox_imap.FIELDS,
     ),
     open=_Line,
 )

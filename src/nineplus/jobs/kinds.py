@@ -79,6 +79,18 @@ def _send_messages(data: Mapping[str, Any], *, now: datetime, stopping: Callable
     delivering.run(clock=timezone.now, stopping=stopping)
 
 
+def _read_inboxes(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.capture.sending import inbox
+
+    inbox.read(now=now, stopping=stopping)
+
+
+def _inboxes_wanted(now: datetime) -> bool:
+    from nineplus.stages.capture.sending import inbox
+
+    return inbox.wanted(now)
+
+
 def _plan_reminders(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.capture.sending import reminders
 
@@ -204,6 +216,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "sample.unwanted": (_remove_sample,),
     "messages.due": (_send_messages,),
     "reminders.due": (_plan_reminders,),
+    "inboxes.read": (_read_inboxes,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
     "survey.everyone": (_ask_everyone,),
@@ -236,6 +249,7 @@ LANES = (
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
+    Lane("inboxes", ("inboxes.read",), batch=1_000, together=True),
     Lane("systems", ("connection.due", "connection.history"), batch=1_000, together=True),
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
@@ -261,5 +275,6 @@ TICKS: tuple[Tick, ...] = (
     Tick("connection.due", 5.0, _connections_due),
     Tick("outbound.due", 2.0, _back_due),
     Tick("reminders.due", 60.0, _reminders_due),
+    Tick("inboxes.read", 60.0, _inboxes_wanted),
     Tick("survey.plan", 60.0, _surveys_ask),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from urllib.parse import quote
 
 from django.template import Context, Engine, Template
 
@@ -53,9 +54,13 @@ class Letter:
         sender_address: str,
         sender_name: str = "",
         thread: str = "",
+        mailbox: str = "",
         at: datetime,
     ) -> Outgoing:
-        """The message to one address. `answer` and `unsubscribe` are the absolute addresses of its two pages."""
+        """The message to one address. `answer` and `unsubscribe` are the absolute addresses of its two pages.
+
+        `mailbox`: where a mail that says "no more" is read, too; empty: nowhere.
+        """
         domain = sender_address.rpartition("@")[2]
         return Outgoing(
             key=key,
@@ -68,7 +73,7 @@ class Letter:
             sender_address=sender_address,
             reply_to=self.reply_to,
             headers={
-                "List-Unsubscribe": f"<{unsubscribe}>",
+                "List-Unsubscribe": _by_mail(mailbox, unsubscribe) + f"<{unsubscribe}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 "List-Id": f"<{self.list_id}.{domain}>",
                 "Auto-Submitted": "auto-generated",
@@ -82,6 +87,14 @@ class Letter:
             mould=self.mould,
             filled=(answer, unsubscribe),
         )
+
+
+def _by_mail(mailbox: str, unsubscribe: str) -> str:
+    """The same by mail (RFC 2369), for programs that do not call the page's address."""
+    if not mailbox:
+        return ""
+    token = unsubscribe.rstrip("/").rpartition("/")[2]
+    return f"<mailto:{quote(mailbox, safe='@')}?subject=unsubscribe%20{token}>, "
 
 
 def letter(*, content: Content, language: str, company: str, list_id: str, reminder: bool = False) -> Letter:

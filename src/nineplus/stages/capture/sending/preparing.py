@@ -19,7 +19,7 @@ from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import mail, texting
 from nineplus.stages.capture.sending.queue import Addressed, Claimed
-from nineplus.stages.capture.sending.senders import stays_here
+from nineplus.stages.capture.sending.senders import mailbox_of, stays_here
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Invitation, Message, Sender, Survey, SurveyVersion
@@ -51,7 +51,12 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
     reached = {message.pk: _address(message, asks.get(message.invitation_id or 0)) for message in messages}
     unwanted = suppression.suppressed(medium=sender.medium, addresses=reached.values())
     house = _House(
-        company=preferences().company, key=links_key(), sender=sender, stays_here=stays_here(sender), now=now
+        company=preferences().company,
+        key=links_key(),
+        sender=sender,
+        stays_here=stays_here(sender),
+        mailbox=mailbox_of(sender),
+        now=now,
     )
     ready = []
     for message in messages:
@@ -80,6 +85,7 @@ class _House:
     key: bytes
     sender: Sender
     stays_here: bool
+    mailbox: str
     now: datetime
 
 
@@ -207,6 +213,7 @@ def _written(message: Claimed | Message, ask: _Ask, address: str, *, house: _Hou
         unsubscribe=addresses.unsubscribe_address(ask.pk, key=house.key),
         sender_address=house.sender.from_address,
         thread=message_key(ask.pk) if reminder else "",
+        mailbox=house.mailbox,
         at=house.now,
     )
 

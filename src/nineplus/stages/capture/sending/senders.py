@@ -163,6 +163,11 @@ def stays_here(sender: Sender) -> bool:
     return sender.channel == "outbox_folder" or addresses.is_local(sender.settings.get("host", ""))
 
 
+def mailbox_of(sender: Sender) -> str:
+    """The address whose mail is read here: where its bounces go. Empty when no mailbox is configured."""
+    return sender.settings.get("bounces") or sender.from_address if sender.settings.get("inbox_host") else ""
+
+
 def must_reach(sender: Sender) -> None:
     """Raises NotPossible when customers could not follow the links in what this sender sends."""
     if addresses.only_here() and not stays_here(sender):
