@@ -12,6 +12,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
@@ -123,17 +124,21 @@ class _Body(io.RawIOBase):
 
     def readinto(self, into: Any) -> int:
         if not self._left:
-            self._left = _wait(self._next(), self._loop)
+            try:
+                self._left = _wait(self._next(), self._loop)
+            except Exception as problem:  # the server has classes of its own for it; Django knows this one
+                raise ConnectionResetError("The body ended too early.") from problem
         some = self._left[: len(into)]
         into[: len(some)] = some
         self._left = self._left[len(some) :]
         return len(some)
 
     async def _next(self) -> bytes:
-        async for part in self._parts:
-            if part:
-                return part
-        return b""
+        part = b""
+        with suppress(StopAsyncIteration):
+            while not part:
+                part = await anext(self._parts)  # `async for` would begin anew, which the server refuses
+        return part
 
 
 def _stream(parts: Iterable[bytes], way: Any, loop: asyncio.AbstractEventLoop) -> None:
