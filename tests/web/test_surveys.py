@@ -324,3 +324,18 @@ def test_what_may_have_gone_goes_again_only_when_a_person_says_so(client, survey
     assert message.state == "waiting"
     answer = client.post(reverse("surveys-again", args=[survey.pk]), follow=True)
     assert "it is known what became of it" in answer.text
+
+
+def test_a_refused_experiment_or_pool_keeps_what_was_typed(client, survey):
+    typed = {"name": "Shorter", "kind": "timing", "share": "500", "hours": "48"}
+    page = client.post(reverse("surveys-trials-add", args=[survey.pk]), typed)
+    assert page.status_code == 400
+    assert "is a number from 1 to 99" in page.text
+    for kept in ('value="Shorter"', 'value="500"', 'value="48"', '<option value="timing" selected>'):
+        assert kept in page.text
+    add = reverse("settings-codes-add")
+    client.post(add, {"name": "Vouchers", "worth": "a drink"})
+    page = client.post(add, {"name": "Vouchers", "worth": "another"})
+    assert page.status_code == 400
+    assert 'value="another"' in page.text
+    assert 'id="name-wrong"' in page.text

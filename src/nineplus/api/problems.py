@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nineplus.api.limits import TooOften, tell
 from nineplus.model import BadFilter
+from nineplus.model.faults import sentence
 from nineplus.stages.capture.asking.turns import Busy
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 
@@ -99,6 +100,14 @@ def _busy(_request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults = [
-        {"where": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]} for fault in error.errors
+        {"where": ".".join(map(str, fault["loc"])), "message": sentence(fault, field=_field(fault["loc"]))}
+        for fault in error.errors
     ]
-    return problem(422, "Parts of the request cannot be used.", faults=faults)
+    said = " ".join(dict.fromkeys(fault["message"] for fault in faults[:3]))
+    return problem(422, f"Parts of the request cannot be used. {said}".strip(), faults=faults)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """The field as the request's writer named it: without where it came in, and under what name we took the body."""
+    kept = place[2:] if place and place[0] == "body" else place[1:]
+    return ".".join(map(str, kept)) or "The body"

@@ -14,15 +14,31 @@ from nineplus.web.page import carried_out, page, reads, writes
 
 @reads("analyst")
 def settings_codes(request: HttpRequest) -> HttpResponse:
-    return page(request, "settings/codes.html", title="Thank-you codes", section="codes", pools=pools.pools())
+    return _codes(request)
+
+
+def _codes(request: HttpRequest, *, problem: str = "") -> HttpResponse:
+    """The page; after a refusal with what was typed."""
+    return page(
+        request,
+        "settings/codes.html",
+        status=400 if problem else 200,
+        title="Thank-you codes",
+        section="codes",
+        pools=pools.pools(),
+        problem=problem,
+        given=request.POST,
+    )
 
 
 @writes("analyst")
 def settings_codes_add(request: HttpRequest) -> HttpResponse:
-    def add() -> None:
+    try:
         pools.create_pool(name=request.POST.get("name", ""), worth=request.POST.get("worth", ""), now=timezone.now())
-
-    return carried_out(request, add, done="Made. Now put codes into it.", then="settings-codes")
+    except NotPossible as problem:
+        return _codes(request, problem=str(problem))
+    messages.success(request, "Made. Now put codes into it.")
+    return redirect("settings-codes")
 
 
 @writes("analyst")

@@ -45,7 +45,7 @@ def settings_webhooks_add(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except NotPossible as problem:
-        return _all(request, problem=str(problem), given=given)
+        return _all(request, problem=str(problem), given=given, chosen_events=given.getlist("event"))
     return _all(request, made=made, own=bool(given.get("secret", "").strip()))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
+from nineplus.model.faults import sentence
 from nineplus.model.survey import Texts
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import CodePool, Experiment, Survey
@@ -105,7 +106,10 @@ def _change(kind: str, change: Mapping[str, Any]) -> dict[str, Any]:
         try:
             read = {code: Texts.model_validate(words) for code, words in texts.items()}
         except ValidationError as problem:
-            raise NotPossible(f"The other words cannot be used: {problem.errors()[0]['msg']}.") from None
+            fault: Any = problem.errors()[0]
+            raise NotPossible(
+                f"The other words cannot be used: {sentence(fault, field=str(fault['loc'][-1]))}"
+            ) from None
         if strange := {part for words in read.values() for part in words.model_fields_set} - allowed:
             raise NotPossible(
                 f"This experiment changes {', '.join(sorted(allowed))}, not {', '.join(sorted(strange))}."

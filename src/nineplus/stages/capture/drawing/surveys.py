@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from pydantic import ValidationError
 
+from nineplus.model.faults import sentence
 from nineplus.model.survey import Content, Plan
 from nineplus.questions import kinds
 from nineplus.stages.errors import NotFound, NotPossible
@@ -24,8 +25,8 @@ class Unusable(NotPossible):
 
     def __init__(self, faults: list[Any]) -> None:
         self.faults = faults
-        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults[:5])
-        super().__init__(f"The survey cannot be used: {said}.")
+        said = " ".join(sentence(one, field=".".join(map(str, one["loc"]))) for one in faults[:5])
+        super().__init__(f"The survey cannot be used: {said}")
 
 
 def create(

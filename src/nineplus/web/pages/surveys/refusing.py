@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nineplus.model.faults import sentence
 from nineplus.stages.capture.drawing.surveys import Unusable
 from nineplus.stages.errors import NotPossible
 from nineplus.web.pages.surveys.fields import FIELDS
@@ -61,26 +62,4 @@ def _place(fault: Mapping[str, Any]) -> str:
 def _sentence(fault: Mapping[str, Any]) -> str:
     named = [part for part in fault["loc"] if isinstance(part, str)]
     name = named[-1] if named else ""
-    if fault["type"] == "value_error":  # a sentence of our own
-        return str(fault["ctx"]["error"])
-    return f"“{field_name(name)}” {_takes(fault, scale=100 if name in _PER_CENT else 1)}."
-
-
-def _takes(fault: Mapping[str, Any], *, scale: int) -> str:
-    limits = fault.get("ctx", {})
-    match fault["type"]:
-        case "greater_than_equal":
-            return f"must be at least {limits['ge'] * scale:g}"
-        case "greater_than":
-            return f"must be more than {limits['gt'] * scale:g}"
-        case "less_than_equal":
-            return f"must be at most {limits['le'] * scale:g}"
-        case "int_from_float" | "int_parsing" | "int_type":
-            return "must be a whole number"
-        case "string_too_long":
-            return f"may have at most {limits['max_length']} characters"
-        case "string_pattern_mismatch" if limits["pattern"].startswith("^([01][0-9]"):
-            return "must be a time of day, such as 09:00"
-        case "string_pattern_mismatch":
-            return "has characters that cannot stand there"
-    return f"cannot be used: {fault['msg']}"
+    return sentence(fault, field=f"“{field_name(name)}”", scale=100 if name in _PER_CENT else 1)

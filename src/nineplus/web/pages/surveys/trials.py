@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from nineplus.model.survey import Content, Texts
 from nineplus.render import result_html
 from nineplus.stages.capture.drawing import experimenting
 from nineplus.stages.capture.drawing import surveys as drawing
@@ -17,6 +20,11 @@ from nineplus.web.page import carried_out, page, reads, writes
 
 @reads("analyst")
 def surveys_trials(request: HttpRequest, pk: int) -> HttpResponse:
+    return _trials(request, pk)
+
+
+def _trials(request: HttpRequest, pk: int, *, problem: str = "") -> HttpResponse:
+    """The page; after a refusal with what was typed."""
     survey = drawing.find(pk)
     now = timezone.now()
     trials = [
@@ -34,6 +42,11 @@ def surveys_trials(request: HttpRequest, pk: int) -> HttpResponse:
         kinds=ExperimentKind.choices,
         pools=CodePool.objects.order_by("name"),
         language=content.language,
+        problem=problem,
+        given=request.POST,
+        chosen=request.POST.get("kind") or ExperimentKind.SUBJECT.value,
+        now_is=_as_it_is(content),
+        status=400 if problem else 200,
     )
 
 
@@ -55,7 +68,12 @@ def surveys_trials_add(request: HttpRequest, pk: int) -> HttpResponse:
             survey, name=given.get("name", ""), kind=given.get("kind", ""), arms=arms, now=timezone.now()
         )
 
-    return carried_out(request, add, done="Drawn up. Start it when you are ready.", then="surveys-trials", pk=pk)
+    try:
+        add()
+    except NotPossible as problem:
+        return _trials(request, pk, problem=str(problem))
+    messages.success(request, "Drawn up. Start it when you are ready.")
+    return redirect("surveys-trials", pk)
 
 
 @writes("analyst")
@@ -71,6 +89,12 @@ def surveys_trials_change(request: HttpRequest, pk: int, trial: int) -> HttpResp
         doing[what](experimenting.find(trial), now=timezone.now())
 
     return carried_out(request, change, done=done.get(what, ""), then="surveys-trials", pk=pk)
+
+
+def _as_it_is(content: Content) -> dict[str, str]:
+    """The words that the other way would replace."""
+    own = content.texts.get(content.language, Texts())
+    return {"subject": own.subject, "question": own.question}
 
 
 def _change(kind: str, given: dict[str, str]) -> dict[str, object]:
