@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nineplus.connectors._hubspot_history import Stage, course, events, moves
-from nineplus.connectors._hubspot_values import instant, lasting, minor, sla_breached
+from nineplus.connectors._hubspot_values import country, instant, language, lasting, minor, sla_breached, time_zone
 
 KNOWN = {"1": Stage("New", False), "2": Stage("Waiting", False), "4": Stage("Closed", True), "5": Stage("Spam", True)}
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -113,3 +113,11 @@ def test_amounts_are_in_the_smallest_unit(text, currency, amount):
 )
 def test_a_broken_promise_is_one_of_either_kind(states, breached):
     assert sla_breached(dict(enumerate(states))) is breached
+
+
+def test_places_and_tongues_are_brought_into_their_standard_form():
+    assert time_zone("europe_slash_berlin") == "Europe/Berlin"
+    assert time_zone("America/New_York") == "America/New_York"
+    assert time_zone("utc -5") == ""
+    assert (language("de_AT"), language("zh-tw"), language("German, Austria")) == ("de-at", "zh-tw", "")
+    assert (country("us"), country("Germany"), country(None)) == ("US", "", "")

@@ -23,8 +23,8 @@ HOST = "https://api.hubapi.com"
 
 TEN = Limit("ten", calls=190, seconds=10)
 SEARCH = Limit("search", calls=5, seconds=1)
-PAGE, PAGE_WITH_HISTORY, BATCH, FOUND, LINKED = 100, 50, 100, 200, 1000
-"""Most at once: in a list, in one with history, in a batch, in a search, in a reading of associations."""
+PAGE, PAGE_WITH_HISTORY, BATCH, FOUND, LINKED, OWNERS = 100, 50, 100, 200, 1000, 500
+"""Most at once: in a list, in one with history, in a batch, in a search, in a reading of associations, of owners."""
 
 _TRIES = 4
 _ROLLING = frozenset(("TEN_SECONDLY_ROLLING", "SECONDLY"))
@@ -118,8 +118,8 @@ class Client:
             raise Reconnect("HubSpot does not know this key any more (401).")
         if answer.status == 403:
             missing = _scopes(body or {})
-            words = f"HubSpot does not allow this to the key: {', '.join(missing) or 'a right is missing'}."
-            raise Reconnect(words, missing=missing)
+            words = ", ".join(missing) or unnamed(str((body or {}).get("message") or "a right is missing"))
+            raise Reconnect(f"HubSpot does not allow this to the key: {words}.", missing=missing)
         if answer.status >= 500 or answer.status in (408, 423, 425, 477):
             raise Retry(f"HubSpot is out of order ({answer.status}).", after=_seconds(answer.headers))
         raise _refused(answer.status, body or {})

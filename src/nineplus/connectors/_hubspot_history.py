@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
 }
 """The properties whose history is read, and the kind of event that a change of each is."""
 
+_NOBODY: Mapping[str, str] = {}
 Moves = Sequence[tuple[datetime, str]]
 
 
@@ -73,9 +74,14 @@ def course(*, stages: Moves, known: Mapping[str, Stage]) -> Course:
 
 
 def events(
-    *, ticket: str, history: Mapping[str, Moves], known: Mapping[str, Stage], first_reply: datetime | None
+    *,
+    ticket: str,
+    history: Mapping[str, Moves],
+    known: Mapping[str, Stage],
+    first_reply: datetime | None,
+    teams: Mapping[str, str] = _NOBODY,
 ) -> list[Record]:
-    """What happened, oldest first. Keys are the same whenever the same thing is read again."""
+    """What happened, oldest first, stages and teams by name. What is read again has the same key."""
     found: list[tuple[datetime, str, str, str]] = []
     for name, kind in KINDS.items():
         before = ""
@@ -88,22 +94,26 @@ def events(
     if first_reply:
         found.append((first_reply, "reply", "", ""))
     found.sort(key=lambda event: event[0])
-    return _records(ticket, found, known)
+    return _records(ticket, found, {"stage": {key: stage.label for key, stage in known.items()}, "team": teams})
 
 
-def _records(ticket: str, found: Sequence[tuple[datetime, str, str, str]], known: Mapping[str, Stage]) -> list[Record]:
+def _records(
+    ticket: str,
+    found: Sequence[tuple[datetime, str, str, str]],
+    labels: Mapping[str, Mapping[str, str]],
+) -> list[Record]:
     made: dict[str, Record] = {}
     for at, kind, before, after in found:
-        said = lambda value, kind=kind: known[value].label if kind == "stage" and value in known else value  # noqa: E731
         key = f"{ticket}:{kind}:{milliseconds(at)}" if kind != "reply" else f"{ticket}:reply"
         while key in made:
             key += "+"
+        called = labels.get(kind, _NOBODY)
         fields = {
             "ticket": ticket,
             "at": at,
             "kind": kind,
-            "from_value": said(before)[:200],
-            "to_value": said(after)[:200],
+            "from_value": called.get(before, before)[:200],
+            "to_value": called.get(after, after)[:200],
             "by_customer": False if kind == "reply" else None,
         }
         made[key] = Record("ticket_events", key, fields, modified_at=at)

@@ -6,18 +6,29 @@ and walks it by ids too: more records than HubSpot shows for one search (10,000)
 matter, and what changes meanwhile leaves the window and is found in the next. All windows are cut by HubSpot's own
 stamps, never by a clock of ours; a window's end is read again as long as late records may still turn up in it.
 
-Cursors (JSON): `{at: all, after, from}` → `{at: changes, since, until, id}` → `{at: gone, after, since}` →
+Cursors (JSON): `{at: all, after, from}` → `{at: changes, since, until, id, next}` → `{at: gone, after, since}` →
 `{at: rest, …}`, and from there to changes again.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nineplus.connectors import GiveUp, Gone, Item, Portion, Record, Unusable
-from nineplus.connectors._hubspot_client import FOUND, PAGE, PAGE_WITH_HISTORY, VERSION, Client, Waiting, next_after
+from nineplus.connectors import GiveUp, Gone, Item, Portion, Reconnect, Record, Unusable
+from nineplus.connectors._hubspot_client import (
+    FOUND,
+    OWNERS,
+    PAGE,
+    PAGE_WITH_HISTORY,
+    VERSION,
+    Client,
+    Refused,
+    Waiting,
+    next_after,
+)
 from nineplus.connectors._hubspot_history import Stage
 from nineplus.connectors._hubspot_records import TOGETHER, Around, Shape, merges
 from nineplus.connectors._hubspot_values import flag, instant, milliseconds
@@ -78,7 +89,7 @@ class Reading:
             Unusable(
                 self._shape.kind,
                 name,
-                "property-vanished",
+                "property_vanished",
                 f"HubSpot has no property {name} on {self._shape.object}: what it was mapped to stays as it is.",
             )
             for name in self._lost
@@ -130,7 +141,7 @@ class Reading:
         newest, _ = self._newest(since=state.get("since"))
         if newest is None:
             return dict(state)
-        return {**state, "at": "changes", "until": newest, "id": "0"}
+        return {**state, "at": "changes", "until": newest, "id": "0", "next": self._after(newest)}
 
     def _changes(self, state: Mapping[str, Any]) -> Iterator[Portion]:
         last = int(state["id"])
@@ -159,15 +170,12 @@ class Reading:
             shown = len(searched.get("results") or ())
             over = not shown or (not _more(searched) and int(searched.get("total") or 0) <= shown)
             if over:
-                rested = self._rested(state)
+                kept = {name: state.get(name) for name in ("gone_at", "gone_since")}
+                rested = {"at": "rest", "since": state["next"], **kept}
                 last_one = self._looked(rested)
                 yield Portion(self._items(found), rested if last_one else self._looking(rested), last=last_one)
                 return
             yield Portion(self._items(found), {**state, "id": str(last)})
-
-    def _rested(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        kept = {name: state.get(name) for name in ("gone_at", "gone_since")}
-        return {"at": "rest", "since": self._after(int(state["until"])), **kept}
 
     def _after(self, newest: int) -> int:
         """From which stamp on there may be news, when everything up to `newest` is being read."""
@@ -250,10 +258,9 @@ class Reading:
             for pipeline in self._client.pipelines(self._shape.object)
             for stage in pipeline.get("stages") or ()
         }
-        currency = ""
         if self._shape.object == "deals":
-            currency = str(self._client.account().get("companyCurrency") or "")
-        return Around(stages=stages, currency=currency)
+            return Around(stages=stages, currency=str(self._client.account().get("companyCurrency") or ""))
+        return Around(stages=stages, teams=_teams(self._client) if "hubspot_team_id" in self._asked else {})
 
 
 def owners(client: Client, cursor: Mapping[str, Any]) -> Iterator[Portion]:
@@ -261,8 +268,7 @@ def owners(client: Client, cursor: Mapping[str, Any]) -> Iterator[Portion]:
     state = {"archived": False, "after": "", **cursor}
     while True:
         archived, after = bool(state["archived"]), str(state["after"])
-        query = {"limit": PAGE, "archived": "true" if archived else "false", **({"after": after} if after else {})}
-        page = client.get(f"/crm/owners/{VERSION}", **query)
+        page = _owners(client, archived=archived, after=after)
         items = [_owner(one, archived=archived) for one in page.get("results") or ()]
         following = next_after(page, after)
         if following:
@@ -273,6 +279,25 @@ def owners(client: Client, cursor: Mapping[str, Any]) -> Iterator[Portion]:
             yield Portion(items, {}, last=True)
             return
         yield Portion(items, state)
+
+
+def _owners(client: Client, *, archived: bool, after: str) -> Mapping[str, Any]:
+    more = {"after": after} if after else {}
+    return client.get(f"/crm/owners/{VERSION}", limit=OWNERS, archived="true" if archived else "false", **more)
+
+
+def _teams(client: Client) -> dict[str, str]:
+    """How teams are called: only their members tell."""
+    found: dict[str, str] = {}
+    after = ""
+    with contextlib.suppress(Reconnect, Refused):
+        while True:
+            page = _owners(client, archived=False, after=after)
+            teams = [team for one in page.get("results") or () for team in one.get("teams") or ()]
+            found |= {str(team["id"]): str(team.get("name") or team["id"]) for team in teams}
+            if not (after := next_after(page, after)):
+                break
+    return found
 
 
 def _owner(told: Mapping[str, Any], *, archived: bool) -> Record:

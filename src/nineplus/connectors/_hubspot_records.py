@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from nineplus.connectors import Item, Kind, Merged, Record, Unusable
 from nineplus.connectors import _hubspot_history as history
 from nineplus.connectors._hubspot_history import Stage
-from nineplus.connectors._hubspot_values import country, flag, instant, language, lasting, minor, sla_breached
+from nineplus.connectors._hubspot_values import (
+    country,
+    flag,
+    instant,
+    language,
+    lasting,
+    minor,
+    sla_breached,
+    time_zone,
+)
 
 Links = Mapping[str, Sequence[tuple[str, frozenset[int]]]]
 Made = Callable[["Shape", Mapping[str, Any], Mapping[str, str], "Around"], Iterator[Item]]
 
 _SKEW = timedelta(minutes=5)
-"""So far may HubSpot's own clocks contradict each other; an instant that is too early by less is drawn level."""
+"""So far may HubSpot's own clocks contradict each other; an instant that is too early by no more is drawn level."""
 _ATTRIBUTE = "attribute:"
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "firstname": ("lastname",),
@@ -31,6 +40,7 @@ class Around:
 
     linked: Mapping[str, Links] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
+    teams: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     companies_of_contacts: Links = field(default_factory=dict)
 
@@ -99,6 +109,8 @@ def _column(ours: str, values: Mapping[str, str], currency: str) -> Any:
         return int(first) if first.isdigit() else None
     if ours == "language":
         return language(first) or None
+    if ours == "time_zone":
+        return time_zone(first) or None
     if ours == "country":
         return country(first) or None
     if ours in ("currency", "domain"):
@@ -139,7 +151,7 @@ def _ticket(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], a
     fields, attributes = mapped(properties, mapping)
     opened = fields.get("opened_at") or instant(told.get("createdAt"))
     if opened is None:
-        yield Unusable("tickets", key, "no-opened-at", "HubSpot gives no instant at which the ticket was opened.")
+        yield Unusable("tickets", key, "no_opened_at", "HubSpot gives no instant at which the ticket was opened.")
         return
     past = {n: history.moves(v) for n, v in (told.get("propertiesWithHistory") or {}).items()}
     stage = str(properties.get("hs_pipeline_stage") or "")
@@ -154,10 +166,10 @@ def _ticket(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], a
         lasted = lasting("time_to_first_agent_reply", taken)
         fields["first_response_at"] = opened + lasted if lasted is not None else None
     for name in ("first_response_at", "resolved_at"):
-        if (at := fields.get(name)) is not None and at < opened:
-            fields[name] = _level(at, opened)
-            if fields[name] is None:
-                yield Unusable("tickets", key, "times-contradict", f"{name} is before opened_at; it is left empty.")
+        if (at := fields.get(name)) is not None and timedelta(0) < opened - at <= _SKEW:
+            fields[name] = opened
+    if fields.get("team"):
+        fields["team"] = around.teams.get(fields["team"], fields["team"])
     contact = _first(around.linked["contacts"], key)
     fields["contact"] = contact
     fields["account"] = company(around.linked["companies"], key, "tickets") or (
@@ -165,12 +177,12 @@ def _ticket(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], a
     )
     yield _record(shape, told, fields, attributes)
     yield from history.events(
-        ticket=key, history=past, known=around.stages, first_reply=fields.get("first_response_at")
+        ticket=key,
+        history=past,
+        known=around.stages,
+        teams=around.teams,
+        first_reply=fields.get("first_response_at"),
     )
-
-
-def _level(at: datetime, opened: datetime) -> datetime | None:
-    return opened if opened - at <= _SKEW else None
 
 
 def _deal(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], around: Around) -> Iterator[Item]:
@@ -188,7 +200,7 @@ def _deal(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], aro
     if not currency and fields.get("currency") is None:
         for name in ("amount_minor", "mrr_minor"):
             if fields.pop(name, None) is not None:
-                yield Unusable("deals", key, "no-currency", f"{name} has no currency and is left out.")
+                yield Unusable("deals", key, "no_currency", f"{name} has no currency and is left out.")
     fields["account"] = company(around.linked["companies"], key, "deals")
     fields["contact"] = _first(around.linked["contacts"], key)
     yield _record(shape, told, fields, attributes)
@@ -204,13 +216,13 @@ def _response(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str],
     group = str(properties.get("hs_response_group") or "").strip().upper()
     score = _score(properties.get("hs_value"))
     if kind != "NPS" and asked != "NPS" and not (kind == "CUSTOM" and not asked and group in _GROUPS):
-        yield Unusable("responses", key, "not-nps", f"The survey is of type {kind.lower() or 'unknown'}, not NPS.")
+        yield Unusable("responses", key, "not_nps", f"The survey is of type {kind.lower() or 'unknown'}, not NPS.")
         return
     if score is None:
-        yield Unusable("responses", key, "no-score", "hs_value holds no whole number from 0 to 10.")
+        yield Unusable("responses", key, "no_score", "hs_value holds no whole number from 0 to 10.")
         return
     if group in _GROUPS and score not in _GROUPS[group]:
-        yield Unusable("responses", key, "group-differs", f"HubSpot's group does not fit {score}: recomputed.")
+        yield Unusable("responses", key, "group_differs", f"HubSpot's group does not fit {score}: recomputed.")
     fields, attributes = mapped(properties, mapping)
     if fields.get("answered_at") is None:
         fields["answered_at"] = instant(properties.get("hs_createdate")) or instant(told.get("createdAt"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from zoneinfo import available_timezones
 
 _LEAST_MILLISECONDS = 100_000_000_000
 """As seconds this is the year 5138, as milliseconds 1973: no instant of a customer's is in doubt."""
@@ -72,6 +74,16 @@ def language(text: object) -> str:
     """`de-at` for HubSpot's `de-at`, `de_AT`; empty when it is no language tag."""
     tag = str(text or "").strip().replace("_", "-").lower()
     return tag if len(tag) <= 12 and tag.replace("-", "").isalnum() else ""
+
+
+def time_zone(text: object) -> str:
+    """`Europe/Berlin` for HubSpot's `europe_slash_berlin`; empty when it is no time zone."""
+    return _time_zones().get(str(text or "").strip().lower().replace("_slash_", "/"), "")
+
+
+@cache
+def _time_zones() -> Mapping[str, str]:
+    return {name.lower(): name for name in available_timezones()}
 
 
 def country(text: object) -> str:
