@@ -13,13 +13,13 @@ from nineplus.stats.nps import wilson
 def company(rng: np.random.Generator, *, answers: int = 2000, h: int = 14) -> tuple[np.ndarray, np.ndarray]:
     """y in points, and the decayed sum of bad tickets for every half-life (answers, 6).
 
-    About three tickets an answer over 180 days, three of ten bad; a fresh bad one costs two points of the score.
+    About three tickets an answer over 180 days, three of ten bad; a fresh bad one costs about 37 NPS points.
     """
     tickets = rng.poisson(3, answers)
     of = np.repeat(np.arange(answers), tickets)
     age, bad = rng.uniform(0, 180, len(of)), rng.random(len(of)) < 0.3
     sums = np.stack([np.bincount(of, bad * 0.5 ** (age / half), answers) for half in HALF_LIVES], axis=1)
-    score = 8.2 - 2.5 * sums[:, HALF_LIVES.index(h)] + rng.normal(0, 1.6, answers)
+    score = 8.2 - 1.1 * sums[:, HALF_LIVES.index(h)] + rng.normal(0, 1.6, answers)
     return np.where(score >= 8.5, 100.0, np.where(score < 6.5, -100.0, 0.0)), sums
 
 
@@ -37,8 +37,8 @@ def test_the_half_life_is_recovered_about_as_often_as_methods_say():
         m = moments(y, *sums.T)
         found.append(half_life([fit(m, columns=[place]) for place in range(len(HALF_LIVES))]).best)
     true = HALF_LIVES.index(14)
-    assert sum(best == true for best in found) >= 40  # methods: 46 of 60 in their company
-    assert all(abs(best - true) <= 1 for best in found)
+    assert 36 <= sum(best == true for best in found) <= 56  # methods: 46 of 60 in their company; 43 here
+    assert sum(abs(best - true) <= 1 for best in found) >= 57
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():

@@ -15,6 +15,7 @@ from nineplus.mart.dataset import Attribute
 from nineplus.mart.facts import ticket_facts
 from nineplus.mart.instants import month_of
 from nineplus.mart.links import as_it_stood, later, match, misses
+from nineplus.mart.promises import by_attribute, open_hours, with_promises
 from nineplus.mart.schema import (
     ATTRIBUTE_PREFIX,
     LATER,
@@ -63,6 +64,8 @@ def star(
     plan = Plan(attributes=made, rule=rule)
     tables: dict[str, ir.Table | None] = {name: clean(name, sources.get(name)) for name in SOURCES}
     given = {name for name, table in tables.items() if table is not None}
+    if rule.levels:
+        tables["open_hours"] = ibis.memtable(open_hours(rule))
     for stage in needed(given, INTERMEDIATE):
         tables[stage] = keep(stage, STAGES[stage](tables, plan))
     return {name: STAGES[name](tables, plan) for name in needed(given, MART)}
@@ -134,7 +137,34 @@ def _asked(t: Tables, plan: Plan) -> ir.Table:
 
 def _served(t: Tables, plan: Plan) -> ir.Table:
     facts = ticket_facts(t["tickets"], events=t["ticket_events"], contacts=t["contacts"], known=plan.known)
-    return shaped("tickets", facts)
+    if not plan.rule.levels:
+        return shaped("tickets", facts.mutate(sla_source=facts.sla_breached))
+    return shaped(
+        "tickets",
+        with_promises(
+            _with_customers(facts, t, plan), rule=plan.rule, events=t["ticket_events"], hours=t["open_hours"]
+        ),
+    )
+
+
+def _with_customers(facts: ir.Table, t: Tables, plan: Plan) -> ir.Table:
+    """Beside each ticket the attributes of its contact, else of its account, that service levels look at."""
+    wanted = by_attribute(plan.rule)
+    parties = [(t["contacts"], "contact"), (t["accounts"], "account")]
+    documents = []
+    for party, key in parties:
+        if party is not None and wanted:
+            own = party.select(**{f"the_{key}": party[key], f"{key}_document": party.attributes})
+            facts = facts.left_join(own, facts[key] == own[f"the_{key}"])
+            documents.append(f"{key}_document")
+    paths = {slug: ibis.array(['$."' + slug.replace('"', "") + '"']) for slug in wanted}
+    found = {
+        f"at_{slug}": ibis.coalesce(
+            ibis.null("string"), *(_json_texts(facts[d], path)[0].nullif("") for d in documents)
+        )
+        for slug, path in paths.items()
+    }
+    return facts.mutate(**found)
 
 
 def _matched(t: Tables, plan: Plan) -> ir.Table:
@@ -142,7 +172,9 @@ def _matched(t: Tables, plan: Plan) -> ir.Table:
 
 
 def _linked(t: Tables, plan: Plan) -> ir.Table:
-    return as_it_stood(t["matched"], events=t["ticket_events"], known=plan.known)
+    return as_it_stood(
+        t["matched"], events=t["ticket_events"], known=plan.known, rule=plan.rule, hours=t.get("open_hours")
+    )
 
 
 def response_rows(t: Tables, plan: Plan) -> ir.Table:

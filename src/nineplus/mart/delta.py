@@ -30,7 +30,7 @@ from nineplus.mart.schema import PARTITIONED
 from nineplus.model import Snapshot
 from nineplus.model.attribution import LinkRule
 
-FORMAT = 4
+FORMAT = 5
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
 _SNAPSHOTS = "snapshots"

@@ -13,6 +13,7 @@ from nineplus.mart.engines.duckdb import ENGINE
 from nineplus.mart.folder import read_manifest
 from nineplus.mart.instants import DAY, HOUR
 from nineplus.mart.plan import table_name
+from nineplus.mart.promises import by_attribute
 from nineplus.mart.rebuild import distinct_counts, drop_views, known_counts, pairs, row_counts
 from nineplus.mart.workspace import Workspace
 
@@ -85,6 +86,8 @@ class Increment:
 
     def _tickets(self) -> None:
         work = self.work
+        if self.changed.touched("accounts") and by_attribute(self.before.rule):
+            raise EverythingChanged  # what was promised to their tickets may be another thing now
         stale = self.changed.touched("tickets") | self.changed.new("ticket_events")
         if self.changed.touched("contacts") or self.changed.removed.get("accounts"):
             # rows that lost their account to its removal bear no revision of their own
@@ -106,7 +109,10 @@ class Increment:
             work.drop("in_ticket_events")
         if work.rows_of("ticket_events", "ticket", stale) and set(known_counts(work)) - set(self.before.known):
             raise EverythingChanged
-        work.rows_of("contacts", "contact", work.texts(f"SELECT DISTINCT contact FROM {fetched}"))
+        if by_attribute(self.before.rule):
+            self._people_of("tickets")
+        else:
+            work.rows_of("contacts", "contact", work.texts(f"SELECT DISTINCT contact FROM {fetched}"))
         fresh = work.run("served")
         fresh = work.table("fresh_tickets", f"SELECT * FROM {fresh}")
         self._parties(keys)

@@ -18,7 +18,9 @@ import ibis
 import ibis.expr.types as ir
 
 from nineplus.mart.facts import KNOWN, event_counts, with_known
-from nineplus.mart.instants import DAY, HOUR, hours, micros, month_of
+from nineplus.mart.instants import DAY, HOUR, micros, month_of
+from nineplus.mart.instants import hours as elapsed_hours
+from nineplus.mart.promises import broken_by_then
 from nineplus.mart.schema import SERVICE_FACTS, TICKET_LABELS
 from nineplus.model.attribution import Conditions, LinkRule
 
@@ -142,10 +144,18 @@ def match(asked: ir.Table, *, tickets: ir.Table, rule: LinkRule) -> ir.Table:
     )
 
 
-def as_it_stood(found: ir.Table, *, events: ir.Table | None, known: Collection[str] | None = None) -> ir.Table:
+def as_it_stood(
+    found: ir.Table,
+    *,
+    events: ir.Table | None,
+    known: Collection[str] | None = None,
+    rule: LinkRule = LinkRule(),  # noqa: B008 - frozen
+    hours: ir.Table | None = None,
+) -> ir.Table:
     """MART `response_ticket`, with `tickets_in_window` beside each link: the service as it stood at the response.
 
-    Takes back what came later: first answers, resolutions, verdicts, and counts of events by their dates.
+    Takes back what came later: first answers, resolutions, verdicts, and counts of events by their dates. A promise
+    of `rule` that was broken by then counts as broken; `hours` are its open hours.
     """
     none = {name: ibis.null(found[name].type()) for name in SERVICE_FACTS}
     # a survey sent by a ticket that bears no resolution date: its own counts are the best there is
@@ -168,13 +178,20 @@ def as_it_stood(found: ir.Table, *, events: ir.Table | None, known: Collection[s
             counts[name] = ibis.ifelse(
                 found.finished, found[name], ibis.ifelse(told, ibis.coalesce(elapsed, found[name]), elapsed)
             ).cast("int32")
-        resolution = hours(found.solved_at, found.opened_at)
+        resolution = elapsed_hours(found.solved_at, found.opened_at)
+    broken: ir.Value = none["sla_breached"]
+    if rule.levels and hours is not None:
+        found = found.mutate(link=found.response + ":" + found.ticket)
+        pending = found.filter(~found.finished)
+        late = broken_by_then(pending, rule=rule, events=events, hours=hours)
+        found = found.left_join(late, found.link == late.broken_link)
+        broken = ibis.ifelse(found.sla_source.isnull(), found.broken, none["sla_breached"])
     stood = found.mutate(
         first_response_hours=ibis.ifelse(
             found.us.isnull() | (found.first_us <= found.us), found.first_response_hours, none["first_response_hours"]
         ),
         resolution_hours=ibis.ifelse(found.finished, found.resolution_hours, resolution),
-        sla_breached=ibis.ifelse(found.finished | told, found.sla_breached, none["sla_breached"]),
+        sla_breached=ibis.ifelse(found.finished | told, found.sla_breached, broken),
         **counts,
     )
     return stood.select(

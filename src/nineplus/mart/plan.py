@@ -12,7 +12,10 @@ import ibis
 import ibis.expr.types as ir
 
 from nineplus.mart.build import INTERMEDIATE, STAGES, Plan, needed
+from nineplus.mart.promises import OPEN_HOURS
 from nineplus.mart.schema import MART, SOURCES
+
+OPEN = "open_hours"
 
 
 def table_name(stage: str) -> str:
@@ -31,6 +34,8 @@ class Statements:
             name: ibis.table(ibis.schema(schema), name=table_name("in_" + name)) if name in given else None
             for name, schema in SOURCES.items()
         }
+        if plan.rule.levels:
+            self._tables[OPEN] = ibis.table(ibis.schema(OPEN_HOURS), name=table_name(OPEN))
         self._sql: dict[str, str] = {}
 
     def sql(self, stage: str) -> str:

@@ -161,6 +161,11 @@ MART: dict[str, pa.Schema] = {
         resolved_at=INSTANT,
         **_SERVICE_FACTS,
         **_TICKET_LABELS,
+        service_level=TEXT,  # what was promised, by the rule (mart/promises.py)
+        sla_source=FLAG,  # the source's own verdict, which stands where it is given
+        sla_computed=FLAG,  # ours beside it
+        first_response_work_hours=pa.float64(),
+        resolution_work_hours=pa.float64(),
     ),
     "response_ticket": _schema(
         response=TEXT,

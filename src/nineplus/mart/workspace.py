@@ -12,7 +12,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from nineplus.mart.build import Plan, clean
-from nineplus.mart.plan import Statements, statements, table_name
+from nineplus.mart.plan import OPEN, Statements, statements, table_name
+from nineplus.mart.promises import open_hours
 from nineplus.mart.schema import SOURCES
 
 Sources = Mapping[str, ir.Table | None]
@@ -47,6 +48,8 @@ class Workspace:
         self.statements: Statements = statements(plan, self.given)
         self._made: dict[str, str] = {}
         self._queries: dict[str, str] = {}
+        if plan.rule.levels:
+            self._arrived(OPEN, open_hours(plan.rule), "*")
 
     def __enter__(self) -> Workspace:
         return self
@@ -112,10 +115,13 @@ class Workspace:
 
     def keys(self, name: str, keys: Iterable[str]) -> str:
         """Those keys as a table of one column, `key`."""
+        return self._arrived(name, pa.table({"key": pa.array(sorted(keys), pa.string())}), "key")
+
+    def _arrived(self, name: str, rows: pa.Table, columns: str) -> str:
         arrived = f"nineplus_arrived_{next(_numbers)}"
-        self.connection.con.register(arrived, pa.table({"key": pa.array(sorted(keys), pa.string())}))
+        self.connection.con.register(arrived, rows)
         try:
-            return self.table(name, f'SELECT key FROM "{arrived}"')
+            return self.table(name, f'SELECT {columns} FROM "{arrived}"')
         finally:
             self.connection.con.unregister(arrived)
 
