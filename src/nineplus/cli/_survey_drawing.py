@@ -162,11 +162,12 @@ def show(name: Name, as_json: Json = False) -> None:
         print_json(_whole(survey, now=now))
         return
     from nineplus.stages.capture.drawing import surveys
+    from nineplus.store.models.capture import Touchpoint
 
     plan = surveys.plan_of(survey)
     version = f"version {survey.current.number}" if survey.current else "not published"
     more = ", changes not published" if survey.draft and survey.current else ""
-    typer.echo(f"{survey.name} ({survey.pk}): {survey.get_touchpoint_display()}, {survey.state}, {version}{more}")
+    typer.echo(f"{survey.name} ({survey.pk}): {Touchpoint(survey.touchpoint).label}, {survey.state}, {version}{more}")
     typer.echo(f"Asks: {plan.trigger.kind}, by {', '.join(plan.channels) or 'link only'}")
     for one in plan.audience:
         typer.echo(f"Only: {one.attribute} {one.op} {', '.join(one.values)}".rstrip())
