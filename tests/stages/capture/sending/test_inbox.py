@@ -155,3 +155,14 @@ def test_a_look_is_bounded(mailbox: Mailbox):
     assert {len(letter.raw) for letter in found} == {300_000}
     more = letters(mailbox.settings, after=found[-1].mark, since=NOW, most=2)
     assert [letter.mark.uid for letter in more] == [3]
+
+
+def test_a_letter_that_cannot_be_read_does_not_stop_the_next(
+    sent: Message, server: MailServer, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+):
+    mailbox.put(b"Subject: strange\r\n\r\n")
+    mailbox.put(status("failed", "5.1.1", ours=headers_of(server)))
+    real = inbox.take_in
+    monkeypatch.setattr(inbox, "take_in", lambda *of, now: 1 / 0 if of[1].mark.uid == 1 else real(*of, now=now))
+    assert read() == {"other": 1, "bounced": 1}
+    assert read() == {}

@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+
 from nineplus.channels import Delivery, Reconnect, Retry, _reports, inbox_imap
 from nineplus.channels.inbox_imap import Letter, Mark
 from nineplus.rules.links import unseal
@@ -58,7 +60,7 @@ def _read(sender: Sender, *, now: datetime, stopping: Callable[[], bool]) -> Cou
     found: Counter[str] = Counter()
     mark, whose = _mark(sender, settings), _whose(settings)
     for number, letter in enumerate(inbox_imap.letters(settings, after=mark, since=now - _FIRST, most=_MOST), start=1):
-        found[take_in(sender, letter, now=now)] += 1
+        found[_understood(sender, letter, now=now)] += 1
         mark = letter.mark
         if number % _PORTION == 0:
             _remember(sender, whose, mark)
@@ -67,6 +69,16 @@ def _read(sender: Sender, *, now: datetime, stopping: Callable[[], bool]) -> Cou
     if mark is not None:
         _remember(sender, whose, mark)
     return found
+
+
+def _understood(sender: Sender, letter: Letter, *, now: datetime) -> str:
+    try:
+        return take_in(sender, letter, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as problem:  # one that nobody foresaw must not keep the next ones from being read
+        log.error("letter_not_understood", extra={"sender": sender.pk, "type": type(problem).__name__})
+        return "other"
 
 
 def take_in(sender: Sender, letter: Letter, *, now: datetime) -> str:
@@ -102,7 +114,7 @@ def _believed(report: _reports.Report) -> Delivery | None:
 
 def _whose(settings: Mapping[str, Any]) -> str:
     """Which mailbox a mark is of: another one is read from its beginning."""
-    return "\0".join(str(settings.get(name, "")) for name in ("inbox_host", "inbox_user", "inbox_folder"))
+    return " ".join(str(settings.get(name, "")) for name in ("inbox_host", "inbox_user", "inbox_folder"))
 
 
 def _mark(sender: Sender, settings: Mapping[str, Any]) -> Mark | None:
