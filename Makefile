@@ -12,7 +12,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 # Test processes. Two cores, two processes.
 JOBS ?= 2
-PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile
+# Files go out in the order of tests/conftest.py, the long ones first.
+PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder
 FRONT := $(wildcard src/nineplus/web/front/* src/nineplus/web/front/*/* src/nineplus/web/front/*/*/* src/nineplus/render/assets/*)
 
 .PHONY: up test test-unit test-e2e lint bench assets screenshots docs lock clean help
@@ -30,10 +31,18 @@ test-e2e: .venv/dev .cache/assets ## Tests of the whole: a real server, a real b
 	@$(PYTEST) tests/e2e
 
 lint: .venv/dev node_modules/.stamp ## Style, types and the directions of imports
+	@$(MAKE) -j $(JOBS) lint-types lint-style lint-front
+
+.PHONY: lint-types lint-style lint-front
+lint-types:
+	@$(BIN)/mypy
+
+lint-style:
 	@$(BIN)/ruff check src tests benchmarks docs
 	@$(BIN)/ruff format --check --quiet src tests benchmarks docs
 	@$(BIN)/lint-imports --config .importlinter --no-logo 2>&1 | tail -n 3
-	@$(BIN)/mypy
+
+lint-front:
 	@npm run --silent check
 	@npm run --silent test
 

@@ -23,6 +23,14 @@ os.environ["NINEPLUS_HOME"] = _HOME.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "nineplus.settings"
 
 
+# Files that take more than some five seconds go first, so that no process waits at the end for the other's last one.
+_LONG = (
+    "killed",
+    *("_pages", "_asking", "_refresh", "_official_clients", "_drivers", "_recovery", "_roles"),
+    *("_answers_survive", "_killed_restore", "_killed_sending", "_description", "_analyze", "_sample"),
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Not in pyproject.toml: pytest-django would read the settings before this file has moved the home.
     from django.conf import settings
@@ -36,7 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the store: everything else was run on SQLite and cannot come out differently."""
+    """The long files first. On PostgreSQL only what touches the store: everything else was run on SQLite and cannot
+    come out differently."""
+    items.sort(key=lambda item: not item.path.stem.endswith(_LONG))
     if "NINEPLUS_DATABASE_URL" not in os.environ:
         return
     touching = [item for item in items if _touches_the_store(item)]
