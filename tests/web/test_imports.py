@@ -140,7 +140,7 @@ def test_an_export_is_known_and_its_rules_and_question_are_the_persons_to_change
     assert "This looks like an export of Qualtrics" in shown
     assert "3 header rows" in shown
     assert 'value="Q5" checked' in shown
-    assert "Leave out rows" in shown
+    assert "Leave out previews and tests" in shown
 
     again = analyst.post(here, {"columns": "1", "rules": "1", "score_column": "Q7"})
     mapping = again.context["mapping"]

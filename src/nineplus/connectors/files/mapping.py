@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from nineplus.connectors.files.dates import ORDERS
 from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields, slug
-from nineplus.connectors.files.refused import REASONS
+from nineplus.connectors.files.refused import EXCLUDED, REASONS
 from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
 
@@ -65,6 +65,11 @@ class LeftOut:
         return {name: getattr(self, name) for name in self.__slots__} | {"values": list(self.values)}
 
     @property
+    def title(self) -> str:
+        """What these rows are."""
+        return EXCLUDED.get(self.code, "rows")
+
+    @property
     def words(self) -> str:
         """Which rows, in words that follow `rows`."""
         told = ", ".join(repr(value) for value in self.values[:6])
@@ -101,7 +106,8 @@ class Mapping:
 
     kind: str
     columns: MappingABC[str, Meaning]
-    timezone: str = "UTC"
+    timezone: str = ""
+    """Of times that say none. Empty: nobody said; whoever recognises the columns fills it in."""
     currency: str = ""
     survey: str = ""
     touchpoint: str = ""
@@ -116,6 +122,11 @@ class Mapping:
     notes: tuple[Note, ...] = ()
     rows: int = 0
     """How many rows the file has."""
+
+    @property
+    def zone(self) -> str:
+        """The zone of times that say none: UTC where nobody said another."""
+        return self.timezone or "UTC"
 
     def column(self, name: str) -> str | None:
         """The column that stands for this field, if any."""
@@ -168,8 +179,8 @@ class Mapping:
         columns = data.get("columns")
         if not isinstance(columns, MappingABC):
             raise BadMapping("A mapping needs `columns`: the name of each column with the field it stands for.")
-        zone = data.get("timezone") or "UTC"
-        if zone not in available_timezones():
+        zone = data.get("timezone") or ""
+        if zone and zone not in available_timezones():
             raise BadMapping(f"The time zone {zone!r} is not known. Use a name such as Europe/Berlin.")
         if (touchpoint := data.get("touchpoint") or "") and touchpoint not in TOUCHPOINTS:
             raise BadMapping(f"The touchpoint {touchpoint!r} is not known. There are: {', '.join(TOUCHPOINTS)}.")

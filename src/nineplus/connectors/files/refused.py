@@ -63,8 +63,15 @@ GENERAL = {
     "unclosed_quote": "Lines that open a quotation mark and never close it were left out.",
     "no_json_object": "Lines that are no JSON object were left out.",
 }
-EXCLUDED = frozenset(("excluded", "preview", "spam", "other_question", "unfinished", "not_answered"))
-"""Reasons that are no fault of the row: it is no answer of a customer, and there is nothing to mend."""
+EXCLUDED = {
+    "excluded": "what the tool excludes",
+    "preview": "previews and tests",
+    "spam": "spam",
+    "other_question": "answers to other kinds of question",
+    "unfinished": "what was begun and not finished",
+    "not_answered": "rows without an answer to the question",
+}
+"""Reasons that are no fault of the row, with what such rows are: no answers of customers, and nothing to mend."""
 _MEND = {
     "score_missing": "Write the score from 0 to 10, or leave the row out.",
     "score_fraction": "Write a whole number from 0 to 10.",

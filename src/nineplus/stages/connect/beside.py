@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.db import connection, transaction
+
 from nineplus.connectors.files import Mapping, Source
 from nineplus.connectors.files.fields import BESIDE
 from nineplus.store.models import Import, Response
 
 KEPT = "beside"
 """Under this name in `Response.raw`: column -> text."""
-_PORTION = 500
+_PORTION = 2_000
 _MOST_TAGS, _LONGEST_TAG, _LONGEST_NOTE = 100, 120, 20_000
 _BETWEEN = re.compile(r"\s*[,;|]\s*")
 
@@ -45,9 +47,21 @@ def keep_beside(one: Import, mapping: Mapping, source: Source) -> int:
             if (tags, notes, raw) != (row.tags, row.notes, row.raw):
                 row.tags, row.notes, row.raw = tags, notes, raw
                 changed.append(row)
-        Response.objects.bulk_update(changed, ["tags", "notes", "raw"], batch_size=_PORTION)
+        _write(changed)
         given += len(changed)
     return given
+
+
+def _write(changed: list[Response]) -> None:
+    """Django's bulk_update makes one long CASE of so many rows, which takes ten times as long."""
+    columns = [Response._meta.get_field(name) for name in ("tags", "notes", "raw")]
+    values = [
+        (*(column.get_db_prep_save(getattr(row, column.name), connection) for column in columns), row.pk)
+        for row in changed
+    ]
+    assigned = ", ".join(f'"{column.column}" = %s' for column in columns)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{Response._meta.db_table}" SET {assigned} WHERE id = %s', values)
 
 
 def tags_of(text: str) -> list[str]:
