@@ -127,14 +127,16 @@ def load(
     invitations: Files | None = None,
     mapping: FileMapping | str | Path | None = None,
     columns: Mapping[str, str] | None = None,
+    timezone: str = "",
     now: datetime | None = None,
 ) -> Answers:
     """Read responses, and what belongs to them, and make them ready to be asked.
 
     `responses` is a file (CSV, TSV, XLSX, Parquet, JSON Lines), several files, or a table (Ibis, Arrow, pandas,
     polars) with a `score` column; `columns` renames a table's columns (`{"nps_rating": "score"}`). `mapping`
-    says how the responses file's columns are to be understood where recognition is not enough. `now` (aware)
-    is when the data are said to be read.
+    says how the responses file's columns are to be understood where recognition is not enough; `timezone` is the
+    zone of times in files that say none (else UTC, and the notes say so). `now` (aware) is when the data are said to
+    be read.
 
     Raises UnreadableFile or BadMapping (connectors.files) with a sentence, ValueError for a table without scores.
     """
@@ -142,7 +144,7 @@ def load(
     others = dict(zip(_FILES, (tickets, ticket_events, accounts, contacts, movements, invitations), strict=True))
     if _are_files(responses):
         given = {"responses": responses} | {kind: files for kind, files in others.items() if files is not None}
-        return Answers(read(given, mapping=mapping, now=now))
+        return Answers(read(given, mapping=mapping, timezone=timezone, now=now))
     if found := [kind for kind, files in others.items() if files is not None]:
         raise ValueError(f"{found[0]} can only be given when the responses are files, too.")
     return Answers(_from_table(responses, columns=columns or {}, now=now))
@@ -154,12 +156,14 @@ def read(
     mapping: FileMapping | str | Path | None = None,
     vendor: str = "",
     score: str = "",
+    timezone: str = "",
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
 ) -> Dataset:
     """Files by kind of row as one Dataset; notes say what was dropped. `progress` hears what is being done.
 
-    `vendor` and `score` say whose export the responses are and which column answers the NPS question.
+    `vendor` and `score` say whose export the responses are and which column answers the NPS question; `timezone` is
+    the zone of times that say none, in all files (else the mapping's, else UTC).
     """
     from nineplus.connectors.files import Mapping as FileMapping
     from nineplus.connectors.files import read_all
@@ -167,6 +171,8 @@ def read(
 
     if isinstance(mapping, str | Path):
         mapping = FileMapping.load(mapping)
+    if mapping and timezone:
+        mapping = replace(mapping, timezone=timezone)
     sources: dict[str, Any] = {}
     notes: list[Note] = []
     labels: dict[str, str] = {}
@@ -174,6 +180,7 @@ def read(
         paths = [given] if isinstance(given, str | Path) else list(given)
         progress(f"Reading {kind.replace('_', ' ')}: {', '.join(Path(path).name for path in paths)}")
         told = {"vendor": vendor, "score": score} if kind == "responses" else {}
+        told["timezone"] = timezone
         rows, said, used = read_all(paths, kind, mapping if mapping and mapping.kind == kind else None, **told)
         sources[kind] = rows
         notes += said if kind == "responses" else [replace(n, message=f"{_title(kind)}: {n.message}") for n in said]

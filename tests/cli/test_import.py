@@ -124,6 +124,19 @@ def test_an_option_that_no_file_makes_right_is_wrong_usage(nineplus, option, val
 
 
 @pytest.mark.django_db
+def test_a_mapping_file_without_a_zone_is_in_that_of_settings(nineplus):
+    from nineplus.stages.govern import preferences
+
+    preferences.change(time_zone="Europe/Berlin")
+    given = 'kind = "responses"\ncolumns.mark = "score"\ncolumns.day = "answered_at"\n'
+    files = {"a_csv": "mark,day\n9,2026-01-31 12:00\n8,2026-02-28 12:00\n", "map_toml": given}
+    report = json.loads(nineplus("responses", "a.csv", "--map", "map.toml", "--dry-run", "--json", **files).stdout)
+    assert report["mapping"]["timezone"] == "Europe/Berlin"
+    said = [note["message"] for note in report["notes"]]
+    assert "Where the file does not say, the time zone Europe/Berlin of Settings is used." in said
+
+
+@pytest.mark.django_db
 def test_what_a_file_leaves_open_is_as_settings_say_unless_told(nineplus):
     from nineplus.stages.govern import preferences
 

@@ -43,6 +43,17 @@ def test_json_on_standard_output_is_one_document_and_nothing_else(answers: Path)
     assert "Reading responses: answers.csv" in done.stderr
 
 
+def test_times_without_a_zone_are_in_the_one_that_is_told(answers: Path) -> None:
+    file = answers.with_name("timed.csv")
+    file.write_text("score,date\n" + "9,2026-01-31 23:30\n" * 12, encoding="utf-8")
+    done = run(file, "--timezone", "America/New_York", "--json", "-o", "-")
+    assert done.exit_code == 0, done.output
+    said = {note["code"]: note["message"] for note in json.loads(done.stdout)["quality"]}
+    assert said["timezone_assumed"] == "Times without a zone were read as America/New_York."
+    wrong = run(file, "--timezone", "Europe/Berln")
+    assert (wrong.exit_code, "Europe/Berlin" in wrong.stderr) == (2, True)
+
+
 def test_without_a_name_the_page_is_report_html(answers: Path) -> None:
     done = run(answers)
     assert done.exit_code == 0, done.output

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from nineplus.cli._mappings import explained, known_zone
+
 KINDS = {
     "responses": "Answers: score, and what a file has beside it.",
     "tickets": "Service cases with their times.",
@@ -117,14 +119,7 @@ def _importing(kind: str) -> Callable[..., None]:
 
 def _understood(*, source: str, timezone: str, order: str, currency: str) -> None:
     """Raises BadParameter, which ends with 2, for an option that no file could make right."""
-    from difflib import get_close_matches
-    from zoneinfo import available_timezones
-
-    if timezone and timezone not in (zones := available_timezones()):
-        meant = get_close_matches(timezone, zones, 3) or ["Europe/Berlin"]
-        raise typer.BadParameter(
-            f"there is no zone {timezone!r}; write it as {', '.join(meant)}", param_hint="--timezone"
-        )
+    known_zone(timezone)
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         raise typer.BadParameter(f"{currency!r} is not a code of three letters such as EUR", param_hint="--currency")
     if not _SOURCE.fullmatch(source):
@@ -307,7 +302,6 @@ def _stage() -> tuple[Any, Callable[[], Any]]:
 @contextmanager
 def _sentences() -> Iterator[None]:
     """What cannot be done is said in a sentence and ends with 1."""
-    from nineplus.cli._mappings import explained
     from nineplus.connectors.files import BadMapping, UnreadableFile
     from nineplus.stages.errors import NotPossible
 

@@ -10,6 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from nineplus.cli._mappings import explained, known_zone
+
 _HELP = """Explain the NPS in these files: score with interval, trend, segments, what service does to it.
 
 Give one or several files of responses (CSV, TSV, XLSX, Parquet, JSON Lines); columns are recognised. With tickets it
@@ -48,6 +50,7 @@ def report(
         str, typer.Option(help="The survey tool whose export it is, or none.", metavar="auto|none|TOOL")
     ] = "auto",
     score_column: Annotated[str, typer.Option(help="The column of the NPS question, when there are several.")] = "",
+    timezone: Annotated[str, typer.Option(help="Zone of times that say none, as Europe/Berlin; else UTC.")] = "",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="report.html, .json or .md; - is standard output."),
@@ -70,10 +73,12 @@ def report(
         "movements": movements,
         "mapping": mapping,
     }
+    known_zone(timezone)
     for path in (*responses, *files.values()):
         if path and not path.exists():
             _fail(f"There is no file {path.name!r} here.")
-    text = _made(responses, form, files, vendor="" if preset == "auto" else preset, score=score_column)
+    told = {"vendor": "" if preset == "auto" else preset, "score": score_column, "timezone": timezone}
+    text = _made(responses, form, files, told)
     if to_stdout:
         # UTF-8 whatever the terminal's own encoding, and exactly one document.
         sys.stdout.buffer.write(text.encode("utf-8"))
@@ -92,16 +97,15 @@ def report(
         typer.launch(str(output.resolve()))
 
 
-def _made(responses: list[Path], form: str, files: dict[str, Path | None], *, vendor: str, score: str) -> str:
+def _made(responses: list[Path], form: str, files: dict[str, Path | None], told: dict[str, str]) -> str:
     from datetime import UTC, datetime
 
-    from nineplus.cli._mappings import explained
     from nineplus.connectors.files import BadMapping, UnreadableFile
     from nineplus.report import build
 
     progress = _Progress()
     try:
-        built = build(responses, **files, vendor=vendor, score=score, now=datetime.now(UTC), progress=progress)
+        built = build(responses, **files, **told, now=datetime.now(UTC), progress=progress)
     except (UnreadableFile, BadMapping) as error:
         progress.end()
         _fail(explained(error))

@@ -33,12 +33,14 @@ def build(
     mapping: FileMapping | Path | None = None,
     vendor: str = "",
     score: str = "",
+    timezone: str = "",
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
 ) -> Report:
     """Read the files, ask every question they can answer, and say what was dropped on the way.
 
     `mapping` is for the responses, as are `vendor` (whose export) and `score` (the column of the question);
+    `timezone` is the zone of times that say none, in all files;
     `now` (aware) is when the report is made; `progress` hears each step.
     Raises UnreadableFile and BadMapping (connectors.files) with a sentence that names the file.
     """
@@ -52,7 +54,7 @@ def build(
     }
     files = {kind: value for kind, value in given.items() if value is not None}
     answers = notebook.Answers(
-        notebook.read(files, mapping=mapping, vendor=vendor, score=score, now=now, progress=progress)
+        notebook.read(files, mapping=mapping, vendor=vendor, score=score, timezone=timezone, now=now, progress=progress)
     )
     results = _ask(answers, progress)
     segments, left_out = _segments(answers, progress)

@@ -137,6 +137,17 @@ def test_a_mapping_is_the_same_after_a_file(written, name):
     assert first["answered_at"].isoformat() == "2024-03-03T23:00:00+00:00"
 
 
+def test_a_mapping_that_says_no_zone_leaves_it_to_who_asks(written):
+    source = open_file(written("when,mark\n" + "2024-03-04 12:00,9\n" * 3))
+    given = Mapping.from_dict({"kind": "responses", "columns": {"mark": "score", "when": "answered_at"}})
+    mapping = recognise(source, given=given, timezone="Asia/Tokyo")
+    assert (given.timezone, mapping.timezone) == ("", "Asia/Tokyo")
+    assert "Times without a zone were read as Asia/Tokyo." in [note.message for note in mapping.notes]
+    first = next(convert(source, mapping)).rows.to_pylist()[0]
+    assert first["answered_at"].isoformat() == "2024-03-04T03:00:00+00:00"
+    assert next(convert(source, given)).rows.to_pylist()[0]["answered_at"].hour == 12
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -57,7 +57,8 @@ def questions(
             answer=settled[0] if settled else meaning.order,
             must=not settled,
         )
-    if not given and not zone_known and any(profiles[c].dates.timed > profiles[c].dates.zoned for c, _ in dated):
+    zone_known = zone_known or bool(given and given.timezone)
+    if not zone_known and any(profiles[c].dates.timed > profiles[c].dates.zoned for c, _ in dated):
         yield Question(
             setting="timezone",
             column="",

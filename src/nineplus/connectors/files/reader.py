@@ -92,7 +92,7 @@ class Reader:
         if not found:
             return pa.nulls(self.size, INSTANT)
         column, meaning = found
-        stamps, bad = dates.instants(self.at[column], order=meaning.order, zone=self.mapping.timezone)
+        stamps, bad = dates.instants(self.at[column], order=meaning.order, zone=self.mapping.zone)
         self.refuse(bad, "date_bad", column, dates.ORDERS.get(meaning.order, ""))
         if required:
             self.refuse(np.asarray(stamps.is_null()) & ~bad, "date_missing", column)

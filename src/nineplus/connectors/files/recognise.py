@@ -58,7 +58,8 @@ def recognise(
     settled = doubts.settled_orders(profiles)
     meanings = {name: meaning_of(kind, name, chosen, profiles[name], labels[name], given, settled) for name in profiles}
     mapping = replace(
-        given or Mapping(kind, {}, timezone=timezone),
+        given or Mapping(kind, {}),
+        timezone=(given and given.timezone) or timezone,
         columns=distinct_slugs(meanings),
         questions=(),
         problems=(),

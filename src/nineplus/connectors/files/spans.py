@@ -17,7 +17,7 @@ def spread(
     found = reader.column("ended_at")
     if reader.kind != "movements" or reader.column("kind") or not found:
         return rows, extra, key, lines
-    ended, _ = dates.instants(reader.at[found[0]], order=found[1].order, zone=reader.mapping.timezone)
+    ended, _ = dates.instants(reader.at[found[0]], order=found[1].order, zone=reader.mapping.zone)
     ended = ended.filter(pa.array(reader.fault == 0))
     over = ended.is_valid()
     begun, lost = {name: rows.column(name) for name in rows.schema.names}, {}

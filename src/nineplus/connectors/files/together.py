@@ -33,12 +33,13 @@ def read_all(
     *,
     vendor: str = "",
     score: str = "",
+    timezone: str = "",
 ) -> tuple[pa.Table, list[Note], Mapping]:
     """All rows of these files in the canonical form of the kind, what was dropped or assumed, and the mapping used.
 
     Several files are told apart by what differs in their names: as `channel` when these are channels
     (email, web …) and the files have none, otherwise as attribute `file`. Open questions are answered by
-    what is likelier, and said. `vendor` and `score` are as in recognise.
+    what is likelier, and said. `vendor`, `score` and `timezone` are as in recognise.
 
     Raises UnreadableFile and BadMapping, naming the file.
     """
@@ -51,7 +52,7 @@ def read_all(
             raise UnreadableFile(f"{path.name}: {error}") from error
     alike = all(source.columns == sources[0].columns for source in sources)
     try:
-        told = {"vendor": vendor, "score": score}
+        told = {"vendor": vendor, "score": score, "timezone": timezone or "UTC"}
         first = recognise(sources if alike else sources[0], kind, given=mapping, **told)
         mappings = [first] * len(sources) if alike else [first, *(recognise(s, kind, **told) for s in sources[1:])]
         tables, notes, refusals, memory = [], [], Counter(), Memory()
