@@ -137,6 +137,8 @@ class Field:
     choices: tuple[str, ...] = ()
     required: bool = True
     default: str = ""
+    advanced: bool = False
+    """Few need it: forms keep it folded away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,9 @@ CONNECTOR = Connector(
             "Only for webhooks, which make news come sooner. Everything works without.",
             type="secret",
             required=False,
+            advanced=True,
         ),
-        Field("api_url", "API address", "Empty: HubSpot's.", required=False),
+        Field("api_url", "API address", "Empty: HubSpot's.", required=False, advanced=True),
         Field(
             "private",
             "The API address is inside of our network",
@@ -156,6 +157,7 @@ CONNECTOR = Connector(
             choices=("no", "yes"),
             required=False,
             default="no",
+            advanced=True,
         ),
     ),
     streams=_STREAMS,

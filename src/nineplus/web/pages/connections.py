@@ -75,7 +75,7 @@ def connections_one(request: HttpRequest, pk: int) -> HttpResponse:
         connection=connection,
         shown=shown,
         plug=plug,
-        fields=_fields(plug.fields, connection.settings) if plug else (),
+        **(_form(plug.fields, connection.settings) if plug else {}),
         every=_EVERY,
         writes=_WRITES if plug and plug.writes else (),
         hook=request.build_absolute_uri(f"/hooks/systems/{connection.hook_key}/") if plug and plug.hear else "",
@@ -259,7 +259,7 @@ def _new(request: HttpRequest, name: str, *, problem: str = "") -> HttpResponse:
         "connections/new.html",
         title=f"Connect {plug.title}",
         plug=plug,
-        fields=_fields(plug.fields, {name: value for name, value in given.items() if name not in secret}),
+        **_form(plug.fields, {name: value for name, value in given.items() if name not in secret}),
         named=request.POST.get("title", plug.title),
         problem=problem,
         status=400 if problem else 200,
@@ -282,10 +282,15 @@ def _given(request: HttpRequest, plug: Connector) -> dict[str, str]:
     return {field.name: request.POST.get(f"set_{field.name}", "") for field in plug.fields}
 
 
-def _fields(fields: Sequence[Field], values: Mapping[str, str]) -> list[dict[str, object]]:
-    return [
+def _form(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
+    """The fields with their values; those that few need apart."""
+    rows = [
         {"field": field, "id": f"set_{field.name}", "value": values.get(field.name, field.default)} for field in fields
     ]
+    return {
+        "fields": [row for row in rows if not row["field"].advanced],  # type: ignore[attr-defined]
+        "advanced": [row for row in rows if row["field"].advanced],  # type: ignore[attr-defined]
+    }
 
 
 def _columns(kinds: Sequence[str]) -> list[str]:

@@ -91,6 +91,10 @@ def sync(
     except NotPossible as problem:
         run.problems.append(str(problem))
         state, after = RunState.FAILED, None
+    except Exception as problem:  # a defect of the connector or of ours: the run must not look as if it still went on
+        run.problems.append(f"It stopped at a mistake in the program ({type(problem).__name__}). It is in the log.")
+        _ended(run, RunState.FAILED, None)
+        raise
     return _ended(run, state, after)
 
 
