@@ -236,7 +236,7 @@ def _searched(
     found: list[int] = []
     looked_at, at = 0, after
     while len(found) <= limit and looked_at < MOST_SEARCHED:
-        size = min(_PORTION, MOST_SEARCHED - looked_at)
+        size = min(_PORTION, max(2 * limit, 2 * looked_at), MOST_SEARCHED - looked_at)  # little, where much is found
         fields = ("answered_at", "id", "comment", "account_id", "contact_id")
         portion = list(_before(chosen, at).order_by("-answered_at", "-id").values_list(*fields)[:size])
         found += [row[1] for row in portion if sought.is_in(*row[2:])]
