@@ -111,6 +111,7 @@ def test_wrong_usage_ends_with_two_and_help_has_examples(nineplus):
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
+        ("--preset", "nobody", "qualtrics"),
         ("--timezone", "Europe/Berln", "Europe/Berlin"),
         ("--date-order", "dym", "dmy"),
         ("--currency", "euro", "EUR"),
@@ -152,3 +153,18 @@ def test_what_a_file_leaves_open_is_as_settings_say_unless_told(nineplus):
     said = [note["message"] for note in told["notes"]]
     assert "Times without a zone were read as Asia/Tokyo." in said
     assert not any("Settings" in message for message in said)
+
+
+@pytest.mark.django_db
+def test_an_export_of_another_tool_is_read_as_such_unless_told(nineplus):
+    head = "#,How likely to recommend us?,How likely to recommend the app?,Submit Date (UTC),Network ID\n"
+    text = head + "".join(f"t{n},{n % 11},{10 - n % 11},2025-01-02 10:00,n{n}\n" for n in range(22))
+    unclear = nineplus("responses", "a.csv", "--dry-run", a_csv=text)
+    assert unclear.exit_code == 1
+    assert "Say --score-column" in unclear.output
+    told = nineplus("responses", "a.csv", "--dry-run", "--json", "--score-column", "How likely to recommend the app?")
+    mapping = json.loads(told.stdout)["mapping"]
+    assert mapping["vendor"] == "typeform"
+    assert mapping["columns"]["How likely to recommend the app?"]["field"] == "score"
+    nobodys = nineplus("responses", "a.csv", "--dry-run", "--json", "--preset", "none")
+    assert json.loads(nobodys.stdout)["mapping"]["vendor"] == ""

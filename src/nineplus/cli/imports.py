@@ -108,7 +108,7 @@ def _importing(kind: str) -> Callable[..., None]:
         as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     ) -> None:
         answers = {"timezone": timezone, "order": date_order, "currency": currency.upper()}
-        _understood(source=source, **answers)
+        _understood(source=source, preset=preset, **answers)
         answers |= {"vendor": "" if preset == "auto" else preset, "score": score_column}
         with _sentences():
             _import(kind, file, map_file, dry_run, save_map, source, {k: v for k, v in answers.items() if v}, as_json)
@@ -117,11 +117,16 @@ def _importing(kind: str) -> Callable[..., None]:
     return command
 
 
-def _understood(*, source: str, timezone: str, order: str, currency: str) -> None:
+def _understood(*, source: str, preset: str, timezone: str, order: str, currency: str) -> None:
     """Raises BadParameter, which ends with 2, for an option that no file could make right."""
     known_zone(timezone)
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         raise typer.BadParameter(f"{currency!r} is not a code of three letters such as EUR", param_hint="--currency")
+    if preset != "auto":
+        from nineplus.connectors.files import vendors
+
+        if preset not in (known := (*vendors.presets(), vendors.NONE, "auto")):
+            raise typer.BadParameter(f"{preset!r} is none of {', '.join(known)}", param_hint="--preset")
     if not _SOURCE.fullmatch(source):
         raise typer.BadParameter(
             "a source is named in lower-case letters, digits, dots, dashes and underscores, at most 40",
