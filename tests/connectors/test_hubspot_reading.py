@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nineplus.connectors import GiveUp, Gone, Item, Merged, Portion, Reconnect, Record, Session, Unusable
+from nineplus.connectors import GiveUp, Gone, Item, Merged, Portion, Reconnect, Record, Retry, Session, Unusable
 from nineplus.connectors.hubspot import CONNECTOR
 from tests.connectors.stands import Budget, Clock
 from tests.fixtures.hubspot_server import TOKEN, HubSpot
@@ -281,6 +281,28 @@ def test_an_account_with_fewer_calls_is_served_within_them(hub, connect):
 
 
 @pytest.mark.parametrize("stream", ["owners", "accounts"])
+def test_what_was_read_is_kept_when_the_budget_ends_with_it(hub, connect, monkeypatch):
+    for number in range(700):
+        hub.state.make("companies", {"name": str(number)})
+    session = connect()
+    reading = session.read("accounts", {})
+    taken = Budget.take
+
+    def ends(budget: Budget, bucket: str, calls: int = 1) -> None:
+        if calls > 1 and sum("/objects/2026-09/companies" in call for call in hub.calls) > 2:
+            raise Retry("used up", after=60)
+        taken(budget, bucket, calls)
+
+    monkeypatch.setattr(Budget, "take", ends)
+    kept = next(reading)
+    with pytest.raises(Retry):
+        next(reading)
+    monkeypatch.undo()
+    rest, _ = read(session, "accounts", dict(kept.cursor))
+    assert len(kept.items) == 500
+    assert len({*only(list(kept.items), Record), *only(rest, Record)}) == 700
+
+
 def test_answers_of_another_shape_stop_the_stream_with_a_sentence(hub, connect, stream):
     hub.fail("strange", 9)
     with pytest.raises(GiveUp, match="another shape"):

@@ -5,6 +5,7 @@ The budget is asked in the caller's thread before each call; only waiting for th
 
 from __future__ import annotations
 
+import copy
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nineplus.connectors import Budget, GiveUp, Limit, Reconnect, Retry
 from nineplus.connectors._http import Answer, Line
@@ -45,10 +46,10 @@ class Refused(GiveUp):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Generic[T]):
     """A call under way. `result` waits for it, and calls again when HubSpot was merely busy."""
 
-    result: Callable[[], Any]
+    result: Callable[[], T]
 
 
 class Client:
@@ -58,13 +59,16 @@ class Client:
         self._budget = budget
         self._line = Line(base or HOST, headers={"Authorization": f"Bearer {token}"}, private=private, timeout=timeout)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hubspot")
+        self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hubspot-ahead")
+        self._tries = _TRIES
         self._share = 1.0
         self._owed = 0.0
         self.headers: Mapping[str, str] = {}
         self.server_time: float | None = None
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._ahead):  # what is read ahead ends with the call at hand
+            pool.shutdown(wait=True, cancel_futures=True)
         self._line.close()
 
     def get(self, path: str, **query: Any) -> Any:
@@ -76,32 +80,57 @@ class Client:
 
     def later(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, send: Any = None, safe: bool = True
-    ) -> Waiting:
+    ) -> Waiting[Any]:
         """Begin a call; it is counted now and judged when its result is asked for."""
         bucket = SEARCH.bucket if path.endswith("/search") else TEN.bucket
         begin = lambda: self._begin(bucket, method, path, query, send)  # noqa: E731
         first = begin()
         return Waiting(lambda: self._judged(first, begin, bucket, safe=safe))
 
-    def _begin(self, bucket: str, method: str, path: str, query: Any, send: Any) -> Future[Answer]:
+    def ahead(self, work: Callable[[Client], T], *, calls: int) -> Waiting[T]:
+        """Have that reading done while the caller does something else. So many calls are counted now.
+
+        `work` is given a client whose calls are paid; what fails there is done again here, by the rules.
+        """
+        self._pay(calls)
+        paid = copy.copy(self)
+        paid._budget, paid._tries = _Paid(), 1
+        begun = self._ahead.submit(work, paid)
+
+        def result() -> T:
+            try:
+                return begun.result()
+            except _Spent:
+                raise
+            except Retry as problem:
+                if isinstance(problem, _Rate):
+                    self._budget.refused(TEN.bucket, after=problem.after or TEN.seconds)
+                return work(self)
+
+        return Waiting(result)
+
+    def _pay(self, calls: int) -> None:
         # An account with a smaller share pays more for each call, so that one plan of limits serves all.
-        self._owed += self._share
-        calls, self._owed = int(self._owed), self._owed % 1
-        self._budget.take(TEN.bucket, max(calls, 1))
+        self._owed += self._share * calls
+        due, self._owed = int(self._owed), self._owed % 1
+        self._budget.take(TEN.bucket, max(due, 1))
+
+    def _begin(self, bucket: str, method: str, path: str, query: Any, send: Any) -> Future[Answer]:
+        self._pay(1)
         if bucket != TEN.bucket:
             self._budget.take(bucket)
         return self._pool.submit(self._line.call, method, path, query=query, send=send)
 
     def _judged(self, first: Future[Answer], again: Callable[[], Future[Answer]], bucket: str, *, safe: bool) -> Any:
         waiting = first
-        for left in reversed(range(_TRIES)):
+        for left in reversed(range(self._tries)):
             try:
                 return self._meant(waiting.result(), bucket)
             except Retry as problem:
                 # Refused for its rate alone, a call did nothing; any other failure may have come after the deed.
-                again_is_fine = left and (isinstance(problem, _Rate) or (safe and left == _TRIES - 1))
+                again_is_fine = left and (isinstance(problem, _Rate) or (safe and left == self._tries - 1))
                 if not again_is_fine or isinstance(problem, _Spent):
-                    raise Retry(str(problem), after=problem.after) from None
+                    raise
             waiting = again()
         raise AssertionError
 
@@ -199,7 +228,7 @@ class Client:
         }
         return self.post(self.objects(kind, "search"), send, safe=True)
 
-    def linked(self, kind: str, to: str, ids: Sequence[str]) -> Waiting:
+    def linked(self, kind: str, to: str, ids: Sequence[str]) -> Waiting[dict[str, Any]]:
         """Associations of up to 1,000 records: `{id: [(their id, {type ids})]}`, as they are told."""
         path = f"/crm/associations/{VERSION}/{kind}/{to}/batch/read"
         waiting = [
@@ -215,6 +244,14 @@ class Client:
 
     def account(self) -> dict[str, Any]:
         return dict(self.get(f"/account-info/{VERSION}/details"))
+
+
+class _Paid:
+    """The budget of calls that were counted before."""
+
+    def take(self, bucket: str, calls: int = 1) -> None: ...
+
+    def refused(self, bucket: str, *, after: float) -> None: ...
 
 
 class _Rate(Retry):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nineplus.connectors import GiveUp, Gone, Item, Portion, Reconnect, Record, Unusable
+from nineplus.connectors import GiveUp, Gone, Item, Portion, Reconnect, Record, Retry, Unusable
 from nineplus.connectors._hubspot_client import (
     FOUND,
     OWNERS,
@@ -38,6 +38,8 @@ LOOK_BACK = 10 * 60 * 1000
 GONE_EVERY = 3600
 """Seconds between two looks at what was deleted: HubSpot lists all deleted records of three months each time."""
 _PORTION = 500
+
+_Fetched = tuple[list[Mapping[str, Any]], str, Around]
 
 
 class Reading:
@@ -98,31 +100,40 @@ class Reading:
     # Once through ---------------------------------------------------------------------------------------------------
 
     def _all(self, state: Mapping[str, Any]) -> Iterator[Portion]:
-        page_size = PAGE_WITH_HISTORY if self._history else PAGE
-        after = str(state["after"])
-        found: list[Mapping[str, Any]] = []
-        waiting: Waiting | None = self._page(after)
+        self._still = self._still or self._standing()
+        waiting: Waiting[_Fetched] | None = self._fetching(str(state["after"]))
         while waiting:
-            page = waiting.result()
-            after = next_after(page, after)
-            waiting = self._page(after) if after else None  # under way while this one is kept
-            found += page.get("results") or ()
-            if waiting is None or len(found) > _PORTION - page_size:
-                items = self._items(found)
-                if waiting is None:
-                    cursor = {
-                        "at": "rest",
-                        "since": state["from"],
-                        "gone_at": state["gone_at"],
-                        "gone_since": None,
-                    }
-                else:
-                    cursor = {**state, "after": after}
-                yield Portion(items, cursor, total=state.get("total"))
-                found = []
+            found, after, around = waiting.result()
+            spent = None
+            try:
+                waiting = self._fetching(after) if after else None  # under way while this one is kept
+            except Retry as problem:
+                spent = problem
+            cursor: Mapping[str, Any] = {**state, "after": after}
+            if not after:
+                cursor = {"at": "rest", "since": state["from"], "gone_at": state["gone_at"], "gone_since": None}
+            yield Portion(self._items(found, around), cursor, total=state.get("total"))
+            if spent:
+                raise spent
 
-    def _page(self, after: str) -> Waiting:
-        return self._client.listed(self._shape.object, self._asked, self._history, after)
+    def _fetching(self, after: str) -> Waiting[_Fetched]:
+        links = len(self._shape.linked) + (self._shape.kind == "tickets")
+        return self._client.ahead(lambda client: self._fetch(client, after), calls=self._pages + links)
+
+    @property
+    def _pages(self) -> int:
+        return _PORTION // (PAGE_WITH_HISTORY if self._history else PAGE)
+
+    def _fetch(self, client: Client, after: str) -> _Fetched:
+        """A portion of the list with what is around it, and where the next begins."""
+        found: list[Mapping[str, Any]] = []
+        for _ in range(self._pages):
+            page = client.listed(self._shape.object, self._asked, self._history, after).result()
+            found += page.get("results") or ()
+            after = next_after(page, after)
+            if not after:
+                break
+        return found, after, self._around(client, found)
 
     # What changed ---------------------------------------------------------------------------------------------------
 
@@ -167,15 +178,16 @@ class Reading:
             if self._history and found:
                 ids = list(dict.fromkeys(str(one["id"]) for one in found))
                 found = list(self._client.read_batch(self._shape.object, ids, self._asked, self._history))
+            items = self._items(found, self._around(self._client, found))
             shown = len(searched.get("results") or ())
             over = not shown or (not _more(searched) and int(searched.get("total") or 0) <= shown)
             if over:
                 kept = {name: state.get(name) for name in ("gone_at", "gone_since")}
                 rested = {"at": "rest", "since": state["next"], **kept}
                 last_one = self._looked(rested)
-                yield Portion(self._items(found), rested if last_one else self._looking(rested), last=last_one)
+                yield Portion(items, rested if last_one else self._looking(rested), last=last_one)
                 return
-            yield Portion(self._items(found), {**state, "id": str(last)})
+            yield Portion(items, {**state, "id": str(last)})
 
     def _after(self, newest: int) -> int:
         """From which stamp on there may be news, when everything up to `newest` is being read."""
@@ -193,7 +205,7 @@ class Reading:
 
     def _gone(self, state: Mapping[str, Any]) -> Iterator[Portion]:
         after, since, newest = str(state["after"]), state.get("gone_since"), state.get("newest")
-        waiting: Waiting | None = self._archived(after)
+        waiting: Waiting[Any] | None = self._archived(after)
         while waiting:
             page = waiting.result()
             after = next_after(page, after)
@@ -219,26 +231,22 @@ class Reading:
             return state.get("gone_since")
         return newest + 1 if began - newest > LOOK_BACK else min(newest, began) - LOOK_BACK
 
-    def _archived(self, after: str) -> Waiting:
+    def _archived(self, after: str) -> Waiting[Any]:
         return self._client.listed(self._shape.object, [], [], after, archived=True)
 
     # Objects into items ---------------------------------------------------------------------------------------------
 
-    def _items(self, found: Sequence[Mapping[str, Any]]) -> list[Item]:
-        unique = _newest_of_each(found, self._shape.modified)
-        around = self._around(list(unique))
+    def _items(self, found: Sequence[Mapping[str, Any]], around: Around) -> list[Item]:
         items: list[Item] = []
-        for told in unique.values():
+        for told in _newest_of_each(found, self._shape.modified).values():
             items += self._shape.make(self._shape, told, self._mapping, around)
             items += merges(self._shape, told)
         return items
 
-    def _around(self, ids: Sequence[str]) -> Around:
-        if self._still is None:
-            self._still = self._standing()
-        if not ids:
-            return replace(self._still, linked={to: {} for to in self._shape.linked})
-        waiting = {to: self._client.linked(self._shape.object, to, ids) for to in self._shape.linked}
+    def _around(self, client: Client, found: Sequence[Mapping[str, Any]]) -> Around:
+        self._still = self._still or self._standing()
+        ids = list(dict.fromkeys(str(one["id"]) for one in found))
+        waiting = {to: client.linked(self._shape.object, to, ids) for to in self._shape.linked}
         linked = {to: one.result() for to, one in waiting.items()}
         behind: Mapping[str, Any] = {}
         if self._shape.kind == "tickets":
@@ -247,7 +255,7 @@ class Reading:
                 for key in ids
                 if not linked["companies"].get(key) and linked["contacts"].get(key)
             }
-            behind = self._client.linked("contacts", "companies", sorted(contacts)).result() if contacts else {}
+            behind = client.linked("contacts", "companies", sorted(contacts)).result()
         return replace(self._still, linked=linked, companies_of_contacts=behind)
 
     def _standing(self) -> Around:
