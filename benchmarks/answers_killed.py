@@ -142,7 +142,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=4.0, help="Seconds between two kills.")
     parser.add_argument("--rate", type=float, default=None, help="Answers a second; as many as it takes without.")
     parser.add_argument("--parts", nargs="*", default=["web", "worker", "everything", "database"])
-    parser.add_argument("--asked", type=int, default=200_000, help="Links there are; the run ends with the last.")
+    parser.add_argument("--asked", type=int, default=60_000, help="Links there are; the run ends with the last.")
     parser.add_argument("--databases", nargs="*", default=["SQLite", "PostgreSQL"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-table", action="store_true")

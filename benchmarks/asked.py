@@ -90,6 +90,7 @@ def asked(home: Path, *, count: int, codes: int = 0, database: str = "", **setti
         **kept,
         "NINEPLUS_HOME": str(home),
         "NINEPLUS_LOG_FORMAT": "json",
+        "NINEPLUS_VISITOR_LIMIT": "0",  # all of the load comes from one address
         "DJANGO_SETTINGS_MODULE": "nineplus.settings",
         "PORT": str(port),
         **({"NINEPLUS_DATABASE_URL": database} if database else {}),

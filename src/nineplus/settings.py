@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     api_limit: int = Field(
         1200, ge=0, description="Requests that one API key may send in a minute, over all processes; 0: no limit."
     )
+    visitor_limit: int = Field(
+        600,
+        ge=0,
+        le=60_000,
+        description="Answers and comments that one address may send to one survey's open link in a minute, counted by "
+        "each web process; 0: no limit. Personal links have a bound of their own.",
+    )
     gateways_inside: bool = Field(
         False, description="Let SMS gateways be called inside of your network, without encryption too."
     )

@@ -11,6 +11,14 @@ from django.test import Client
 from tests.web.given import NOW, PASSWORD
 
 
+@pytest.fixture(autouse=True)
+def _nobody_was_here() -> None:
+    """Tests call their first invitation by the same link, more often than one person would."""
+    from nineplus.web.survey.often import VISITORS
+
+    VISITORS.forget()
+
+
 @pytest.fixture
 def client_of(db: None) -> Callable[[str], Client]:
     """A browser that is logged in with that role; "" is a stranger."""

@@ -24,6 +24,7 @@ from nineplus.stages.capture.answering.keeping import Answer, Kept, keep
 from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Attribute, Event, Invitation, Response, Survey
 from nineplus.web import answering
+from nineplus.web.survey.often import A_LINK
 
 pytestmark = pytest.mark.django_db
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -70,7 +71,7 @@ def request(path: str, body: bytes, kind: str = JSON, **more: str) -> dict[str, 
         "REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body)),
         "HTTP_HOST": "127.0.0.1:8000", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000", "QUERY_STRING": "",
         "SCRIPT_NAME": "", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO(),
-        "HTTP_X_REQUEST_ID": "the-request-id", "HTTP_USER_AGENT": "Mozilla/5.0", **more,
+        "REMOTE_ADDR": "192.0.2.7", "HTTP_X_REQUEST_ID": "the-request-id", "HTTP_USER_AGENT": "Mozilla/5.0", **more,
     }  # fmt: skip
 
 
@@ -78,9 +79,10 @@ class Scope:
     """The same request as the server tells it."""
 
     scheme, http_version, proto = "http", "1.1", "http"
-    server, client = "127.0.0.1:8000", "127.0.0.1:50000"
+    server = "127.0.0.1:8000"
 
     def __init__(self, environ: dict[str, object]) -> None:
+        self.client = f"{environ['REMOTE_ADDR']}:50000"
         self.method, self.path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
         self.headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): value
@@ -307,3 +309,39 @@ def test_its_log_line_is_the_one_that_django_writes_and_hides_the_link(of: Surve
 @pytest.mark.parametrize("where", ["s", "a"])
 def test_names_that_no_header_may_hold_are_left_to_django(where: str, which: str):
     assert door(request(f"/{where}/{which}/score", b"score=9", FORM)) is None
+
+
+@pytest.mark.parametrize(
+    ("where", "kind", "body"),
+    [("s", JSON, b'{"score": 9}'), ("a", JSON, b'{"score": 9}'), ("a", FORM, b"score=9"), ("w", JSON, b'{"score": 9}')],
+)
+def test_who_sends_too_often_is_told_when_to_come_again(settings, of: Survey, where: str, kind: str, body: bytes):
+    settings.NINEPLUS = settings.NINEPLUS.model_copy(update={"visitor_limit": 3})
+    path = f"/{where}/{invite(of) if where == 's' else of.public_id}/score"
+    for _ in range(A_LINK if where == "s" else 3):
+        assert door(request(path, body, kind))[0][:3] in ("200", "303")
+    ours, theirs = door(request(path, body, kind)), django(request(path, body, kind))
+    assert theirs[0] == "429 Too Many Requests"
+    assert 0 < int(theirs[1]["Retry-After"]) <= 60
+    assert ours == (theirs if kind == JSON else None)
+    assert (b"could not be sent" in theirs[2]) == (kind == FORM)
+    elsewhere = door(request(path, body, kind, REMOTE_ADDR="192.0.2.8"))
+    assert elsewhere is not None
+    assert elsewhere[0][:3] == {"s": "429", "w": "200"}.get(where, "200" if kind == JSON else "303")
+
+
+def test_a_mailing_answered_from_one_address_is_kept_from_nothing(settings, of: Survey):
+    settings.NINEPLUS = settings.NINEPLUS.model_copy(update={"visitor_limit": 1})
+    assert {door(request(f"/s/{invite(of)}/score", b'{"score": 9}'))[0] for _ in range(20)} == {"200 OK"}
+
+
+def test_behind_a_proxy_the_address_is_the_last_it_names(settings, of: Survey):
+    settings.NINEPLUS = settings.NINEPLUS.model_copy(update={"visitor_limit": 1, "public_url": "https://nps.example"})
+    path = f"/a/{of.public_id}/score"
+
+    def status(forwarded: str) -> str:
+        more = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+        return door(request(path, b'{"score": 9}', **more))[0][:3]
+
+    assert [status("9.9.9.9, 192.0.2.1"), status("8.8.8.8, 192.0.2.1"), status("192.0.2.2")] == ["200", "429", "200"]
+    assert [status(""), status("")] == ["200", "200"]  # it says nothing: nobody can be told apart

@@ -15,6 +15,7 @@ ANONYMOUS_OPEN = timedelta(days=8)
 """How long after the press an anonymous answer may be added to: it has no invitation that would say so. A page without
 network keeps score and comment for a week; then there is a day left for the comment."""
 
+_AT_ONCE_MS, _LONGEST_WAIT_MS = 60_000, 7 * 86_400_000
 _CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 _SCORES = {form(score): score for score in range(scale.LOWEST, scale.HIGHEST + 1) for form in (int, str)}
 
@@ -36,6 +37,7 @@ class State(StrEnum):
     UNSCORED = "unscored"  # a comment came before any score
     WRONG = "wrong"  # what was sent is no answer; `faults` says what
     TOO_LONG = "too_long"
+    TOO_OFTEN = "too_often"  # not read at all; later it would be
 
 
 WRITTEN = frozenset((State.SAVED, State.CHANGED))
@@ -57,16 +59,18 @@ class Asked:
         return Asked("answered", self.survey_state, self.expires_at, score, self.erased)
 
 
-def personal(asked: Asked | None, *, now: datetime) -> State:
+def personal(asked: Asked | None, *, now: datetime, pressed: datetime | None = None) -> State:
     """How does a personal link stand? OPEN and ANSWERED take answers, nothing else does.
 
-    A paused survey's links stay open: those people were asked. Times are aware.
+    A paused survey's links stay open: those people were asked. `pressed` is when an answer was given that waited for
+    the network (`pressed_at`): whether the link had expired is asked of that moment. Times are aware.
     """
     if asked is None or asked.fate == "skipped" or asked.survey_state in ("draft", "history"):
         return State.UNKNOWN
     if asked.erased or asked.survey_state == "closed":
         return State.CLOSED
-    if asked.fate == "expired" or (asked.expires_at is not None and now >= asked.expires_at):
+    in_time = pressed is not None and asked.expires_at is not None and pressed < asked.expires_at
+    if not in_time and (asked.fate == "expired" or (asked.expires_at is not None and now >= asked.expires_at)):
         return State.EXPIRED
     if asked.score is not None:
         return State.ANSWERED
@@ -91,6 +95,16 @@ def settle(state: State, *, earlier: int | None, score: int, anyway: bool = Fals
     if earlier is None:
         return State.SAVED
     return State.SAME if earlier == score else State.CHANGED
+
+
+def pressed_at(age_ms: object, *, now: datetime) -> datetime | None:
+    """When something was pressed that waited for the network, by its page's word; None when it came at once.
+
+    A page keeps what it could not send for a week (front/survey/outbox.ts): what claims to be older came just now.
+    """
+    if isinstance(age_ms, int) and not isinstance(age_ms, bool) and _AT_ONCE_MS < age_ms <= _LONGEST_WAIT_MS:
+        return now - timedelta(milliseconds=age_ms)
+    return None
 
 
 def read_score(given: object) -> int | None:

@@ -23,13 +23,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
+from nineplus.rules.outcomes import State
 from nineplus.rules.signals import agent_class
 from nineplus.stages.capture import Outcome
 from nineplus.stages.capture.answering.intake import Intake, NotNow
 from nineplus.stages.capture.answering.keeping import Answer
 from nineplus.stages.capture.answering.links import told
 from nineplus.web import middleware, widget
-from nineplus.web.survey import anonymous, scored, sent
+from nineplus.web.survey import anonymous, often, scored, sent
 from nineplus.web.survey.answer import traceless
 
 INTAKE = Intake()
@@ -48,6 +49,7 @@ class Scope(Protocol):
 
     path: str
     method: str
+    client: str
     headers: Any
 
 
@@ -85,7 +87,7 @@ _DOORS = {
         lambda name, outcome, given: anonymous.then(name, outcome.amend, scored.channel_of(given)),
         traceless,
     ),
-    "/w/": _Door("widget-score", (_JSON,), scored.in_widget, None, widget.for_any_origin),
+    "/w/": _Door("widget-score", (_JSON, "text/plain"), scored.in_widget, None, widget.for_any_origin),
 }
 
 
@@ -99,8 +101,15 @@ async def answer(scope: Scope, request: Request) -> bool:
     kind = headers.get("content-type", "").partition(";")[0].strip()
     if not _NAME.match(which) or kind not in door.kinds or not _short(headers) or not _known(headers.get("host", "")):
         return False
-    began = time.perf_counter()
-    status, more, body = await _answered(door, which, kind, headers, await request())
+    began, now = time.perf_counter(), datetime.now(UTC)
+    peer, forwarded = scope.client.rpartition(":")[0].strip("[]"), _forwarded(headers)
+    if seconds := often.wait(path[1], which, peer=peer, forwarded=forwarded, now=now):
+        if door.then is not None and not _by_script(kind, headers):
+            return False  # it has the page that says so
+        status, more, body = _told(door, Outcome(State.TOO_OFTEN))
+        more.append(("Retry-After", str(seconds)))
+    else:
+        status, more, body = await _answered(door, which, kind, headers, await request(), now=now)
     given_id = headers.get("x-request-id", "")
     number = given_id if middleware.ID.fullmatch(given_id) else f"{random.getrandbits(64):016x}"
     more += (("Content-Length", str(len(body))), ("X-Request-ID", number))
@@ -111,23 +120,39 @@ async def answer(scope: Scope, request: Request) -> bool:
     return True
 
 
-async def _answered(door: _Door, which: str, kind: str, headers: Any, body: bytes) -> Reply:
+async def _answered(door: _Door, which: str, kind: str, headers: Any, body: bytes, *, now: datetime) -> Reply:
     given: Mapping[str, Any] = {}
     try:
         given = sent.form(QueryDict(body)) if kind == _FORM else sent.read_json(body)
-        found = door.read(which, given, agent=_agents(headers.get("user-agent", "")), now=datetime.now(UTC))
+        found = door.read(which, given, agent=_agents(headers.get("user-agent", "")), now=now)
         outcome = told(await INTAKE.soon(found)) if isinstance(found, Answer) else found
     except sent.Unreadable as problem:
         outcome = problem.outcome if door.then else widget.UNREAD
     except NotNow as problem:
         return 503, [("Content-Type", "text/plain"), ("Retry-After", "2")], str(problem).encode()
+    if door.then is None or _by_script(kind, headers):
+        return _told(door, outcome)
+    goes_on = door.then(which, outcome, given)
+    return 303, [("Content-Type", "text/html; charset=utf-8"), ("Location", goes_on)], b""
+
+
+def _told(door: _Door, outcome: Outcome) -> Reply:
+    """What a script is told."""
     if door.then is None:
         status, words = widget.said(outcome)
         return status, [("Content-Type", _JSON)], json.dumps(words).encode()
-    if kind == _JSON or _JSON in headers.get("accept", ""):
-        return sent.STATUS.get(outcome.state, 200), [("Content-Type", _JSON)], sent.said_text(outcome).encode()
-    goes_on = door.then(which, outcome, given)
-    return 303, [("Content-Type", "text/html; charset=utf-8"), ("Location", goes_on)], b""
+    return sent.STATUS.get(outcome.state, 200), [("Content-Type", _JSON)], sent.said_text(outcome).encode()
+
+
+def _by_script(kind: str, headers: Any) -> bool:
+    return kind == _JSON or _JSON in headers.get("accept", "")
+
+
+def _forwarded(headers: Any) -> str:
+    """The addresses a proxy names; proxies may write a header of their own below the customer's."""
+    if "x-forwarded-for" not in headers:
+        return ""
+    return ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
 
 
 def _short(headers: Any) -> bool:

@@ -26,7 +26,7 @@ from nineplus.stages.capture.answering.links import taken
 from nineplus.stages.capture.drawing import surveys as drawing
 from nineplus.stats import scale
 from nineplus.web.access import public
-from nineplus.web.survey import scored
+from nineplus.web.survey import often, scored
 from nineplus.web.survey.colour import DARK, LIGHT
 from nineplus.web.survey.wording import Wording, plain
 
@@ -80,6 +80,8 @@ def widget_config(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["POST", "OPTIONS"])
 def widget_score(request: HttpRequest, public_id: str) -> HttpResponse:
     """One score; the same key again is the same answer."""
+    if seconds := often.of(request):
+        return _later(seconds)
     given = _given(request)
     if given is None:
         return _told(UNREAD)
@@ -92,6 +94,8 @@ def widget_score(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["POST", "OPTIONS"])
 def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
     """Comment, extra answers and consents, added to the answer of that key, or that the token was given for."""
+    if seconds := often.of(request):
+        return _later(seconds)
     given = _given(request)
     if given is None:
         return _told(UNREAD)
@@ -101,8 +105,8 @@ def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
         token=str(given.get("amend") or capture.amend_token(public_id=public_id, channel="widget", key=key)),
         comment=comment if isinstance(comment, str) else None,
         extras=extras if _is_map(extras) else {},
-        consent_contact=_flag(given.get("consent_contact")),
         consent_quote=_flag(given.get("consent_quote")),
+        age_ms=given.get("age_ms"),
         now=timezone.now(),
     )
     return _told(outcome)
@@ -110,7 +114,6 @@ def widget_more(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _config(words: Wording) -> dict[str, Any]:
     content, language = words.content, words.language
-    consents = (("contact", content.consent_contact), ("quote", content.consent_quote))
     return {
         "state": "open",
         "language": language.code,
@@ -143,7 +146,8 @@ def _config(words: Wording) -> dict[str, Any]:
             }
             for extra in words.extras(group="", answers={}, seed="")
         ],
-        "consent": {name: words.say("consent", name) for name, asked in consents if asked},
+        # Nobody could be contacted: the answer is nobody's.
+        "consent": {"quote": words.say("consent", "quote")} if content.consent_quote else {},
         "commentAsked": content.comment_asked,
         "words": {
             "comment": words.say("follow_up", "label"),
@@ -183,12 +187,20 @@ def said(outcome: capture.Outcome) -> tuple[int, dict[str, Any]]:
     """Status and what the script is told."""
     told = {"state": str(outcome.state), "score": outcome.score, "amend": outcome.amend, "code": outcome.code}
     status = 400 if outcome is UNREAD else 422 if outcome.faults else 200
+    if outcome.state is State.TOO_OFTEN:
+        status = 429
     return status, told | {"faults": dict(outcome.faults)}
 
 
 def _told(outcome: capture.Outcome) -> JsonResponse:
     status, words = said(outcome)
     return JsonResponse(words, status=status)
+
+
+def _later(seconds: int) -> JsonResponse:
+    response = _told(capture.Outcome(State.TOO_OFTEN))
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _is_map(value: object) -> bool:

@@ -17,6 +17,7 @@ from nineplus.stages.capture.answering.codes import given_to
 from nineplus.stages.capture.answering.links import taken
 from nineplus.web.survey import scored, sent, showing
 from nineplus.web.survey.answer import for_customers
+from nineplus.web.survey.often import not_too_often
 from nineplus.web.survey.personal import added, content_of
 from nineplus.web.survey.showing import Doors, Shown
 
@@ -72,6 +73,7 @@ def _again(request: HttpRequest, attributes: dict[str, str]) -> str:
 
 @for_customers
 @require_POST
+@not_too_often
 def link_score(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take the score that was pressed at a survey's own link or kiosk."""
     channel = "link"
@@ -125,6 +127,7 @@ def amend(request: HttpRequest, token: str) -> HttpResponse:
 
 @for_customers
 @require_POST
+@not_too_often
 def amend_more(request: HttpRequest, token: str) -> HttpResponse:
     """Take what follows an anonymous score."""
     outcome = added(request, token)

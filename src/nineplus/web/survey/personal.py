@@ -21,6 +21,7 @@ from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.sending.testing import tested
 from nineplus.web.survey import preview, scored, sent, showing
 from nineplus.web.survey.answer import for_customers, traceless
+from nineplus.web.survey.often import not_too_often
 from nineplus.web.survey.showing import Doors, Shown
 from nineplus.web.survey.wording import Wording
 
@@ -70,6 +71,7 @@ def _answered(request: HttpRequest, token: str, stands: Standing, words: Wording
 
 @for_customers
 @require_POST
+@not_too_often
 def score(request: HttpRequest, token: str) -> HttpResponse:
     """Take the score that was pressed."""
     try:
@@ -84,6 +86,7 @@ def score(request: HttpRequest, token: str) -> HttpResponse:
 
 @for_customers
 @require_POST
+@not_too_often
 def more(request: HttpRequest, token: str) -> HttpResponse:
     """Take what follows the score."""
     outcome = added(request, token)
@@ -93,6 +96,7 @@ def more(request: HttpRequest, token: str) -> HttpResponse:
 
 @for_customers
 @require_POST
+@not_too_often
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """ "Not now"."""
     outcome = capture.decline(token=token, now=timezone.now())
@@ -101,6 +105,7 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
 
 @for_customers
 @require_POST
+@not_too_often
 def opened(request: HttpRequest, token: str) -> HttpResponse:
     """The page's script says that it was looked at."""
     capture.looked_at(token=token, now=timezone.now())
@@ -129,6 +134,7 @@ def added(request: HttpRequest, token: str) -> Outcome:
         extras=sent.mapping(given, "extras"),
         consent_contact=sent.flag(given, "consent_contact"),
         consent_quote=sent.flag(given, "consent_quote"),
+        age_ms=given.get("age_ms"),
     )
 
 

@@ -24,6 +24,7 @@ STATUS = {
     State.UNSCORED: 409,
     State.WRONG: 422,
     State.TOO_LONG: 413,
+    State.TOO_OFTEN: 429,
 }
 
 

@@ -153,6 +153,8 @@ def state_page(
         title, said, status = words.say("states", "paused_title"), [words.say("states", "paused_text")], 200
     elif state is State.DECLINED:
         title, said, status = words.say("states", "declined_title"), [words.say("states", "declined_text")], 200
+    elif state is State.TOO_OFTEN:
+        title, said, status = words.say("states", "failed_title"), [words.say("states", "failed_text")], 429
     else:
         title, said, status = words.say("states", "unknown_title"), [words.say("states", "unknown_text")], 404
     more = {"link": words.say("buttons", "answer"), "link_to": anyway} if anyway else {}

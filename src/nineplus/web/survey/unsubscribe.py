@@ -13,10 +13,12 @@ from nineplus.rules.outcomes import State
 from nineplus.stages import capture
 from nineplus.web.survey import showing
 from nineplus.web.survey.answer import for_customers
+from nineplus.web.survey.often import not_too_often
 
 
 @for_customers
 @require_http_methods(["GET", "HEAD", "POST"])
+@not_too_often
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, POST does it. Who has left already is told so."""
     if request.method == "POST":

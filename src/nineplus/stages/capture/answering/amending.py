@@ -13,7 +13,7 @@ from nineplus import plugs
 from nineplus.connectors.files import comments
 from nineplus.model.survey import Content
 from nineplus.rules.links import seal
-from nineplus.rules.outcomes import LONGEST_COMMENT, State, storable
+from nineplus.rules.outcomes import LONGEST_COMMENT, State, pressed_at, storable
 from nineplus.stages.capture.answering import codes
 from nineplus.stages.capture.answering.links import Outcome, Standing, links_key, standing, standing_amend
 from nineplus.stats import scale
@@ -30,18 +30,22 @@ def amend(
     extras: Mapping[str, Any] | None = None,
     consent_contact: bool | None = None,
     consent_quote: bool | None = None,
+    age_ms: object = None,
 ) -> Outcome:
     """Add to the answer of this personal or amend token. None leaves a part as it is; "" empties the comment.
+
+    `age_ms` as for a score: written before the link expired, it is taken though it waited for the network.
 
     CHANGED, SAME (nothing new in it), UNSCORED (no score yet), or why the link takes nothing. What is wrong with one
     part (TOO_LONG a comment, WRONG an extra) stands in `faults` under "comment" or the extra's slug; when other
     parts were good they are kept, and the state is CHANGED.
     """
+    pressed = pressed_at(age_ms, now=now)
     with transaction.atomic():
         revision = Revision.next()  # before anything is read: answers to one link wait for each other
-        stands = standing(token=token, now=now)
+        stands = standing(token=token, now=now, pressed=pressed)
         if stands.state is State.FORGED:
-            stands = standing_amend(token=token, now=now)
+            stands = standing_amend(token=token, now=now, pressed=pressed)
         response = stands.response
         if stands.state is not State.ANSWERED or response is None:
             state = State.UNSCORED if stands.state in (State.OPEN, State.DECLINED) else stands.state

@@ -152,7 +152,7 @@ class _Batch:
 
     def _invited(self, answer: Answer, invitee: rows.Invitee | None, *, anyway: bool) -> Kept:
         earlier = invitee.response if invitee else None
-        stands = personal(invitee and invitee.asked, now=answer.now)
+        stands = personal(invitee and invitee.asked, now=answer.now, pressed=answer.at)
         state = settle(stands, earlier=earlier and earlier.score, score=answer.score, anyway=anyway)
         if invitee is None or state not in TAKEN:
             return Kept(state, earlier and earlier.id, earlier and earlier.score)

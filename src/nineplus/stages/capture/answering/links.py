@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -30,8 +30,6 @@ CHANNELS = ("link", "kiosk", "widget")
 _MOST_ATTRIBUTES, _LONGEST_VALUE = 20, 200
 _PUBLIC_ID = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
-_AT_ONCE_MS, _LONGEST_WAIT_MS = 60_000, 7 * 86_400_000
-"""A page keeps what it could not send for a week (front/survey/outbox.ts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def personal_answer(
 
     `score` is what came (9 or "9"), `signals` what the page's script measured (rules.signals), `agent` a class
     of user agent; `anyway` is a press after "no thanks"; `age_ms` how long ago the press was, by the page's clock
-    (it waited for the network). Nothing is written after the link has closed.
+    (it waited for the network): pressed before the link expired, it is taken. Nothing else is after that.
     """
     number = _number(token, "answer")
     if number is None:
@@ -123,7 +121,7 @@ def personal_answer(
         to=Invited(number, anyway=anyway),
         score=given,
         now=now,
-        at=_pressed(age_ms, now=now),
+        at=outcomes.pressed_at(age_ms, now=now),
         language=_language(language),
         signals=_signals(signals, agent),
     )
@@ -161,7 +159,7 @@ def anonymous_answer(
         to=Passer(public_id, key or uuid.uuid4().hex),
         score=given,
         now=now,
-        at=_pressed(age_ms, now=now),
+        at=outcomes.pressed_at(age_ms, now=now),
         channel=channel,
         language=_language(language),
         attributes=_shown(attributes or {}),
@@ -193,13 +191,6 @@ def _signals(given: object, agent: str) -> dict[str, Any]:
     return signals
 
 
-def _pressed(age_ms: object, *, now: datetime) -> datetime | None:
-    """When a score was pressed that waited for the network; None when it came at once."""
-    if isinstance(age_ms, int) and not isinstance(age_ms, bool) and _AT_ONCE_MS < age_ms <= _LONGEST_WAIT_MS:
-        return now - timedelta(milliseconds=age_ms)
-    return None
-
-
 def _language(given: object) -> str:
     text = given if isinstance(given, str) else ""
     return text if len(text) <= 12 and text.replace("-", "").isalnum() and text.isascii() else ""
@@ -215,10 +206,13 @@ def _shown(attributes: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def standing(*, token: str, now: datetime) -> Standing:
-    """How the personal link stands: OPEN, ANSWERED, DECLINED, EXPIRED, CLOSED, UNKNOWN or FORGED. Writes nothing."""
+def standing(*, token: str, now: datetime, pressed: datetime | None = None) -> Standing:
+    """How the personal link stands: OPEN, ANSWERED, DECLINED, EXPIRED, CLOSED, UNKNOWN or FORGED. Writes nothing.
+
+    `pressed`: for something that waited for the network since then (rules.outcomes.personal).
+    """
     number = _number(token, "answer")
-    return Standing(State.FORGED) if number is None else _personal(number, now=now)
+    return Standing(State.FORGED) if number is None else _personal(number, now=now, pressed=pressed)
 
 
 def standing_anonymous(*, public_id: str) -> Standing:
@@ -229,7 +223,7 @@ def standing_anonymous(*, public_id: str) -> Standing:
     return Standing(state, survey=None if state is State.UNKNOWN else survey)
 
 
-def standing_amend(*, token: str, now: datetime) -> Standing:
+def standing_amend(*, token: str, now: datetime, pressed: datetime | None = None) -> Standing:
     """How the answer stands that this amend token was given for. ANSWERED: it may be added to. Writes nothing."""
     number = _number(token, "amend")
     if number is None:
@@ -238,11 +232,11 @@ def standing_amend(*, token: str, now: datetime) -> Standing:
     if response is None:
         return Standing(State.UNKNOWN)
     if response.invitation_id is not None:
-        return _personal(response.invitation_id, now=now)
+        return _personal(response.invitation_id, now=now, pressed=pressed)
     state = State.ANSWERED
     if response.survey.state == "closed":
         state = State.CLOSED
-    elif now >= response.answered_at + outcomes.ANONYMOUS_OPEN:
+    elif (pressed or now) >= response.answered_at + outcomes.ANONYMOUS_OPEN:
         state = State.EXPIRED
     return Standing(state, survey=response.survey, response=response)
 
@@ -260,7 +254,7 @@ def amend_token(*, public_id: str, channel: str, key: str) -> str:
     return seal(number=found, purpose="amend", key=links_key()) if found else ""
 
 
-def _personal(number: int, *, now: datetime) -> Standing:
+def _personal(number: int, *, now: datetime, pressed: datetime | None = None) -> Standing:
     invitation = (
         Invitation.objects.select_related("survey__current", "version", "contact", "account", "ticket", "response")
         .filter(pk=number)
@@ -277,7 +271,7 @@ def _personal(number: int, *, now: datetime) -> Standing:
         erased=bool(invitation.contact and invitation.contact.erased_at),
     )
     return Standing(
-        outcomes.personal(asked, now=now),
+        outcomes.personal(asked, now=now, pressed=pressed),
         survey=invitation.survey,
         invitation=invitation,
         response=response,

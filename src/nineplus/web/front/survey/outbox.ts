@@ -91,15 +91,15 @@ export class Outbox {
 
   private async deliver(answer: Answer): Promise<void> {
     const score = answer.score;
+    const age_ms = Math.max(0, Date.now() - answer.at);
     if (score !== answer.scored) {
-      const age_ms = Math.max(0, Date.now() - answer.at);
       const reply = await post(this.ways.score, { ...this.ways.also, score, key: answer.key, age_ms, signals: answer.signals });
       if (!this.accept(answer, reply)) return;
       answer.scored = score;
       answer.amend = reply.amend ?? answer.amend;
     } else {
       const told = JSON.stringify(answer.more);
-      const reply = await post(this.ways.more(answer), answer.more ?? {});
+      const reply = await post(this.ways.more(answer), { ...answer.more, age_ms });
       if (!this.accept(answer, reply)) return;
       answer.told = told;
     }

@@ -2,7 +2,7 @@
 const NAME = "nineplus";
 
 type Kept = { asked?: Record<string, number>; waiting?: Post[] };
-export type Post = { url: string; body: string };
+export type Post = { url: string; body: string; at?: number };
 
 export class Memory {
   #kept: Kept = {};

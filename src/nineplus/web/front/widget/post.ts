@@ -21,7 +21,7 @@ export class Outbox {
 
   /** Send it, after what waits. False: it waits, and goes by itself later. */
   async send(url: string, body: object): Promise<boolean> {
-    this.#memory.waiting = [...this.#memory.waiting, { url, body: JSON.stringify(body) }];
+    this.#memory.waiting = [...this.#memory.waiting, { url, body: JSON.stringify(body), at: Date.now() }];
     return this.flush();
   }
 
@@ -48,13 +48,15 @@ export class Outbox {
   /** True when the server took or refused it for good; only then it need not be kept. */
   async #deliver(post: Post): Promise<boolean> {
     try {
+      const age_ms = post.at ? Math.max(0, Date.now() - post.at) : 0;
+      const body = `${post.body.slice(0, -1)},"age_ms":${age_ms}}`; // it is an object with fields of its own
       const response = await fetch(post.url, {
         method: "POST",
         // text/plain spares the browser a second request that asks for permission.
         headers: { "Content-Type": "text/plain" },
-        body: post.body,
+        body,
         credentials: "omit",
-        keepalive: post.body.length < 20_000, // 64 kB is the most, and a letter may take three bytes
+        keepalive: body.length < 20_000, // 64 kB is the most, and a letter may take three bytes
         signal: AbortSignal.timeout(LIMIT_MS),
       });
       if (response.status === 429 || response.status >= 500) return false;
