@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nineplus.api import analyses, connections, imports, invitations, responses, suppressions, surveys
+from nineplus.api import analyses, attribution, connections, imports, invitations, responses, suppressions, surveys
 from nineplus.api.description import Api
 from nineplus.api.door import Key
 from nineplus.api.json_only import Renderer, Strict
@@ -26,4 +26,5 @@ api.add_router("/responses", responses.router)
 api.add_router("/suppressions", suppressions.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
+api.add_router("/attribution", attribution.router)
 api.add_router("/imports", imports.router)

@@ -21,6 +21,7 @@ COMMANDS = (
     "webhook",
     "connection",
     "survey",
+    "attribution",
     "mart",
     "doctor",
     "backup",

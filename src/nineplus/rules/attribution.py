@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from nineplus.model.attribution import HALF_LIVES, LABELS, TIERS, Conditions, LinkRule, ServiceLevel
 
 MOST_DAYS = 365
+MOST_MINUTES = MOST_DAYS * 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,17 @@ def checked(rule: LinkRule) -> list[str]:
             open_time(calendar, (2026, 2026))
         except (KeyError, ValueError, OSError):
             said.append(f"{calendar.time_zone!r} is not a time zone. Write it as Europe/Berlin.")
+    levels = [level.name for level in rule.levels]
+    if len(set(levels)) < len(levels) or "" in levels:
+        said.append("Every promise needs a name of its own.")
     for level in rule.levels:
         if level.calendar and level.calendar not in names:
             said.append(f"{level.name} names the calendar {level.calendar!r}, which is not there.")
         times = [t for t in (level.first_response_minutes, level.resolution_minutes) if t is not None]
         if not times or min(times) <= 0:
             said.append(f"{level.name} promises nothing: give minutes to the first response or to the resolution.")
+        elif max(times) > MOST_MINUTES:
+            said.append(f"{level.name} promises more than a year.")
     return said
 
 

@@ -15,12 +15,15 @@ from nineplus.stages.mart import folder
 from nineplus.store.models import Event, LinkRuleVersion
 from nineplus.store.models.attribution import LinkRuleState
 
+Progress = Callable[[str, int, int], None]
+"""Called with what comes next, how many steps are done and how many there are."""
+
 
 class _Ended(Exception):
     """It was cancelled, a later version was saved, or the worker is stopping."""
 
 
-def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
+def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False, progress: Progress | None = None) -> bool:
     """Make the mart anew by the version that waits; it is in force when this is done. Safe to call again, also after
     a kill. False: the worker is stopping, and somebody must go on.
 
@@ -39,6 +42,8 @@ def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bo
     mine.update(state=LinkRuleState.RUNNING, started_at=now, error="")
 
     def told(step: str, done: int, total: int) -> None:
+        if progress:
+            progress(step, done, total)
         if stopping() or not mine.update(step=step, steps_done=done, steps_total=total):
             raise _Ended
 
@@ -59,4 +64,4 @@ def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bo
                 Event.publish_once(kind="mart.stale", now=now)
     except _Ended:
         mine.filter(state=LinkRuleState.RUNNING).update(state=LinkRuleState.WAITING)
-    return not stopping() and relink(now=now, stopping=stopping)
+    return not stopping() and relink(now=now, stopping=stopping, progress=progress)

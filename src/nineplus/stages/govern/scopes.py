@@ -32,6 +32,7 @@ SCOPES: Mapping[str, Scope] = {
     "imports:read": Scope("files brought in and how it went", Role.ANALYST),
     "connections:read": Scope("systems that are read, and how it goes", Role.ANALYST),
     "connections:write": Scope("have a system read now", Role.OWNER),
+    "attribution:write": Scope("change the rule that ties answers to tickets", Role.ANALYST),
     "people:everyone": Scope("Delighted's clients: list everybody, erase people", Role.ANALYST, explicit=True),
 }
 
