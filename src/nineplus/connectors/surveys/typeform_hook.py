@@ -112,9 +112,9 @@ def _question(answers: list[Mapping[str, Any]], questions: Mapping[str, Any], to
     scales = [one for one in answers if _field(one).get("type") in _SCORES and _on_0_to_10(one, questions)]
     certain = [one for one in scales if _field(one).get("type") == "nps"]
     telling = [one for one in certain or scales if _RECOMMENDS.search(_title(one, questions))]
-    for found in (certain, scales, telling):
-        if len(found) == 1:
-            return found[0]
+    for some in (certain, scales, telling):
+        if len(some) == 1:
+            return some[0]
     if not scales:
         raise Unusable("not_answered", "No question on 0 to 10 was answered.")
     names = ", ".join(repr(_text(_field(one).get("ref") or _field(one).get("id"))) for one in scales[:5])
