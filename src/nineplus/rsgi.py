@@ -1,4 +1,4 @@
-"""What the web server runs: `granian --interface rsgi nineplus.rsgi:application` (docs/decisions/0015).
+"""What the web server runs: `granian --interface rsgi nineplus.rsgi:application` (docs/decisions/0016).
 
 Plain scores are answered on the event loop (`web.answering`), everything else by Django in threads. A server that
 speaks WSGI only runs `nineplus.wsgi:application`: Django's views take the scores then, one commit each.

@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(1, ge=1, le=64, description="Web processes. One is best with SQLite.")
     web_threads: int = Field(
-        32, ge=1, le=256, description="Requests each web process handles at once; answers among them share commits."
+        32, ge=1, le=256, description="Pages and API requests each web process handles at once; scores need no thread."
     )
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that may be uploaded, in MB.")
     debug: bool = Field(False, description="Show errors in the browser. Never on a machine others can reach.")
@@ -178,7 +178,8 @@ def _database() -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                "PRAGMA wal_autocheckpoint=4000;",  # pages: docs/decisions/0016
             },
         }
     parts = urlsplit(NINEPLUS.database_url)

@@ -131,3 +131,23 @@ def test_whatever_is_sent_is_answered(survey, body):
 def test_whatever_its_parts_are_is_answered(survey, body):
     for what in ("score", "more"):
         assert send(survey, what, body).status_code in (200, 422)
+
+
+def test_nobody_anonymous_is_asked_whether_to_be_contacted(survey: Survey):
+    content = Content(consent_contact=True, consent_quote=True)
+    asking = surveys.create(name="Consents", touchpoint="custom", content=content, plan=Plan(), now=NOW)
+    surveys.publish(asking, now=NOW)
+    asking = surveys.switch(asking, state="active", now=NOW)
+    assert set(Client().get(f"/w/{asking.public_id}/config").json()["consent"]) == {"quote"}
+    send(asking, "score", {"score": 9, "key": KEY})
+    send(asking, "more", {"key": KEY, "comment": "Fine", "consent_contact": True, "consent_quote": True})
+    assert list(Response.objects.values_list("consent_contact", "consent_quote")) == [(None, True)]
+
+
+def test_an_answer_that_waited_was_given_when_it_was_pressed(survey: Survey):
+    before = datetime.now(UTC)
+    send(survey, "score", {"score": 9, "key": KEY, "age_ms": 3 * 86_400_000})
+    waited = before - Response.objects.get().answered_at
+    assert 2.9 < waited.total_seconds() / 86_400 < 3.1
+    body = {"key": KEY, "comment": "Fine", "age_ms": 3 * 86_400_000}
+    assert send(survey, "more", body).json()["state"] == "changed"

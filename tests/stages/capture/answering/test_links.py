@@ -273,3 +273,39 @@ def test_a_code_is_given_once_and_shown_again():
     assert (dry.state, dry.code) == (State.SAVED, "")
     assert anonymous(of).code == ""
     assert capture.standing(token=token(first), now=NOW).code == "C0"
+
+
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize("fate", ["sent", "expired"])
+@pytest.mark.parametrize(
+    ("age_ms", "state"),
+    [
+        (3 * DAY, State.SAVED),  # pressed a day before the end, sent two days after it
+        (2 * DAY, State.EXPIRED),  # pressed at the end itself
+        (DAY, State.EXPIRED),
+        (8 * DAY, State.EXPIRED),  # no page keeps an answer so long
+        (None, State.EXPIRED),
+        ("3", State.EXPIRED),
+        (True, State.EXPIRED),
+    ],
+)
+def test_a_score_pressed_in_time_counts_though_it_comes_late(fate: str, age_ms: object, state: State):
+    asked = invite(survey(), fate=fate, expires_at=NOW - timedelta(days=2))
+    assert score(asked, age_ms=age_ms).state is state
+    if state is State.SAVED:
+        response = Response.objects.get()
+        assert response.answered_at == NOW - timedelta(days=3)
+        said = {"token": token(asked), "comment": "Written underground", "now": NOW}
+        assert capture.amend(**said).state is State.EXPIRED
+        assert capture.amend(**said, age_ms=age_ms).state is State.CHANGED
+        asked.refresh_from_db()
+        assert asked.fate == "answered"
+
+
+def test_a_survey_that_was_closed_takes_nothing_however_early_it_was_pressed():
+    of = survey()
+    asked = invite(of)
+    Survey.objects.filter(pk=of.pk).update(state="closed")
+    assert score(asked, age_ms=3 * DAY).state is State.CLOSED
