@@ -25,10 +25,10 @@ def connect(hub: HubSpot) -> Iterator[Callable[..., Session]]:
     opened: list[Session] = []
 
     def connecting(**mapping: dict[str, str]) -> Session:
-        settings = {"token": TOKEN, "api_url": hub.url, "private": "yes", "timeout": "2"}
+        settings = {"token": TOKEN, "api_url": hub.url, "private": "yes"}
         clock = hub.state.clock
         budget = Budget(clock, {limit.bucket: limit for limit in CONNECTOR.limits})  # type: ignore[arg-type]
-        opened.append(CONNECTOR.open(settings, mapping=mapping, budget=budget, clock=clock))
+        opened.append(CONNECTOR.open(settings, mapping=mapping, budget=budget, clock=clock, ticks=clock))
         return opened[-1]
 
     yield connecting

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nineplus.connectors import Limit
+from nineplus.connectors import Limit, Session
 from nineplus.connectors.hubspot import CONNECTOR as HUBSPOT
 from nineplus.plugs import Connector
 from tests.fixtures.hubspot_server import TOKEN, HubSpot, hubspot_server
@@ -64,6 +64,9 @@ class Stand(Protocol):
 
     def settings(self) -> Mapping[str, str]: ...
 
+    def open(self, budget: Budget) -> Session:
+        """A session that lives by the stand's clock."""
+
     def keys(self, stream: str) -> set[str]:
         """The keys that this stream must give."""
 
@@ -96,7 +99,10 @@ class HubSpotStand:
     _TYPES = {"accounts": "companies", "responses": "feedback_submissions"}
 
     def settings(self) -> Mapping[str, str]:
-        return {"token": TOKEN, "api_url": self.hub.url, "private": "yes", "timeout": "0.3"}
+        return {"token": TOKEN, "api_url": self.hub.url, "private": "yes"}
+
+    def open(self, budget: Budget) -> Session:
+        return HUBSPOT.open(self.settings(), mapping={}, budget=budget, clock=self.clock, ticks=self.clock)
 
     def keys(self, stream: str) -> set[str]:
         if stream == "owners":

@@ -40,7 +40,7 @@ def budget(stand: Stand) -> Budget:
 
 @pytest.fixture
 def session(stand: Stand, budget: Budget) -> Iterator[Session]:
-    opened = stand.connector.open(stand.settings(), mapping={}, budget=budget, clock=stand.clock)
+    opened = stand.open(budget)
     yield opened
     opened.close()
 

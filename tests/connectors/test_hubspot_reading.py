@@ -280,7 +280,6 @@ def test_an_account_with_fewer_calls_is_served_within_them(hub, connect):
     assert hub.refused <= 1, "until the first answer nobody knows"
 
 
-@pytest.mark.parametrize("stream", ["owners", "accounts"])
 def test_what_was_read_is_kept_when_the_budget_ends_with_it(hub, connect, monkeypatch):
     for number in range(700):
         hub.state.make("companies", {"name": str(number)})
@@ -303,6 +302,7 @@ def test_what_was_read_is_kept_when_the_budget_ends_with_it(hub, connect, monkey
     assert len({*only(list(kept.items), Record), *only(rest, Record)}) == 700
 
 
+@pytest.mark.parametrize("stream", ["owners", "accounts"])
 def test_answers_of_another_shape_stop_the_stream_with_a_sentence(hub, connect, stream):
     hub.fail("strange", 9)
     with pytest.raises(GiveUp, match="another shape"):

@@ -11,7 +11,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,13 +38,21 @@ class Answer:
 class Line:
     """Calls to one host with the same headers; connections are kept. May be used by several threads at once.
 
-    `private`: plain HTTP and addresses inside of the network are allowed. Raises Reconnect when the address will not
-    do, Retry when nobody answers.
+    `timeout`: seconds by `ticks` for a whole answer. `private`: plain HTTP and addresses inside of the network are
+    allowed. Raises Reconnect when the address will not do, Retry when nobody answers.
     """
 
-    def __init__(self, base: str, *, headers: Mapping[str, str], private: bool = False, timeout: float = 60) -> None:
+    def __init__(
+        self,
+        base: str,
+        *,
+        headers: Mapping[str, str],
+        private: bool = False,
+        timeout: float = 60,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._host = _looked_at(base, private=private)
-        self._timeout = timeout
+        self._timeout, self._ticks = timeout, ticks
         self._client = httpx.Client(
             base_url=base.rstrip("/"),
             headers={"User-Agent": f"nineplus/{__version__}", "Accept": "application/json", **headers},
@@ -62,7 +70,7 @@ class Line:
         send: Any = None,
     ) -> Answer:
         """One call. Any status is an answer; an answer that is cut, too slow or too long is a Retry."""
-        ends = time.monotonic() + self._timeout
+        ends = self._ticks() + self._timeout
         content = None if send is None else json.dumps(send, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
@@ -70,7 +78,7 @@ class Line:
                 body = bytearray()
                 for piece in got.iter_bytes():
                     body += piece
-                    if time.monotonic() > ends or len(body) > _MOST:
+                    if self._ticks() > ends or len(body) > _MOST:
                         raise Retry(f"{self._host} is too slow or sends too much.")
                 return Answer(got.status_code, {n.lower(): v for n, v in got.headers.items()}, _json(bytes(body)))
         except httpx.HTTPError as problem:

@@ -55,9 +55,12 @@ class Waiting(Generic[T]):
 class Client:
     """Calls of one key. Use it from one thread; `later` lets the answer be awaited elsewhere."""
 
-    def __init__(self, *, token: str, base: str, private: bool, budget: Budget, timeout: float = 60) -> None:
+    def __init__(
+        self, *, token: str, base: str, private: bool, budget: Budget, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
         self._budget = budget
-        self._line = Line(base or HOST, headers={"Authorization": f"Bearer {token}"}, private=private, timeout=timeout)
+        headers = {"Authorization": f"Bearer {token}"}
+        self._line = Line(base or HOST, headers=headers, private=private, ticks=ticks)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hubspot")
         self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hubspot-ahead")
         self._tries = _TRIES

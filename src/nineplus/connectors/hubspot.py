@@ -43,6 +43,7 @@ class _Session:
         mapping: Mapping[str, Mapping[str, str]] | None = None,
         budget: Budget,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         token = settings.get("token", "").strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
@@ -52,7 +53,7 @@ class _Session:
             base=settings.get("api_url", "").strip(),
             private=settings.get("private") == "yes",
             budget=budget,
-            timeout=float(settings.get("timeout") or 60),
+            ticks=ticks,
         )
         self._mapping = mapping or {}
         self._clock = clock
