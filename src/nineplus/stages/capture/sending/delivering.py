@@ -12,6 +12,7 @@ import os
 import queue as queues
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -45,6 +46,8 @@ _LEAST, _MOST = 16, 256
 """Messages claimed at once: as few as go within `_QUICK`, so that what was looked at is still true then."""
 _QUICK = 0.5  # seconds
 _MART_EVERY = 15.0  # seconds
+_SWITCH = 0.0005
+"""Seconds after which the thread that writes lets those go on that talk: with Python's 5 ms the mail server waits."""
 _RESTS: dict[int, tuple[datetime, int]] = {}
 """Senders of this process whose other side is away: until when they rest, and how often in a row."""
 
@@ -65,6 +68,7 @@ def run(
 
     Several workers may do this at once. Ends when nothing is due or `stopping()`.
     """
+    sys.setswitchinterval(_SWITCH)
     worker = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(6)}"
     total: Counter[str] = Counter()
     total += Counter(unsure=queue.settle_lapsed(now=clock()))
