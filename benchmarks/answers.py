@@ -20,7 +20,7 @@ import load
 from asked import Asked, Site, asked, database, score
 from table import write
 
-CONNECTIONS = 64
+CONNECTIONS = 128
 PACED = 500
 
 _ALONE = """
@@ -89,11 +89,11 @@ print(json.dumps([Response.objects.filter(source="nineplus").count(), Event.obje
 """
 
 
-def measure(name: str, *, seconds: float, rounds: int, threads: int) -> list[list[str]]:
+def measure(name: str, *, seconds: float, rounds: int) -> list[list[str]]:
     """The table's rows for one database: the best of the rounds each."""
     with tempfile.TemporaryDirectory(prefix="nineplus-answers-") as folder, database(name) as (url, _):
         count = int((rounds * 2 + 1) * seconds * 12_000)
-        made = asked(Path(folder) / "home", count=count, database=url, NINEPLUS_WEB_THREADS=str(threads))
+        made = asked(Path(folder) / "home", count=count, database=url)
         alone = {way: _best(rounds, lambda way=way: _alone(made, way, seconds / 2)) for way in ("bare", "orm")}
         tokens, taken = iter(reversed(made.tokens)), 0
         served, paced = {}, None
@@ -154,13 +154,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--databases", nargs="*", default=["SQLite", "PostgreSQL"])
     parser.add_argument("--no-table", action="store_true")
     chosen = parser.parse_args()
-    found = (
-        measure(name, seconds=chosen.seconds, rounds=chosen.rounds, threads=chosen.threads) for name in chosen.databases
-    )
+    found = (measure(name, seconds=chosen.seconds, rounds=chosen.rounds) for name in chosen.databases)
     rows = list(itertools.chain(*found))
     for row in rows:
         print(" | ".join(row))
@@ -172,8 +169,7 @@ def main() -> None:
         head=["", "answers/s", "median ms", "99th percentile ms"],
         rows=rows,
         command=f"python benchmarks/answers.py --seconds {chosen.seconds:g} --rounds {chosen.rounds}",
-        note=f"Full durability, one web process of {chosen.threads} threads, {CONNECTIONS} connections, the best of "
-        f"{chosen.rounds} rounds. The load generator (`benchmarks/load.py`, about 20 µs a request) and the worker run "
+        note=f"Full durability, one web process, {CONNECTIONS} connections, the best of {chosen.rounds} rounds. The load generator (`benchmarks/load.py`, about 20 µs a request) and the worker run "
         "on the same processors.",
     )
 
