@@ -169,8 +169,8 @@ def main() -> None:
         head=["", "answers/s", "median ms", "99th percentile ms"],
         rows=rows,
         command=f"python benchmarks/answers.py --seconds {chosen.seconds:g} --rounds {chosen.rounds}",
-        note=f"Full durability, one web process, {CONNECTIONS} connections, the best of {chosen.rounds} rounds. The load generator (`benchmarks/load.py`, about 20 µs a request) and the worker run "
-        "on the same processors.",
+        note=f"Full durability, one web process, {CONNECTIONS} connections, the best of {chosen.rounds} rounds. "
+        "The load generator (`benchmarks/load.py`, about 20 µs a request) and the worker run on the same processors.",
     )
 
 
