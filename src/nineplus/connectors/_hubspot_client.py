@@ -66,6 +66,7 @@ class Client:
         self._tries = _TRIES
         self._share = 1.0
         self._owed = 0.0
+        self._refusals = 0
         self.headers: Mapping[str, str] = {}
         self.server_time: float | None = None
 
@@ -139,6 +140,8 @@ class Client:
 
     def _meant(self, answer: Answer, bucket: str) -> Any:
         self._learn(answer.headers)
+        if answer.status != 429:
+            self._refusals = 0
         body = answer.body if isinstance(answer.body, dict) else None
         if answer.status < 300:
             if body is None and answer.status != 204:
@@ -163,9 +166,12 @@ class Client:
             return _Spent("The calls of this day are used up at HubSpot.", after=after or _UNTIL_TOMORROW)
         limited = SEARCH.bucket if policy == "SECONDLY" and bucket == SEARCH.bucket else TEN.bucket
         if after is None:
+            # A rolling window frees a part of itself all the time: its whole length is waited for only in the end.
             interval = answer.headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
             usual = SEARCH.seconds if limited == SEARCH.bucket else TEN.seconds
-            after = int(interval) / 1000 if interval.isdigit() and policy in _ROLLING else usual
+            whole = int(interval) / 1000 if interval.isdigit() and policy in _ROLLING else usual
+            after = min(whole, max(1.0, whole / 10) * 2**self._refusals)
+        self._refusals += 1
         self._budget.refused(limited, after=after)
         return _Rate("HubSpot asks to call less often.", after=after)
 
