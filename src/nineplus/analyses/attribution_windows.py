@@ -25,7 +25,7 @@ from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table,
 from nineplus.model.attribution import HALF_LIVES
 from nineplus.plugs import analysis
 from nineplus.stats.jackknife import Replicates
-from nineplus.stats.linking import ENOUGH, Fit, fit, half_life, unshrunk
+from nineplus.stats.linking import ENOUGH, Fit, HalfLife, fit, half_life, unshrunk
 from nineplus.stats.quantiles import reach
 from nineplus.stats.scale import DETRACTOR_TO, POINTS, PROMOTER_FROM
 
@@ -61,7 +61,7 @@ def attribution_windows(data: Dataset, *, confidence: float = 0.95) -> Result:
         )
     last = {days: fit(moments, columns=[at[f"near{days}"], at[f"bad{days}"]]) for days in windows}
     decays = [fit(moments, columns=[at["any"], at[f"e{h}"]]) for h in HALF_LIVES]
-    best = half_life(decays)
+    best = half_life(decays, confidence=confidence)
     chosen = HALF_LIVES[best.best]
     control = fit(moments, columns=[at["any"], at[f"e{chosen}"], at["later"], at["later_bad"]])
     after = whole[0, 1 + at["later_bad"]]
@@ -72,11 +72,11 @@ def attribution_windows(data: Dataset, *, confidence: float = 0.95) -> Result:
     return Result(
         name=NAME,
         title=TITLE,
-        says=_says(main, own, chosen, best.agreeing, passed),
+        says=_says(main, own, best, passed),
         estimate=main,
         tables=(
             _windows_table(last, whole, at, n, confidence),
-            _decay_table(decays, best.best, n, confidence),
+            _decay_table(decays, best, n, confidence),
             *((_corrected_table(last[own], right, n, confidence),) if right else ()),
             *((_control_table(passed, after),) if passed else ()),
         ),
@@ -85,7 +85,7 @@ def attribution_windows(data: Dataset, *, confidence: float = 0.95) -> Result:
             "linked": int(touched),
             "bad": int(bad),
             "half_life_days": chosen,
-            "half_life_agreeing": best.agreeing,
+            "half_lives_alike": [HALF_LIVES[place] for place in best.alike],
             "rule_version": data.rule and data.rule.version,
             "negative_control": "not available" if passed is None else "failed" if passed.excludes_zero else "passed",
         },
@@ -95,7 +95,7 @@ def attribution_windows(data: Dataset, *, confidence: float = 0.95) -> Result:
             "A bad ticket breached its SLA, was reopened or was escalated; what nobody recorded counts as good.",
             "A ticket that was only first answered by then counts as touched, not as bad.",
         ),
-        warnings=tuple(_warnings(passed, right, chosen, data)),
+        warnings=tuple(_warnings(passed, right, best, data)),
         method="Least squares on a bad last ticket by window and on decayed sums, jackknife over account buckets",
     )
 
@@ -192,13 +192,14 @@ def _control(control: Fit, after: float, confidence: float) -> Estimate:
     return _estimate(control.slopes, 3, after, confidence)
 
 
-def _says(main: Estimate, days: int, chosen: int, agreeing: float, passed: Estimate | None) -> str:
+def _says(main: Estimate, days: int, best: HalfLife, passed: Estimate | None) -> str:
     lower = "lower" if (main.value or 0) < 0 else "higher"
     start = f"After a bad last ticket within {many(days, 'day')}, NPS is {spread(unsigned(main), f'points {lower}')}."
     if not main.excludes_zero:
         start = f"No effect of a bad last ticket within {many(days, 'day')} can be told from zero in these data."
-    sure = "" if agreeing >= 0.95 else f", though other half-lives explain it about as well ({agreeing:.0%} agree)"
-    decay = f" Its trace halves about every {chosen} days{sure}."
+    decay = f" Its trace halves about every {HALF_LIVES[best.best]} days"
+    near, far = HALF_LIVES[min(best.alike)], HALF_LIVES[max(best.alike)]
+    decay += "." if near == far else f"; anything from {near} to {far} explains the scores as well."
     if passed is None:
         return start + decay
     check = "fails" if passed.excludes_zero else "passes"
@@ -233,13 +234,14 @@ def _windows_table(last: dict[int, Fit], whole: np.ndarray, at: dict[str, int], 
     )
 
 
-def _decay_table(decays: list[Fit], best: int, n: float, confidence: float) -> Table:
+def _decay_table(decays: list[Fit], best: HalfLife, n: float, confidence: float) -> Table:
     rows = [
         {
             "half_life": many(h, "day"),
             "r2": float(found.r2.value[0]),
             "effect": _estimate(found.slopes, 1, n, confidence),
-            "chosen": place == best,
+            "chosen": place == best.best,
+            "alike": place in best.alike,
         }
         for place, (h, found) in enumerate(zip(HALF_LIVES, decays, strict=True))
     ]
@@ -251,6 +253,7 @@ def _decay_table(decays: list[Fit], best: int, n: float, confidence: float) -> T
             Column("r2", "R²", Kind.SHARE, "Of the score's variance; the largest is taken."),
             Column("effect", "Effect of a fresh bad ticket", Kind.ESTIMATE, "NPS points."),
             Column("chosen", "Explains most", Kind.FLAG),
+            Column("alike", "Cannot be told from it", Kind.FLAG),
         ),
         rows=tuple(rows),
         note="Several bad tickets add up; each counts half as much after each half-life.",
@@ -286,7 +289,7 @@ def _control_table(passed: Estimate, after: float) -> Table:
     )
 
 
-def _warnings(passed: Estimate | None, right: Any, chosen: int, data: Dataset) -> list[str]:
+def _warnings(passed: Estimate | None, right: Any, best: HalfLife, data: Dataset) -> list[str]:
     said = []
     if passed is None:
         said.append("The negative control could not be run: too few answers have a bad ticket after them.")
@@ -300,7 +303,8 @@ def _warnings(passed: Estimate | None, right: Any, chosen: int, data: Dataset) -
             f"Fewer than {ENOUGH} links have been judged by hand, so it is not known how far wrong links shrink these "
             "effects."
         )
-    if data.rule and data.rule.half_life_days != chosen:
+    chosen = HALF_LIVES[best.best]
+    if data.rule and data.rule.half_life_days not in [HALF_LIVES[place] for place in best.alike]:
         said.append(
             f"The rule weighs tickets by a half-life of {data.rule.half_life_days} days; {chosen} explain more."
         )

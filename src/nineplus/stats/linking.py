@@ -51,22 +51,24 @@ def fit(moments: Array, *, columns: Sequence[int]) -> Fit:
 
 
 class HalfLife(NamedTuple):
-    """The half-life (index) that explains most, and in how many of the replicates it is the same one."""
+    """The half-life (index) that explains most, and all that cannot be told from it (itself among them)."""
 
     best: int
-    agreeing: float
+    alike: tuple[int, ...]
 
 
-def half_life(fits: Sequence[Fit]) -> HalfLife:
+def half_life(fits: Sequence[Fit], *, confidence: float = 0.95) -> HalfLife:
     """Which of the half-lives explains the scores best? `fits` one per candidate; the largest R squared wins.
 
-    Measured (methods): with 2,000 answers the true one of six is found in about three of four samples.
+    Alike are those whose R squared is less by no more than the jackknife's interval of the difference. Measured
+    (methods): with 2,000 answers the true one of six is the best in about three of four samples.
     """
     value = np.array([one.r2.value[0] for one in fits])
     best = int(np.argmax(value))
     without = np.stack([one.r2.without[:, 0] for one in fits], axis=1)
-    agreeing = float((without.argmax(axis=1) == best).mean()) if len(without) else 1.0
-    return HalfLife(best, agreeing)
+    behind = Replicates(value[best] - value, without[:, [best]] - without, fits[best].r2.df)
+    low, _ = behind.interval(confidence=confidence)
+    return HalfLife(best, tuple(int(place) for place in np.flatnonzero(~(low > 0))))
 
 
 class Precision(NamedTuple):
