@@ -11,7 +11,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,13 @@ def test_months_are_read_back_and_prune_the_scan(company):
     rows = open_dataset(folder=company.folder).responses
     months = rows.group_by("month").aggregate(n=rows.count()).order_by("month").to_pyarrow().to_pylist()
     assert [(str(row["month"]), row["n"]) for row in months] == [("2026-01-01", 31), ("2026-02-01", 19)]
+
+
+def test_one_month_alone_says_which_it_is(company):
+    """DuckDB 1.5.5 fails on MIN and MAX of a bare partition column when one file is left to read."""
+    january = (rows := open_dataset(folder=company.folder).responses).filter(rows.month < date(2026, 2, 1))
+    ends = january.aggregate(first=january.month.min(), last=january.month.max()).to_pyarrow().to_pylist()
+    assert ends == [{"first": date(2026, 1, 1), "last": date(2026, 1, 1)}]
 
 
 def test_nothing_changed_keeps_the_snapshot(company):
