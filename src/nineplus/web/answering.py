@@ -102,8 +102,10 @@ async def answer(scope: Scope, request: Request) -> bool:
     if not _NAME.match(which) or kind not in door.kinds or not _short(headers) or not _known(headers.get("host", "")):
         return False
     began, now = time.perf_counter(), datetime.now(UTC)
-    peer, forwarded = scope.client.rpartition(":")[0].strip("[]"), _forwarded(headers)
-    if seconds := often.wait(path[1], which, peer=peer, forwarded=forwarded, now=now):
+    whose = {"peer": "", "forwarded": ""}
+    if path[1] != "s":  # personal links are bounded by themselves
+        whose = {"peer": scope.client.rpartition(":")[0].strip("[]"), "forwarded": _forwarded(headers)}
+    if seconds := often.wait(path[1], which, now=now, **whose):
         if door.then is not None and not _by_script(kind, headers):
             return False  # it has the page that says so
         status, more, body = _told(door, Outcome(State.TOO_OFTEN))
