@@ -22,7 +22,9 @@ VERSION = "2026-09"
 """The dated API. Each is supported for 18 months; what changes between two is in HubSpot's migration guide."""
 HOST = "https://api.hubapi.com"
 
-TEN = Limit("ten", calls=190, seconds=10)
+MOST = 190
+"""Calls in ten seconds that a Professional or Enterprise account has; smaller ones say so in their answers."""
+TEN = Limit("ten", calls=185, seconds=10)  # some calls are longer on their way than others, and arrive closer together
 SEARCH = Limit("search", calls=5, seconds=1)
 PAGE, PAGE_WITH_HISTORY, BATCH, FOUND, LINKED, OWNERS = 100, 50, 100, 200, 1000, 500
 """Most at once: in a list, in one with history, in a batch, in a search, in a reading of associations, of owners."""
@@ -33,6 +35,10 @@ _UNTIL_TOMORROW = 3600.0
 _ADDRESS = re.compile(r"[^\s\"'<>()\[\],;:=]+@[^\s\"'<>()\[\],;:=]+")
 
 T = TypeVar("T")
+
+
+class Revoked(Reconnect):
+    """The key itself does not work, whatever its rights."""
 
 
 class Refused(GiveUp):
@@ -150,7 +156,7 @@ class Client:
         if answer.status == 429:
             raise self._busy(answer, body or {}, bucket)
         if answer.status == 401:
-            raise Reconnect("HubSpot does not know this key any more (401).")
+            raise Revoked("HubSpot does not know this key (any more).")
         if answer.status == 403:
             missing = _scopes(body or {})
             words = ", ".join(missing) or unnamed(str((body or {}).get("message") or "a right is missing"))
@@ -180,7 +186,7 @@ class Client:
         most = headers.get("x-hubspot-ratelimit-max", "")
         interval = headers.get("x-hubspot-ratelimit-interval-milliseconds", "10000")
         if most.isdigit() and int(most) and interval == "10000":
-            self._share = max(1.0, TEN.calls / int(most))
+            self._share = max(1.0, MOST / int(most))
         try:
             told = parsedate_to_datetime(headers["date"])
             self.server_time = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()

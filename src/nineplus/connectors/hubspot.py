@@ -13,7 +13,7 @@ from typing import Any
 from nineplus.connectors import Budget, Change, Checked, GiveUp, Kept, Portion, Property, Reconnect, Stream
 from nineplus.connectors import _hubspot_reading as reading
 from nineplus.connectors import _hubspot_writing as writing
-from nineplus.connectors._hubspot_client import SEARCH, TEN, VERSION, Client, Refused
+from nineplus.connectors._hubspot_client import SEARCH, TEN, VERSION, Client, Refused, Revoked
 from nineplus.connectors._hubspot_hooks import hear
 from nineplus.connectors._hubspot_records import SHAPES
 from nineplus.plugs import Connector, Field
@@ -81,9 +81,9 @@ class _Session:
     def _lacks(self, probe: Callable[[], Any], scopes: Sequence[str]) -> Sequence[str]:
         try:
             probe()
+        except Revoked:
+            raise
         except Reconnect as problem:
-            if "(401)" in str(problem):
-                raise
             return problem.missing or scopes
         except Refused:
             pass  # an empty write is refused after the rights were looked at
