@@ -245,7 +245,7 @@ def _by(counted: list[dict[str, Any]], key: str, title: str, head: str, *, confi
         share = _coverage(own, confidence)
         why = _misses(own)
         shown = value if key == "month" else label(value)
-        rows.append({key: shown, "coverage": share, "n": n, "why": _reason(why[0][0]) if why else None})
+        rows.append({key: shown, "coverage": share, "n": n, "why": _reason(why[0][0]) if why else "–"})
     return Table(
         name=key if key.startswith("by_") else f"by_{key}",
         title=title,

@@ -98,7 +98,7 @@ def draw(*, now: datetime) -> int:
     if not any(there.get(tier) for tier in PRIMARY):
         raise NotPossible("No answer is tied to a ticket yet: there is nothing to judge.")
     with transaction.atomic():
-        mine = LinkCheck.objects.select_for_update().filter(rule_version=rule.version)
+        mine = LinkCheck.objects.filter(rule_version=rule.version)
         have = {row["tier"]: row["n"] for row in mine.values("tier").annotate(n=Count("pk"))}
         unsure = mine.filter(tier__in=PRIMARY, verdict=Verdict.UNSURE).count()
         wanted = _shares(there, total=ENOUGH + unsure) | {"T3": ACCOUNTS_ONLY}
@@ -109,11 +109,12 @@ def draw(*, now: datetime) -> int:
         # in the order of their lot, so that who stops early has judged a sample of all tiers
         fresh.sort(key=lambda row: row["lot"])
         last = mine.aggregate(last=Max("place"))["last"] or 0
-        LinkCheck.objects.bulk_create(
+        drawn = [
             LinkCheck(rule_version=rule.version, place=last + 1 + i, tier=row["tier"],
                       response=int(row["response"]), ticket=int(row["ticket"]))
             for i, row in enumerate(fresh)
-        )  # fmt: skip
+        ]  # fmt: skip
+        LinkCheck.objects.bulk_create(drawn, ignore_conflicts=True)  # who draws at the same time draws the same
     return len(fresh)
 
 

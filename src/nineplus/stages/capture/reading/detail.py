@@ -20,13 +20,16 @@ _MOST_OTHERS = 10
 @dataclass(frozen=True, slots=True)
 class LinkedTicket:
     """A ticket behind a response: `tier` says by which rule (T1 survey sent for it, T2 same contact, T3 same
-    account), `age` how long before the answer it was served; one of them is `primary`.
+    account), `age` how long before the answer it was served; one of them is `primary`. `breached` is the verdict as it
+    stood at the answer, `rule` the version that made the link.
     """
 
     ticket: Ticket
     tier: str
     age: timedelta | None
     primary: bool
+    breached: bool | None = None
+    rule: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def _tickets(response: Response) -> tuple[LinkedTicket, ...]:
             tier=link["tier"],
             age=None if link["age_hours"] is None else timedelta(hours=link["age_hours"]),
             primary=bool(link["primary"]),
+            breached=link["sla_breached"],
+            rule=link["rule"],
         )
         for link in links
         if int(link["ticket"]) in tickets
@@ -133,12 +138,14 @@ def _tickets(response: Response) -> tuple[LinkedTicket, ...]:
 
 def _links(response: Response) -> list[dict[str, object]]:
     try:
-        table = mart.newest().response_ticket
+        data = mart.newest()
     except MartDamaged:  # missing or unreadable: the worker makes it anew
         return []
+    table = data.response_ticket
     if table is None:
         return []
     month = response.answered_at.date().replace(day=1)
     mine = table.filter(table.month == month, table.response == str(response.pk))
     ordered = mine.order_by([mine.primary.desc(), mine.age_hours])
-    return ordered.select("ticket", "tier", "age_hours", "primary").to_pyarrow().to_pylist()
+    found = ordered.select("ticket", "tier", "age_hours", "primary", "sla_breached").to_pyarrow().to_pylist()
+    return [{**link, "rule": data.rule and data.rule.version} for link in found]
