@@ -74,7 +74,7 @@ class SharedBudget:
             pause = (begin - now).total_seconds()
             if pause > LONGEST:
                 raise Retry(f"The other side's limit is used up for {pause:.0f} seconds.", after=pause)
-            end = begin + timedelta(seconds=calls * step)
+            end = begin + timedelta(seconds=calls * step, microseconds=1)  # never rounded down
             CallBudget.objects.filter(pk=row.pk).update(began_at=end, used=row.used + calls)
         if pause > _NOTHING:
             self.wait(pause)
