@@ -9,6 +9,7 @@ from django.db import connection
 
 from nineplus.stages import capture
 from nineplus.stages.capture.people import erasing
+from nineplus.store import word_index
 from nineplus.store.models import Response
 from nineplus.store.searching import Asked
 
@@ -54,8 +55,11 @@ COMMENTS = (
         ("' OR \"x* NEAR(", set()),
     ],
 )
+@pytest.mark.parametrize("read", [True, False])
 @pytest.mark.django_db
-def test_words_begin_and_unspaced_scripts_contain(comments: list[int], text: str, found: set[int]):
+def test_words_begin_and_unspaced_scripts_contain(comments: list[int], text: str, found: set[int], read: bool):
+    if read:
+        word_index.take_in()
     asked = Asked.read(text)
     candidates = asked.ids(most=100)
     said = {pk for pk in candidates if asked.said_in(Response.objects.get(pk=pk).comment)}
@@ -80,20 +84,49 @@ def _found(word: str) -> list[int] | None:
 
 @pytest.mark.django_db
 def test_the_index_follows_every_change():
-    answer = _answer("")
-    assert _found("needle") == []
+    answer, other = _answer(""), _answer("a needle")
+    assert _found("needle") == [other.pk]
+    word_index.take_in(most=1)
     Response.objects.filter(pk=answer.pk).update(comment="a needle")
-    assert _found("needle") == [answer.pk]
+    assert sorted(_found("needle")) == [answer.pk, other.pk]  # one changed, one not reached
+    while word_index.take_in():
+        pass
+    assert sorted(_found("needle")) == [answer.pk, other.pk]
+    assert not word_index.waiting()
     Response.objects.filter(pk=answer.pk).update(comment="a thread")
-    assert (_found("needle"), _found("thread")) == ([], [answer.pk])
+    word_index.take_in()
+    assert (_found("needle"), _found("thread")) == ([other.pk], [answer.pk])
+    Response.objects.all().delete()
+    assert (_found("needle"), _found("thread")) == ([], [])
+
+
+@pytest.mark.django_db
+def test_what_goes_before_it_is_read_was_never_there():
+    answer = _answer("a needle")
+    word_index.take_in()
+    Response.objects.filter(pk=answer.pk).update(comment="a thread")
+    Response.objects.filter(pk=answer.pk).update(comment="a ribbon")
+    Response.objects.filter(pk=answer.pk).update(comment="")
+    assert not word_index.waiting()
+    assert [_found(word) for word in ("needle", "thread", "ribbon")] == [[], [], []]
+    Response.objects.filter(pk=answer.pk).update(comment="a ribbon")
     Response.objects.filter(pk=answer.pk).delete()
-    assert _found("thread") == []
+    assert (_found("ribbon"), word_index.waiting()) == ([], False)
+
+
+@pytest.mark.django_db
+def test_an_answer_is_written_without_the_index():
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'nineplus_response'")
+            assert not [sql for (sql,) in cursor.fetchall() if "AFTER INSERT" in sql]
 
 
 @pytest.mark.django_db
 def test_too_many_are_not_named():
     for _ in range(4):
         _answer("the same")
+    word_index.take_in()
     assert _found("same") is None
     assert len(Asked.read("same").ids(most=4)) == 4
 
@@ -101,6 +134,7 @@ def test_too_many_are_not_named():
 @pytest.mark.django_db
 def test_an_erased_persons_words_leave_the_index():
     answer = _answer("unmistakable", email="ada@example.org")
+    word_index.take_in()
     erasing.erase(contact=answer.contact_id, now=NOW)
     assert _found("unmistakable") == []
     if connection.vendor == "sqlite":  # not marked as gone: gone from the table's pages

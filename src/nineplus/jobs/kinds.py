@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from nineplus.stages.errors import Conflict
+from nineplus.store import word_index
 from nineplus.store.models import Event
 from nineplus.store.models.imports import ImportState
 
@@ -194,6 +195,27 @@ def _back_due(now: datetime) -> bool:
     return back.due(now)
 
 
+def _read_words(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    while not stopping() and word_index.take_in():
+        pass
+
+
+def _words_wait(now: datetime) -> bool:
+    return word_index.waiting()
+
+
+def _look_who(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.connect.identity import looking
+
+    looking.look(now=now, stopping=stopping)
+
+
+def _somebody_new(now: datetime) -> bool:
+    from nineplus.stages.connect.identity import looking
+
+    return looking.wanted(now)
+
+
 def _webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
@@ -210,6 +232,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "connection.due": (_read_connections,),
     "connection.history": (_write_history_back,),
     "outbound.due": (_deliver_back,),
+    "identity.due": (_look_who,),
     "import.confirmed": (_run_import,),
     "import.undo": (_undo_import,),
     "sample.asked": (_load_sample,),
@@ -217,6 +240,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "messages.due": (_send_messages,),
     "reminders.due": (_plan_reminders,),
     "inboxes.read": (_read_inboxes,),
+    "words.due": (_read_words,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
     "survey.everyone": (_ask_everyone,),
@@ -252,7 +276,8 @@ LANES = (
     Lane("inboxes", ("inboxes.read",), batch=1_000, together=True),
     Lane("systems", ("connection.due", "connection.history"), batch=1_000, together=True),
     Lane("back", ("outbound.due",), batch=1_000, together=True),
-    Lane("planning", ("survey.plan", "reminders.due"), batch=1_000, together=True),
+    Lane("identity", ("identity.due",), batch=1_000, together=True),
+    Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
 
@@ -274,7 +299,9 @@ TICKS: tuple[Tick, ...] = (
     Tick("webhooks.due", 1.0, _webhooks_due),
     Tick("connection.due", 5.0, _connections_due),
     Tick("outbound.due", 2.0, _back_due),
+    Tick("words.due", 5.0, _words_wait),
     Tick("reminders.due", 60.0, _reminders_due),
     Tick("inboxes.read", 60.0, _inboxes_wanted),
+    Tick("identity.due", 10.0, _somebody_new),
     Tick("survey.plan", 60.0, _surveys_ask),
 )

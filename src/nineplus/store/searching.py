@@ -12,7 +12,7 @@ from functools import cache
 
 from django.db import connection
 
-from nineplus.store.word_index import INDEXED, UNSPACED
+from nineplus.store.word_index import INDEXED, UNREAD, UNSPACED
 
 MOST_WORDS = 12
 _UNSPACED = re.compile(f"[{UNSPACED}]+")
@@ -49,12 +49,13 @@ class Asked:
     def ids(self, *, most: int) -> list[int] | None:
         """Responses whose comment may say it, by id; None when there are more than `most`.
 
-        All that do are among them; in scripts without spaces also some that only have the characters.
+        All that do are among them; also some that do not: those that are not indexed yet, and in scripts without
+        spaces those that only have the characters.
         """
         if not self:
             return []
         if connection.vendor == "sqlite":
-            sql = "SELECT rowid FROM nineplus_said WHERE nineplus_said MATCH %s LIMIT %s"
+            sql = f"{UNREAD} UNION ALL SELECT rowid FROM nineplus_said WHERE nineplus_said MATCH %s LIMIT %s"
             asked = " AND ".join(f'"{part}"{"*" if open_ended else ""}' for part, open_ended in self._parts())
         else:
             sql = (
