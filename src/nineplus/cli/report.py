@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -77,8 +77,8 @@ def report(
     for path in (*responses, *files.values()):
         if path and not path.exists():
             _fail(f"There is no file {path.name!r} here.")
-    told = {"vendor": "" if preset == "auto" else preset, "score": score_column, "timezone": timezone}
-    text = _made(responses, form, files, told)
+    vendor = "" if preset == "auto" else preset
+    text = _made(responses, form, {**files, "vendor": vendor, "score": score_column, "timezone": timezone})
     if to_stdout:
         # UTF-8 whatever the terminal's own encoding, and exactly one document.
         sys.stdout.buffer.write(text.encode("utf-8"))
@@ -97,7 +97,8 @@ def report(
         typer.launch(str(output.resolve()))
 
 
-def _made(responses: list[Path], form: str, files: dict[str, Path | None], told: dict[str, str]) -> str:
+def _made(responses: list[Path], form: str, told: dict[str, Any]) -> str:
+    """`told` is what `nineplus.report.build` is told by name."""
     from datetime import UTC, datetime
 
     from nineplus.connectors.files import BadMapping, UnreadableFile
@@ -105,7 +106,7 @@ def _made(responses: list[Path], form: str, files: dict[str, Path | None], told:
 
     progress = _Progress()
     try:
-        built = build(responses, **files, **told, now=datetime.now(UTC), progress=progress)
+        built = build(responses, **told, now=datetime.now(UTC), progress=progress)
     except (UnreadableFile, BadMapping) as error:
         progress.end()
         _fail(explained(error))
