@@ -11,7 +11,7 @@ from nineplus.model.survey import Content
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import suppression
-from nineplus.store.models import Invitation, Message
+from nineplus.store.models import Contact, Invitation, Message
 from nineplus.store.models.asking import MessageState, SuppressionReason
 
 
@@ -35,27 +35,38 @@ class Leaving:
 
 
 def leaving(*, token: str) -> Leaving | None:
-    """Whom this link is about; None when it is not genuine or the person is no longer known. Writes nothing."""
+    """Whom this link is about; None when it is not genuine. Writes nothing.
+
+    Whoever is no longer known, because the contact was deleted, leaves with the address that was written to; whoever
+    was erased has left, and no address of theirs is known.
+    """
     link = unseal(token, purpose="unsubscribe", key=links_key())
     if link is None or link.number >= 2**63:
         return None
     rows = Invitation.objects.select_related("survey__current", "version", "contact")
     invitation = rows.filter(pk=link.number).first()
-    contact = invitation.contact if invitation else None
-    if invitation is None or contact is None or contact.erased_at:
+    if invitation is None:
         return None
-    medium = "sms" if invitation.channel == "sms" or not contact.email else "email"
-    address = contact.phone if medium == "sms" else contact.email
-    if not address:
-        return None
+    contact = invitation.contact
+    medium, address = _reached(contact, invitation.channel) or next(iter(sorted(_written_to(token))), ("email", ""))
+    erased = not address or bool(contact and contact.erased_at)
     version = invitation.version or invitation.survey.current
     return Leaving(
         medium=medium,
         address=address,
         content=Content.model_validate(version.content if version else {}),
-        language=invitation.language or contact.language,
-        left=suppression.is_suppressed(medium=medium, address=address),
+        language=invitation.language or (contact.language if contact else ""),
+        left=erased or suppression.is_suppressed(medium=medium, address=address),
     )
+
+
+def _reached(contact: Contact | None, channel: str) -> tuple[str, str] | None:
+    """How they are reached now."""
+    if contact is None:
+        return None
+    medium = "sms" if channel == "sms" or not contact.email else "email"
+    address = contact.phone if medium == "sms" else contact.email
+    return (medium, address) if address else None
 
 
 def leave(*, token: str, now: datetime, detail: str = "") -> Leaving | None:
@@ -68,9 +79,10 @@ def leave(*, token: str, now: datetime, detail: str = "") -> Leaving | None:
         if found is None:
             return None
         for medium, address in sorted({(found.medium, found.address), *_written_to(token)}):
-            suppression.suppress(
-                medium=medium, address=address, reason=SuppressionReason.UNSUBSCRIBED, now=now, detail=detail
-            )
+            if address:
+                suppression.suppress(
+                    medium=medium, address=address, reason=SuppressionReason.UNSUBSCRIBED, now=now, detail=detail
+                )
     return found
 
 
