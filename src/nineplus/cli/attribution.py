@@ -82,7 +82,7 @@ def change(
     leave_out: Annotated[
         list[str] | None, typer.Option(help="label=value,value: such tickets explain nothing. May be repeated.")
     ] = None,
-    file: Annotated[Path | None, typer.Option(help="The whole rule as JSON.", exists=True, dir_okay=False)] = None,
+    file: Annotated[Path | None, typer.Option(help="The whole rule as JSON.")] = None,
 ) -> None:
     from dataclasses import replace
 
@@ -96,6 +96,8 @@ def change(
 
     try:
         rule = LinkRule.from_dict(json.loads(file.read_text())) if file else attribution.edited()
+    except OSError as problem:
+        _refuse(f"{file} cannot be read: {problem.strerror}")
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         _refuse(f"{file} holds no rule: {problem}")
     named: dict[str, Any] = {"window_days": window, "half_life_days": half_life}
