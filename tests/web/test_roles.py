@@ -10,7 +10,7 @@ from nineplus.store.models.govern import Role
 from nineplus.web.urls import urlpatterns
 
 ROLES = [Role.OWNER, Role.ANALYST, Role.AGENT, Role.VIEWER]
-OPEN = {"log-in", "first-visit", "theme", "hook"}
+OPEN = {"log-in", "first-visit", "theme", "hook", "system-hook"}
 LEAST = {
     "overview": "viewer",
     "overview-drivers": "viewer",
@@ -36,10 +36,15 @@ LEAST = {
     "responses-one": "agent",
     "responses-csv": "agent",
     "imports": "analyst",
+    "connections": "analyst",
+    "connections-one": "analyst",
+    "connections-progress": "analyst",
+    "connections-problems": "analyst",
     "settings": "viewer",
     "settings-password": "viewer",
     "settings-company": "analyst",
     "settings-company-change": "analyst",
+    "settings-address-change": "owner",
     "settings-notes": "analyst",
     "settings-notes-add": "analyst",
     "settings-notes-remove": "analyst",
@@ -60,6 +65,10 @@ LEAST = {
     "settings-keys-add": "owner",
     "settings-keys-revoke": "owner",
 }
+AREAS = {
+    "analyst": ("imports-", "surveys-", "settings-codes"),
+    "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "connections-"),
+}
 ARGUMENTS = {"analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
 PATTERNS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
 
@@ -71,11 +80,10 @@ def address(name: str) -> str:
 
 
 def least(name: str) -> str:
-    """The role the table asks for; all of imports, surveys and codes is the analyst's; of senders, webhooks
-    and feeds the owner's."""
-    if name.startswith(("imports-", "surveys-", "settings-codes")):
-        return "analyst"
-    return "owner" if name.startswith(("settings-senders", "settings-webhooks", "settings-feeds")) else LEAST[name]
+    """The role the table asks for, or the area's: of an area's pages the table has those that ask for less."""
+    if name in LEAST:
+        return LEAST[name]
+    return next(role for role, areas in AREAS.items() if name.startswith(areas))
 
 
 def ask(client: Client, name: str) -> int:
