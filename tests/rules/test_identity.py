@@ -53,7 +53,7 @@ def test_nobody_belongs_to_a_company_by_a_public_domain(email, company):
 
 
 @pytest.mark.parametrize(
-    "text, domain",
+    ("text", "domain"),
     [
         ("ann@mail.acme.co.uk", "acme.co.uk"),
         ("https://www.Acme.com/about?x=1", "acme.com"),
@@ -78,7 +78,7 @@ def test_domains_where_anybody_has_an_address(domain):
 
 
 @pytest.mark.parametrize(
-    "one, other",
+    ("one", "other"),
     [
         ("ACME GmbH & Co. KG", "Acme"),
         ("Société Générale S.A.", "societe generale"),
@@ -91,7 +91,7 @@ def test_a_companys_name_without_its_legal_form(one, other):
 
 
 @pytest.mark.parametrize(
-    "one, other, verdict, reason",
+    ("one", "other", "verdict", "reason"),
     [
         (Person("Ann Lee", "a@x.com"), Person("", "a@x.com"), "certain", "email"),
         (Person("Ann Lee", "a@x.com"), Person("A. Lee", "a@x.com"), "certain", "email"),

@@ -40,6 +40,7 @@ REASONS: Mapping[str, str] = {
     "withdrawn": "The program that asked for it took it back before it was sent.",
     "contact_gone": "The contact was deleted before they were asked.",
     "answered": "They had answered before they were asked.",
+    "same_person": "They were to be asked twice, under two names that turned out to be one person.",
 }
 """Why somebody is not asked: one sentence by reason."""
 

@@ -70,79 +70,34 @@ REASONS: Mapping[str, str] = {
     "company_name": "They have the same name, written differently or not, and no domain contradicts.",
     "company_name_other_domain": "They have the same name, but different domains.",
     "works_there": "The address is at the account's domain.",
+    "merged_there": "The other system merged them.",
+    "by_hand": "Somebody said so.",
 }
 """Why two may be one: one sentence by reason."""
 
 _DIFFERENT = Decision(Verdict.DIFFERENT)
 _SHARED = frozenset(
-    [
-        "accounting",
-        "accounts",
-        "admin",
-        "administration",
-        "billing",
-        "buchhaltung",
-        "compta",
-        "contact",
-        "contacto",
-        "conta",
-        "einkauf",
-        "enquiries",
-        "finance",
-        "hello",
-        "help",
-        "helpdesk",
-        "hr",
-        "info",
-        "inquiries",
-        "invoice",
-        "invoices",
-        "it",
-        "jobs",
-        "kontakt",
-        "mail",
-        "marketing",
-        "no-reply",
-        "noreply",
-        "office",
-        "orders",
-        "post",
-        "postmaster",
-        "purchasing",
-        "reception",
-        "sales",
-        "secretary",
-        "service",
-        "support",
-        "team",
-        "webmaster",
-    ]
+    (
+        *("accounting", "accounts", "admin", "administration", "billing", "buchhaltung", "compta", "contact"),
+        *("contacto", "conta", "einkauf", "enquiries", "finance", "hello", "help", "helpdesk", "hr", "info"),
+        *("inquiries", "invoice", "invoices", "it", "jobs", "kontakt", "mail", "marketing", "no-reply", "noreply"),
+        *("office", "orders", "post", "postmaster", "purchasing", "reception", "sales", "secretary", "service"),
+        *("support", "team", "webmaster"),
+    )
 )
 _DOTLESS = frozenset(("gmail.com", "googlemail.com"))
 _ALSO_PUBLIC = frozenset(
-    [
-        "duck.com",
-        "email.com",
-        "hey.com",
-        "mailbox.org",
-        "mailfence.com",
-        "pm.me",
-        "privaterelay.appleid.com",
-        "proton.me",
-        "relay.firefox.com",
-        "simplelogin.com",
-        "tuta.com",
-        "tuta.io",
-        "tutamail.com",
-        "tutanota.com",
+    (
+        *("duck.com", "email.com", "hey.com", "mailbox.org", "mailfence.com", "pm.me", "privaterelay.appleid.com"),
+        *("proton.me", "relay.firefox.com", "simplelogin.com", "tuta.com", "tuta.io", "tutamail.com", "tutanota.com"),
         "tutanota.de",
-    ]
+    )
 )
 """Of those that the package does not know (docs/decisions/0018)."""
 _FORMS = re.compile(
-    r"(?: (?:ab|ag|aps|as|asa|bv|co|company|corp|corporation|doo|eg|ek|ev|gbr|gmbh|holding|holdings|inc|incorporated|kft|"
-    r"kg|kgaa|kk|limited|llc|llp|lp|ltd|ltda|mbh|nv|ohg|oy|oyj|plc|pte|pty|pvt|sa|sarl|sas|se|sl|spa|spzoo|srl|sro|ug|"
-    r"und|and|zoo|sp))+$"
+    r"(?: (?:ab|ag|aps|as|asa|bv|co|company|corp|corporation|doo|eg|ek|ev|gbr|gmbh|holding|holdings|inc|kft|kg|kgaa|kk"
+    r"|incorporated|limited|llc|llp|lp|ltd|ltda|mbh|nv|ohg|oy|oyj|plc|pte|pty|pvt|sa|sarl|sas|se|sl|spa|spzoo|srl|sro"
+    r"|ug|und|and|zoo|sp))+$"
 )
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\b|\w\.|\s|$)")
 

@@ -20,6 +20,7 @@ from nineplus import plugs
 from nineplus.connectors.heard import Heard, Unusable
 from nineplus.stages.capture.answering.answers import record_response
 from nineplus.stages.capture.people import addresses
+from nineplus.stages.capture.people import known as merged_before
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import secrets
 from nineplus.store.models import Contact, Feed, FeedCall, Response, Revision
@@ -213,6 +214,8 @@ def _contact(heard: Heard, *, revision: int, now: datetime) -> int | None:
         found = known.filter(email=heard.email.strip().lower()).order_by("pk").first()
     if found is not None:
         return found.pk
+    if merged := merged_before.by_id([heard.contact]):
+        return merged[heard.contact]
     made, _ = Contact.objects.get_or_create(
         source=SOURCE,
         external_id=heard.contact,

@@ -15,6 +15,7 @@ import pyarrow as pa
 from django.db import models
 
 from nineplus.mart.schema import INSTANT
+from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import insert_new, pieces
 from nineplus.store.models import Account, Contact, Import, Subscription, Survey, Ticket
 from nineplus.store.models.capture import Touchpoint
@@ -138,6 +139,17 @@ class References:
         for piece in pieces(keys):
             rows = model.objects.filter(source=self.owner.source, external_id__in=piece)
             known.update((key, Known(*row)) for key, *row in rows.values_list("external_id", *columns))
+        self._look_up_merged(model, [key for key in keys if key not in known], columns, known)
+
+    def _look_up_merged(
+        self, model: type[models.Model], keys: list[str], columns: tuple[str, ...], known: dict[str, Known]
+    ) -> None:
+        """Keys of rows that were merged into others mean those."""
+        kind = {Account: "accounts", Contact: "contacts"}.get(model)
+        for piece in pieces(keys) if kind else ():
+            rows = identity.aliases(kind, piece, source=self.owner.source)
+            there = {pk: row for pk, *row in model.objects.filter(pk__in=rows.values()).values_list("pk", *columns)}
+            known.update((key, Known(*there[pk])) for key, pk in rows.items() if pk in there)
 
 
 def _texts(values: Iterable[str]) -> pa.Array:

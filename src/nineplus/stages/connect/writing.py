@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_datetime
 from nineplus.connectors.files import Batch, Refused
 from nineplus.connectors.files import Mapping as ColumnMapping
 from nineplus.mart.schema import INSTANT
-from nineplus.stages.connect import bulk
+from nineplus.stages.connect import bulk, identity
 from nineplus.stages.connect.references import References, ids
 from nineplus.stages.connect.tables import TARGETS, Target
 from nineplus.store.models import Attribute, Import, ImportChange, ImportRow
@@ -62,7 +62,7 @@ class Writer:
 
     def write(self, batch: Batch, *, revision: int) -> Written:
         written = Written(refused=list(batch.refused))
-        batch = self._placed(batch, written)
+        batch = self._unmerged(self._placed(batch, written), written)
         self._define_attributes(batch)
         if len(batch.rows):
             rows = self._stored(batch, revision=revision)
@@ -78,11 +78,11 @@ class Writer:
     def compare(self, batch: Batch) -> Written:
         """What `write` would do, without doing it."""
         written = Written(refused=list(batch.refused))
-        batch = self._placed(batch, written)
+        batch = self._unmerged(self._placed(batch, written), written)
         have = self.existing(batch.keys)
         written.changed = len(self._changed(batch, have))
         held = sum(1 for key in batch.keys.to_pylist() if key in have)
-        written.added, written.same = len(batch.rows) - held, held - written.changed
+        written.added, written.same = len(batch.rows) - held, written.same + held - written.changed
         return written
 
     # -- what is there --------------------------------------------------------------------------------------
@@ -164,14 +164,18 @@ class Writer:
             row = {"ticket": key, "kind": batch.rows.column("kind")[position].as_py()}
             reason = f"There is no ticket {key!r}. Import the tickets first."
             written.refused.append(Refused(int(batch.lines[position]), column, "ticket_unknown", reason, row))
-        keep = found.is_valid()
-        return replace(
-            batch,
-            rows=batch.rows.filter(keep),
-            extra=batch.extra.filter(keep),
-            keys=batch.keys.filter(keep),
-            lines=batch.lines[np.asarray(keep)],
-        )
+        return _only(batch, found.is_valid())
+
+    def _unmerged(self, batch: Batch, written: Written) -> Batch:
+        """What was merged into another row here does not come back with a file, and changes nothing of the other."""
+        if self.mapping.kind not in ("accounts", "contacts") or not len(batch.rows):
+            return batch
+        merged = identity.aliases(self.mapping.kind, batch.keys.to_pylist(), source=self.owner.source)
+        if not merged:
+            return batch
+        keep = pc.invert(pc.is_in(batch.keys, pa.array(list(merged), pa.string())))
+        written.same += len(batch.rows) - pc.sum(keep).as_py()
+        return _only(batch, keep)
 
     def _stored(self, batch: Batch, *, revision: int) -> dict[str, pa.Array]:
         """The batch as columns of the table."""
@@ -274,7 +278,7 @@ class Writer:
     ) -> None:
         changed = self._changed(batch, have)
         written.changed = len(changed)
-        written.same = len(batch.rows) - written.added - len(changed)
+        written.same += len(batch.rows) - written.added - len(changed)
         if not changed:
             return
         target = self.target
@@ -337,6 +341,17 @@ class Writer:
                 for one in refused
             ],
         ) if refused else None
+
+
+def _only(batch: Batch, keep: pa.Array) -> Batch:
+    """Those rows of the batch that `keep` marks."""
+    return replace(
+        batch,
+        rows=batch.rows.filter(keep),
+        extra=batch.extra.filter(keep),
+        keys=batch.keys.filter(keep),
+        lines=batch.lines[np.asarray(keep)],
+    )
 
 
 def _frozen(own: pa.Array, of_contact: list, of_account: list) -> pa.Array:

@@ -37,6 +37,7 @@ from nineplus.store.models.events import Event
 from nineplus.store.models.feeds import Feed, FeedCall
 from nineplus.store.models.govern import ApiKey, Done, Note, Preference, Quota, User
 from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
+from nineplus.store.models.identity import Match, MatchKey, Merge
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
 from nineplus.store.models.revisions import Removal, Revision
 
@@ -62,7 +63,10 @@ __all__ = [
     "Invitation",
     "LinkCheck",
     "LinkRuleVersion",
+    "Match",
+    "MatchKey",
     "Membership",
+    "Merge",
     "Message",
     "Movement",
     "Note",

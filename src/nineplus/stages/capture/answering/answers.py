@@ -16,6 +16,7 @@ from nineplus.model.survey import Content
 from nineplus.rules.outcomes import State
 from nineplus.stages.capture.answering.amending import read_extras, said
 from nineplus.stages.capture.answering.keeping import Answer, Parties, Program, frozen_attributes, keep
+from nineplus.stages.capture.people import known
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stats import scale
 from nineplus.store.models import Account, Attribute, Contact, Event, Response, Revision, Survey, Ticket
@@ -276,7 +277,10 @@ def _contact(email: str, *, account: Account | None, at: _At) -> Contact | None:
     email = email.strip().lower()
     if not email:
         return None
-    found = Contact.objects.select_related("account").filter(email=email).order_by("pk").first()
+    people = Contact.objects.select_related("account").order_by("pk")
+    found = (
+        people.filter(email=email).first() or people.filter(pk=known.by_address("email", [email]).get(email)).first()
+    )
     return found or Contact.objects.create(
         source=at.source, external_id=email, email=email, account=account, created_at=at.now, revision=at.revision
     )

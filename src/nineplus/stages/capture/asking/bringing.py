@@ -14,6 +14,7 @@ from django.db import transaction
 from nineplus.rules import addresses
 from nineplus.stages.capture.answering.answers import attribute_slug, defined
 from nineplus.stages.capture.asking.contacts import SOURCE, free_id
+from nineplus.stages.capture.people import known
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Account, Contact, Revision
 
@@ -82,6 +83,8 @@ class _Portion:
         self.by_id = _known("external_id", (who.external_id for who in good))
         self.by_email = _known("email", (who.email for who in good))
         self.by_phone = _known("phone", (who.phone for who in good))
+        found = [(address, contact) for index in (self.by_email, self.by_phone) for address, contact in index.items()]
+        self.old = {address for address, contact in found if address not in (contact.email, contact.phone)}
         wanted = [_wanted(who) for who in good]
         there = Contact.objects.filter(source=SOURCE, external_id__in=wanted)
         self.taken = set(there.values_list("external_id", flat=True))
@@ -120,8 +123,10 @@ class _Portion:
 
     def _tell(self, contact: Contact, who: Who) -> None:
         """Put what is said of them on the row."""
-        contact.email = who.email or contact.email
-        contact.phone = who.phone or contact.phone
+        if who.email not in self.old:  # what they were known by before a merge says nothing new
+            contact.email = who.email or contact.email
+        if who.phone not in self.old:
+            contact.phone = who.phone or contact.phone
         contact.account = self.accounts.get(who.account, contact.account)
         for name in ("name", "language", "time_zone", "country"):
             if (value := getattr(who, name)) is not None:
@@ -169,12 +174,16 @@ def _or_empty(text: str, form: Callable[[str], str]) -> str:
 
 
 def _known(name: str, values: Iterable[str]) -> dict[str, Contact]:
-    """The people that are there already by this name of theirs; of several the first."""
-    rows = Contact.objects.filter(erased_at=None, **{f"{name}__in": {value for value in values if value}})
+    """The people that are there already by this name of theirs, or once were; of several the first."""
+    wanted = {value for value in values if value}
+    people = Contact.objects.filter(erased_at=None).select_related("account").order_by("pk")
     found: dict[str, Contact] = {}
-    for row in rows.select_related("account").order_by("pk"):
+    for row in people.filter(**{f"{name}__in": wanted}):
         found.setdefault(getattr(row, name), row)
-    return found
+    left = wanted - found.keys()
+    others = known.by_id(left) if name == "external_id" else known.by_address(name, left)
+    rows = people.in_bulk(others.values()) if others else {}
+    return found | {value: rows[pk] for value, pk in others.items() if pk in rows}
 
 
 def _parts(contact: Contact) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from nineplus.rules import addresses
 from nineplus.stages.capture.answering.answers import changed_attributes
+from nineplus.stages.capture.people import known as merged_before
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Contact, Event, Invitation, Message, Response, Revision, Survey
 from nineplus.store.models.asking import MessageState
@@ -54,8 +55,9 @@ def keep_contact(
                 raise NotPossible("Give an e-mail address or a telephone number.")
             contact = Contact(source=SOURCE, external_id=free_id(email or phone), created_at=now)
         before = _parts(contact)
-        contact.email = email or contact.email
-        contact.phone = phone or contact.phone
+        old = {address for _, address in merged_before.addresses_of(contact.pk)} if contact.pk else set()
+        contact.email = contact.email if email in old else email or contact.email
+        contact.phone = contact.phone if phone in old else phone or contact.phone
         contact.name = contact.name if name is None else name
         contact.language = contact.language if language is None else language
         contact.attributes = changed_attributes(contact.attributes, attributes or {}, now=now)
@@ -189,7 +191,10 @@ def _found(pk: int | None, *, email: str, phone: str) -> Contact | None:
         return found
     if email and (found := known.filter(email=email).first()):
         return found
-    return known.filter(phone=phone).first() if phone else None
+    if phone and (found := known.filter(phone=phone).first()):
+        return found
+    once = merged_before.by_address("email", [email]) or merged_before.by_address("phone", [phone])
+    return known.filter(pk__in=once.values()).first() if once else None
 
 
 def _kept(text: str, form) -> str:  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.people import known, suppression
 from nineplus.store.models import (
     Contact,
     Event,
@@ -34,13 +34,15 @@ def erase(*, contact: int, now: datetime) -> None:
         person = Contact.objects.select_related("account").filter(pk=contact).first()
         if person is None or person.erased_at:
             return
-        for medium, address in (("email", person.email), ("sms", person.phone)):
+        for name, address in (("email", person.email), ("phone", person.phone), *known.addresses_of(person.pk)):
             if address:
-                _forget_address(medium, address, now=now)
+                _forget_address("sms" if name == "phone" else name, address, now=now)
         _forget_asks(person, revision=revision)
         _forget_answers(person, revision=revision, now=now)
         Membership.objects.filter(contact=person).delete()
-        ImportChange.objects.filter(table="contacts", row=person.pk).delete()
+        ImportChange.objects.filter(table="contact", row__in=known.forget(person.pk)).delete()
+        answers = Response.objects.filter(contact=person).values("pk")
+        ImportChange.objects.filter(table="response", row__in=answers).delete()
         person.external_id = f"erased-{person.pk}"
         person.name = person.email = person.phone = person.language = person.time_zone = ""
         person.attributes = {}

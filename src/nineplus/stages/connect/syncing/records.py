@@ -6,7 +6,7 @@ carries as an alias (`identity`): then what the other system says is put on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -252,7 +252,7 @@ class Keeper:
             names.add("attributes")
         if kind == "responses":
             names |= {"raw", "comment_raw", "answered_at"}
-        columns = ["pk", "external_id", *sorted(names)]
+        columns = ["pk", "source", "external_id", *sorted(names)]
         model, found = MODELS[kind], {}
         for piece in pieces(list(good)):
             rows = model._default_manager.filter(source=self.source, external_id__in=piece)
@@ -338,13 +338,13 @@ class Keeper:
         model = MODELS[kind]
         changes: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         changed = 0
+        leaves = self._leaves(kind, good, have)
         for key, values in good.items():
             row = have[key]
-            foreign = row["external_id"] != key  # carried as an alias: another source's row keeps what it has
             told = {
                 name: value
                 for name, value in values.items()
-                if not _equal(value, row[name]) and not (foreign and value in (None, ""))
+                if not _equal(value, row[name]) and not leaves(key, name, value)
             }
             if not told:
                 self.counts.same += 1
@@ -365,6 +365,35 @@ class Keeper:
             assigned = ", ".join(f'"{column}" = %s' for column in columns)
             with database.cursor() as cursor:
                 cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {assigned} WHERE id = %s', rows)
+
+    def _leaves(
+        self, kind: Kind, good: Mapping[str, Mapping[str, Any]], have: Mapping[str, Mapping[str, Any]]
+    ) -> Callable[[str, str, Any], bool]:
+        """Does the row keep what it has in that column, whatever its record says?
+
+        A record that is carried as an alias takes nothing away; of two records of one system that are one row here,
+        the row's own rules. An account that follows from a person's address goes only for another.
+        """
+        people = kind == "contacts"
+        carried = {key: row for key, row in have.items() if key in good and self._foreign(row, key)}
+        others = identity.other_addresses([row["pk"] for row in carried.values()]) if people and carried else {}
+        lonely = [have[k]["pk"] for k, v in good.items() if people and "account_id" in v and v["account_id"] is None]
+        inferred = identity.inferred(lonely) if lonely else set()
+
+        def leaves(key: str, name: str, value: Any) -> bool:
+            row = have[key]
+            if name == "account_id" and value is None and row["pk"] in inferred:
+                return True
+            if key not in carried:
+                return False
+            if value in (None, "") or (name in ("email", "phone") and value in others.get(row["pk"], ())):
+                return True
+            return row["source"] == self.source and row[name] not in (None, "", {})
+
+        return leaves
+
+    def _foreign(self, row: Mapping[str, Any], key: str) -> bool:
+        return row["source"] != self.source or row["external_id"] != key
 
     # -- what could not be used -----------------------------------------------------------------------------------
 

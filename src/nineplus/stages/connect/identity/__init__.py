@@ -1,0 +1,23 @@
+"""Who is who across systems: the same contact or account under several keys is one row."""
+
+from nineplus.stages.connect.identity.keys import (
+    aliases,
+    contacts_by_email,
+    inferred,
+    keys_of,
+    match,
+    other_addresses,
+)
+from nineplus.stages.connect.identity.merging import merge, merged_there, undo
+
+__all__ = [
+    "aliases",
+    "contacts_by_email",
+    "inferred",
+    "keys_of",
+    "match",
+    "merge",
+    "merged_there",
+    "other_addresses",
+    "undo",
+]
