@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from nineplus.channels import Outgoing, Picture
 from nineplus.stages.capture.sending import senders
+from nineplus.stages.govern import troubles
 from nineplus.store.models import Sender
 from tests.web.given import NOW
 
@@ -77,3 +78,13 @@ def test_a_refused_change_keeps_what_was_typed_and_says_it_at_the_field(owner):
     assert 'id="from_wrong"' in page
     made.refresh_from_db()
     assert made.name != "Ours"
+
+
+def test_a_mailbox_that_cannot_be_read_is_said_on_the_senders_page(owner, folder):
+    address = reverse("settings-senders-one", args=[folder.pk])
+    Sender.objects.update(settings={**folder.settings, "inbox_host": "mail.acme.example"})
+    assert "cannot be read" not in owner.get(address).text
+    troubles.not_read(folder.pk, says="It refuses the <password>.", now=NOW)
+    page = owner.get(address).text
+    assert "Mail that comes back cannot be read since" in page
+    assert "refuses the &lt;password&gt;." in page

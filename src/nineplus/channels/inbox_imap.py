@@ -123,7 +123,9 @@ def _log_in(imap: imaplib.IMAP4, settings: Mapping[str, str]) -> None:
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, UnicodeEncodeError) as problem:
-        raise Reconnect(f"{settings['inbox_host']} refuses the mailbox's user name or password: {problem}") from None
+        said = problem.args[0] if problem.args else ""
+        why = said.decode(errors="replace") if isinstance(said, bytes) else problem
+        raise Reconnect(f"{settings['inbox_host']} refuses the mailbox's user name or password: {why}") from None
 
 
 def _selected(imap: imaplib.IMAP4, settings: Mapping[str, str]) -> int:

@@ -17,6 +17,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 from nineplus.model import BadFilter, Filter
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern import troubles
 from nineplus.stages.govern.markers import markers
 from nineplus.stages.govern.preferences import preferences
 from nineplus.version import __version__
@@ -164,6 +165,7 @@ def _state(request: HttpRequest, *args: object, **named: object) -> str | None:
         chosen_theme(request),
         preferences().company,
         markers(),
+        troubles.every(),
         timezone.now().date(),
         __version__,
         bool(request.htmx),

@@ -10,8 +10,9 @@ import pytest
 from django.conf import settings
 
 from nineplus.stages import analyze, capture
-from nineplus.stages.govern import health, heartbeat
+from nineplus.stages.govern import health, heartbeat, troubles
 from nineplus.stages.govern.health import Check, State
+from nineplus.store.models import Sender
 from tests.fixtures.site import free_port
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,18 @@ def test_a_name_in_the_environment_that_nobody_reads_is_doubtful(settings):
     settings.UNKNOWN_NAMES = ["There is no setting NINEPLUS_PROT; it does nothing. Did you mean NINEPLUS_PORT?"]
     assert checked("settings").state == State.DOUBTFUL
     assert "NINEPLUS_PORT" in checked("settings").says
+
+
+def test_a_sender_that_does_not_work_and_a_mailbox_that_cannot_be_read_are_said():
+    assert checked("senders").state == State.WELL
+    one = Sender.objects.create(
+        channel="smtp", medium="email", name="House", settings={"inbox_host": "mail.acme.example"}, created_at=NOW
+    )
+    troubles.not_read(one.pk, says="It refuses the password.", now=NOW)
+    troubles.not_read(one.pk, says="It is away.", now=NOW + timedelta(minutes=1))
+    assert troubles.of_mailbox(one.pk).since == NOW
+    assert checked("senders").state == State.DOUBTFUL
+    assert "“House” cannot be read: It is away." in checked("senders").says
+    troubles.read_again(one.pk)
+    Sender.objects.update(error="The server is away.")
+    assert checked("senders").says == "“House” does not work, and its messages wait: The server is away."

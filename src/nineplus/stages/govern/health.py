@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from nineplus.stages.govern import heartbeat, port, restoring
+from nineplus.stages.govern import heartbeat, port, restoring, troubles
 from nineplus.stages.govern.steps import all_taken
 from nineplus.store.models import Event, Response
 from nineplus.store.models.events import EventState
@@ -84,6 +84,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     yield _worker(now)
     yield _waiting(now)
     yield _parked()
+    yield _senders()
 
 
 def _python() -> Check:
@@ -280,3 +281,10 @@ def _parked() -> Check:
             "See them under Settings, or in the log, and send them again when the cause is mended.",
         )
     return Check("parked", State.WELL, "No event was set aside.")
+
+
+def _senders() -> Check:
+    if found := troubles.every():
+        mend = "Settings, Senders: mend the settings there and check them."
+        return Check("senders", State.DOUBTFUL, " ".join(one.says for one in found), mend)
+    return Check("senders", State.WELL, "No sender and no mailbox is known not to work.")

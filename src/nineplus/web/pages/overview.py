@@ -15,7 +15,7 @@ from nineplus.render import Html, figure_html, number_html
 from nineplus.render.html import notices_html, table_block
 from nineplus.stages import analyze
 from nineplus.stages.analyze.overview import overview as asked
-from nineplus.stages.govern import sample
+from nineplus.stages.govern import sample, troubles
 from nineplus.web import filter_bar
 from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, fresh_for, page, reads
@@ -45,6 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         trend=_block(request, seen.trend),
         detractors=_detractors(request, chosen),
         mixed_with_sample=sample.mixed(),
+        troubles=troubles.every() if request.user.may("analyst") else (),
         scores=_block(request, seen.distribution),
         **filters,
     )

@@ -16,6 +16,7 @@ from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.reading import outbox
 from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import troubles
 from nineplus.store.models import Sender
 from nineplus.store.models.asking import SuppressionReason
 from nineplus.web.page import carried_out, page, reads, writes
@@ -100,6 +101,7 @@ def _sender(request: HttpRequest, pk: int, *, problem: str = "") -> HttpResponse
         hook=f"{base}/hooks/{sender.hook_key}/" if plug and plug.hear else "",
         is_folder=sender.channel == outbox.CHANNEL,
         wrote=wrote,
+        mailbox=troubles.of_mailbox(sender.pk) if sender.settings.get("inbox_host") else None,
         looked_at=looked_at or (wrote[0].name if wrote else ""),
     )
 

@@ -14,6 +14,7 @@ from nineplus.jobs.kinds import HANDLERS, TICKS
 from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.sending import delivering, inbox, senders
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import troubles
 from nineplus.store.models import Invitation, Message, Notice, Sender
 from tests.channels.test_reports import status
 from tests.fixtures.imap_server import Mailbox, imap_server
@@ -124,12 +125,20 @@ def test_trouble_with_a_mailbox_is_told_by_the_check_and_sending_goes_on(
     sender: Sender, server: MailServer, mailbox: Mailbox, invite: Callable[..., Message]
 ):
     assert "is read from INBOX" in senders.check(sender, now=NOW)
-    mailbox.password = "another"
+    right, mailbox.password = mailbox.password, "another"
     with pytest.raises(NotPossible, match="refuses the mailbox"):
         senders.check(sender, now=NOW)
     assert read() == {}
+    (told,) = troubles.every()
+    assert (told.sender, told.since) == (sender.pk, LATER)
+    assert "cannot be read" in told.says
+    assert told.says.endswith("refuses the mailbox's user name or password: wrong password")
+    assert troubles.of_mailbox(sender.pk) is not None
     invite()
     assert delivering.run(clock=lambda: NOW)["sent"] == 1
+    mailbox.password = right
+    assert read() == {}
+    assert troubles.every() == ()
 
 
 @pytest.mark.parametrize(

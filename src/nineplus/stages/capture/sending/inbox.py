@@ -23,6 +23,7 @@ from nineplus.stages.capture.answering.leaving import leave
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.sending import hooks, senders
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import troubles
 from nineplus.store.models import Message, Preference, Sender
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,9 @@ def read(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Coun
             break
         try:
             found += _read(sender, now=now, stopping=stopping)
+            troubles.read_again(sender.pk)
         except (Reconnect, Retry, NotPossible) as problem:  # the next look is in a minute; sending goes on
+            troubles.not_read(sender.pk, says=str(problem), now=now)
             log.warning("inbox_away", extra={"sender": sender.pk, "type": type(problem).__name__})
     return found
 
