@@ -15,6 +15,7 @@ COMMANDS = (
     "imports",
     "report",
     "analyze",
+    "themes",
     "owner",
     "key",
     "sender",

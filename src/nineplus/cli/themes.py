@@ -1,0 +1,361 @@
+"""nineplus themes, tag and evaluate: what comments of a file say. No server, no database, nothing sent anywhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from nineplus.text.evaluation import Labelled
+    from nineplus.text.reading import Reading
+    from nineplus.text.tagging import Reader
+    from nineplus.text.taxonomy import Taxonomy
+
+_THEMES = """What do the comments of this file say? Themes with their share, how customers feel, and the words that show it.
+
+Examples:
+
+  nineplus themes responses.csv
+
+  nineplus themes responses.csv --text "Why this score?" --pack telecom --json
+"""
+_TAG = """Write each comment's themes, sentiment, language and evidence.
+
+Examples:
+
+  nineplus tag responses.csv --text comment > tagged.csv
+
+  nineplus tag responses.csv --text comment --json > tagged.jsonl
+"""
+_EVALUATE = """How good are the labels on comments that people labelled?
+
+The file has the columns text, themes (separated by ;), sentiment, and perhaps accepted_extra (labels that count neither
+way). --theme-map names a JSON or TOML file that says which of its labels each of our themes stands for.
+
+Examples:
+
+  nineplus evaluate themes labelled.csv --theme-map map.json --json
+
+  nineplus evaluate sentiment labelled.csv
+"""
+
+_Text = Annotated[str, typer.Option("--text", metavar="COLUMN", help="The column with the comments.")]
+_Pack = Annotated[
+    str,
+    typer.Option(help="Themes: b2b, saas, retail, telecom, healthcare, hospitality, or a file.", metavar="NAME|FILE"),
+]
+_Fast = Annotated[bool, typer.Option("--fast", help="By words alone: ten times as quick, seven languages.")]
+_Language = Annotated[str, typer.Option(help="The language most are in, as en: decides where it cannot be told.")]
+_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("themes", help=_THEMES)(themes)
+    app.command("tag", help=_TAG)(tag)
+    evaluate = typer.Typer(help=_EVALUATE, no_args_is_help=True)
+    evaluate.command("themes", help=_EVALUATE)(evaluate_themes)
+    evaluate.command("sentiment", help=_EVALUATE)(evaluate_sentiment)
+    app.add_typer(evaluate, name="evaluate")
+
+
+def themes(
+    file: Annotated[Path, typer.Argument(help="A file with comments.", metavar="FILE")],
+    text: _Text = "",
+    pack: _Pack = "b2b",
+    fast: _Fast = False,
+    language: _Language = "",
+    as_json: _Json = False,
+) -> None:
+    from nineplus.text.masking import mask
+    from nineplus.text.shares import count
+
+    reader = _reader(pack, fast)
+    comments = [comment for batch in _batches(file, text) for _, comment in batch]
+    counted = count(reader.stream(comments, expected=language), taxonomy=reader.taxonomy)
+    if as_json:
+        rows = [
+            {
+                "theme": share.theme,
+                "name": share.name,
+                "comments": share.comments,
+                "share": round(counted.of(share), 4),
+                "sentiment": dict(share.sentiments),
+                "evidence": [
+                    {"comment": number, "start": quote.span.start, "end": quote.span.end, "sure": quote.sure}
+                    for number, quote in share.quotes
+                ],
+            }
+            for share in counted.themes
+        ]
+        answer = {
+            "comments": counted.comments,
+            "read": counted.read,
+            "without_theme": counted.unnamed,
+            "sentiment": dict(counted.sentiments),
+            "languages": dict(counted.languages),
+            "nothing_said": dict(counted.nothing),
+            "themes": rows,
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    typer.echo(
+        f"{counted.comments:,} comments, {counted.read:,} say something; "
+        f"no theme was sure enough in {counted.unnamed:,}."
+    )
+    for share in counted.themes:
+        feelings = ", ".join(f"{number} {label}" for label, number in share.sentiments.most_common())
+        typer.echo(f"\n{100 * counted.of(share):5.1f} %  {share.name} ({share.comments}: {feelings})")
+        for number, quote in share.quotes[:2]:
+            said = " ".join(mask(_around(comments[number], quote.span.start, quote.span.end)).split())
+            typer.echo(f"         “{said}”")
+
+
+def tag(
+    file: Annotated[Path, typer.Argument(help="A file with comments.", metavar="FILE")],
+    text: _Text = "",
+    pack: _Pack = "b2b",
+    fast: _Fast = False,
+    language: _Language = "",
+    as_json: _Json = False,
+) -> None:
+    from nineplus.connectors.files import safe_cell
+
+    reader = _reader(pack, fast)
+    table = csv.writer(sys.stdout)
+    if not as_json:
+        table.writerow(["line", "text", "language", "sentiment", "themes", "evidence"])
+    for batch in _batches(file, text):
+        readings = reader.stream((comment for _, comment in batch), expected=language)
+        for (line, comment), reading in zip(batch, readings, strict=True):
+            if as_json:
+                typer.echo(json.dumps(_tagged(line, comment, reading), ensure_ascii=False))
+                continue
+            said = "; ".join(mention.span.of(comment) for mention in reading.mentions)
+            cells = (comment, reading.language, reading.sentiment.label, ";".join(reading.themes), said)
+            table.writerow([line, *(safe_cell(cell) for cell in cells)])
+
+
+def evaluate_themes(
+    file: Annotated[Path, typer.Argument(help="A file with labelled comments.", metavar="LABELLED")],
+    theme_map: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Our themes to the labels of the file.")
+    ] = None,
+    pack: _Pack = "b2b",
+    fast: _Fast = False,
+    language: _Language = "",
+    as_json: _Json = False,
+) -> None:
+    from nineplus.text.evaluation import compare, macro, mapped, micro
+
+    truth = _labelled(file)
+    readings = _reader(pack, fast).read([each.text for each in truth], expected=language)
+    names = _theme_map(theme_map)
+    qualities = compare([mapped(reading, themes=names) for reading in readings], truth)
+    answer: dict[str, Any] = {
+        "n": len(truth),
+        "micro_f1": _rounded(micro(qualities)),
+        "macro_f1": _rounded(macro(qualities)),
+        "themes": {
+            name: {
+                "precision": _rounded(each.precision),
+                "recall": _rounded(each.recall),
+                "f1": _rounded(each.f1),
+                "support": each.support,
+            }
+            for name, each in qualities.items()
+        },
+        "sentiment": _feelings(readings, truth),
+        "abstained": sum(not reading.mentions for reading in readings),
+    }
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    typer.echo(
+        f"{len(truth):,} comments: micro F1 {answer['micro_f1']}, macro F1 {answer['macro_f1']}, "
+        f"{answer['abstained']} without a theme."
+    )
+    for name, each in sorted(answer["themes"].items(), key=lambda item: -item[1]["support"]):
+        typer.echo(
+            f"{name:32} precision {each['precision']}  recall {each['recall']}  F1 {each['f1']}  of {each['support']}"
+        )
+    typer.echo(_said(answer["sentiment"]))
+
+
+def evaluate_sentiment(
+    file: Annotated[Path, typer.Argument(help="A file with labelled comments.", metavar="LABELLED")],
+    pack: _Pack = "b2b",
+    fast: _Fast = False,
+    language: _Language = "",
+    as_json: _Json = False,
+) -> None:
+    truth = _labelled(file)
+    readings = _reader(pack, fast).read([each.text for each in truth], expected=language)
+    found = _feelings(readings, truth)
+    answer = {"n": len(truth), "sentiment": found, "abstained": found["abstained"] if found else 0}
+    typer.echo(json.dumps(answer, indent=2) if as_json else _said(found))
+
+
+def _said(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "The file labels no sentiment."
+    return (
+        f"Sentiment: accuracy {found['accuracy']} over those given ({found['accuracy_of_all']} over all), "
+        f"macro F1 {found['macro_f1']}, abstained {found['abstained']}."
+    )
+
+
+def _feelings(readings: list[Reading], truth: list[Labelled]) -> dict[str, Any] | None:
+    from nineplus.text.evaluation import sentiment
+
+    pairs = [(reading.sentiment.label, each.sentiment) for reading, each in zip(readings, truth, strict=True)]
+    known = [(mine, theirs) for mine, theirs in pairs if theirs is not None]
+    if not known:
+        return None
+    found = sentiment([mine for mine, _ in known], [theirs for _, theirs in known])
+    return {
+        "accuracy": _rounded(found.accuracy),
+        "accuracy_of_all": _rounded(found.accuracy_of_all),
+        "macro_f1": _rounded(found.macro_f1),
+        "abstained": found.abstained,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _tagged(line: int, comment: str, reading: Reading) -> dict[str, Any]:
+    return {
+        "line": line,
+        "text": comment,
+        "language": reading.language,
+        "nothing": reading.nothing,
+        "sentiment": {
+            "label": reading.sentiment.label,
+            "score": reading.sentiment.score,
+            "sure": reading.sentiment.sure,
+        },
+        "themes": [
+            {
+                "theme": mention.theme,
+                "sentiment": mention.sentiment.label,
+                "sure": mention.sure,
+                "salience": mention.salience,
+                "start": mention.span.start,
+                "end": mention.span.end,
+                "why": [str(reason) for reason in mention.reasons],
+            }
+            for mention in reading.mentions
+        ],
+    }
+
+
+def _reader(pack: str, fast: bool) -> Reader:
+    from nineplus.text.tagging import Reader
+
+    return Reader(taxonomy=_taxonomy(pack), mode="fast" if fast else "full")
+
+
+def _taxonomy(pack: str) -> Taxonomy:
+    from nineplus.text.taxonomy import PACKS, WrongTaxonomy, packaged, taxonomy_from
+
+    try:
+        return packaged(pack) if pack in PACKS or not Path(pack).exists() else taxonomy_from(_plain(Path(pack)))
+    except WrongTaxonomy as error:
+        _fail(str(error))
+
+
+def _theme_map(file: Path | None) -> dict[str, str]:
+    data = _plain(file) if file else {}
+    return {str(theme): str(label or "") for theme, label in data.get("themes", data).items()}
+
+
+def _plain(file: Path) -> dict[str, Any]:
+    """A JSON or TOML file as plain data."""
+    import tomllib
+
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = json.loads(text) if file.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        _fail(f"{file.name} cannot be read: {error.strerror}.")
+    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        _fail(f"{file.name} is neither JSON nor TOML: {error}.")
+    if not isinstance(data, dict):
+        _fail(f"{file.name} must hold names with values.")
+    return data
+
+
+def _labelled(file: Path) -> list[Labelled]:
+    from nineplus.text.evaluation import Labelled
+
+    source = _open(file)
+    places = {name.strip().casefold(): number for number, name in enumerate(source.columns)}
+    if "text" not in places:
+        _fail(f"{file.name} has no column text. It has: {', '.join(source.columns)}.")
+
+    def cell(row: tuple[str | None, ...], name: str) -> str:
+        return (row[places[name]] or "").strip() if name in places else ""
+
+    def several(row: tuple[str | None, ...], name: str) -> frozenset[str]:
+        return frozenset(part.strip() for part in cell(row, name).split(";") if part.strip())
+
+    return [
+        Labelled(
+            text=row[places["text"]] or "",
+            themes=several(row, "themes"),
+            sentiment=cell(row, "sentiment").lower() or None,
+            extra=several(row, "accepted_extra"),
+        )
+        for raw in source.batches()
+        for row in zip(*(column.to_pylist() for column in raw.columns), strict=True)
+    ]
+
+
+def _open(file: Path) -> Any:
+    from nineplus.connectors.files import UnreadableFile, open_file
+
+    try:
+        return open_file(file)
+    except UnreadableFile as error:
+        _fail(str(error))
+
+
+def _batches(file: Path, column: str) -> Iterator[list[tuple[int, str]]]:
+    """The comments of a file with their lines, some thousands at a time."""
+    source = _open(file)
+    chosen = column or _comment_column(source)
+    if chosen not in source.columns:
+        _fail(f"{file.name} has no column {chosen!r}. It has: {', '.join(source.columns)}.")
+    number = source.columns.index(chosen)
+    for raw in source.batches():
+        texts = raw.columns[number].to_pylist()
+        yield [(int(line), text or "") for line, text in zip(raw.lines, texts, strict=True)]
+
+
+def _comment_column(source: Any) -> str:
+    """The column that holds comments: by what the import recognises, else by its name."""
+    from nineplus.connectors.files import recognise
+
+    found = [name for name, meaning in recognise(source).columns.items() if getattr(meaning, "field", "") == "comment"]
+    named = [name for name in source.columns if name.strip().casefold() in ("text", "comment", "comments", "feedback")]
+    if not (found or named):
+        _fail(f"Which column holds the comments? Say it with --text. There are: {', '.join(source.columns)}.")
+    return (found or named)[0]
+
+
+def _around(comment: str, start: int, end: int, margin: int = 60) -> str:
+    """The evidence with a little of what stands around it."""
+    low, high = max(start - margin, 0), min(end + margin, len(comment))
+    return ("…" if low else "") + comment[low:high] + ("…" if high < len(comment) else "")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)

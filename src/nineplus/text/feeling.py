@@ -1,0 +1,121 @@
+"""How does the customer feel? By words with what turns them, by meaning, and what both make together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nineplus.text.reading import MIXED, NEGATIVE, NEUTRAL, POSITIVE, UNSURE, Reason, Sentiment
+from nineplus.text.tokens import Hit, longest
+from nineplus.text.words import LANGUAGES, words_of
+
+_REACH = 3  # words before a feeling in which `not` turns it
+_AFTER = frozenset({"de", "nl"})  # where `not` may follow: gefällt mir nicht
+_TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat good
+_MUCH, _LITTLE = 1.4, 0.6
+_FROM = 0.22  # how far from nothing a valence must be to be a feeling
+# Fitted on the labelled development part of benchmarks/themes.py, see docs/decisions/0018.
+_BY_WORDS, _BY_MEANING = 0.55, 0.75
+_STEEP = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """The feeling of one clause by its words: sum of weights, how many there were, and which."""
+
+    weight: float
+    count: int
+    phrases: tuple[str, ...]
+
+
+NOTHING_FELT = Felt(0.0, 0, ())
+
+
+def by_words(words: Sequence[str], *, language: str, more: Iterable[Hit[float]] = ()) -> Felt:
+    """Feeling of folded words. `more` are hits known from elsewhere (seeds of themes that are news by themselves)."""
+    known = words_of(language)
+    hits = longest([*known.feelings.found(words), *more])
+    weights = [_turned(hit, hits, words, language) for hit in hits]
+    if len(hits) > 1 and weights[0] > 0 and _sarcastic(hits, words, language):
+        weights[0] = -weights[0]
+    phrases = tuple(" ".join(words[hit.first : hit.last + 1]) for hit in hits)
+    return Felt(sum(weights), len(hits), phrases)
+
+
+def _turned(hit: Hit[float], hits: Sequence[Hit[float]], words: Sequence[str], language: str) -> float:
+    """The weight of a hit with what stands before it (and, in German and Dutch, after it)."""
+    known = words_of(language)
+    weight = hit.value
+    begins = max((other.last + 1 for other in hits if other.last < hit.first), default=0)
+    before = words[max(hit.first - _REACH, begins) : hit.first]
+    negated = sum(word in known.negators for word in before) % 2 == 1
+    if not negated and language in _AFTER and hit.value > 0:
+        following = min((other.first for other in hits if other.first > hit.last), default=len(words))
+        negated = any(word in known.negators for word in words[hit.last + 1 : min(hit.last + 1 + _REACH, following)])
+    if before:
+        if before[-1] in known.stronger:
+            weight *= _MUCH
+        elif before[-1] in known.weaker:
+            weight *= _LITTLE
+    if negated:
+        weight *= _TURNED_GOOD if weight > 0 else _TURNED_BAD
+    return weight
+
+
+def _sarcastic(hits: Sequence[Hit[float]], words: Sequence[str], language: str) -> bool:
+    """`Great, another outage`: praise that opens, then something bad happening again."""
+    known = words_of(language)
+    opening = hits[0]
+    return (
+        opening.first <= 1
+        and " ".join(words[opening.first : opening.last + 1]) in known.sarcasm
+        and any(hit.value < 0 for hit in hits[1:])
+        and any(opening.last < hit.first <= opening.last + 3 for hit in known.again.found(words))
+    )
+
+
+def valence(felt: Felt, meaning: float | None) -> float:
+    """From -1 to +1, of words and (when there is one) the score of the meaning, which is itself about -1 to +1."""
+    words = math.tanh(felt.weight)
+    if meaning is None:
+        return words * 0.9
+    if not felt.count:
+        return math.tanh(_BY_MEANING * 1.5 * meaning)
+    return max(-1.0, min(1.0, _BY_WORDS * words + _BY_MEANING * meaning))
+
+
+def sentiment(value: float, *, felt: Felt, known: bool) -> Sentiment:
+    """The label of one clause. `known` says whether we can read its language at all."""
+    if not known and not felt.count:
+        return Sentiment(UNSURE, 0.0, 0.0)
+    sure = 1 / (1 + math.exp(-_STEEP * (abs(value) - _FROM)))
+    label = NEUTRAL if abs(value) < _FROM else POSITIVE if value > 0 else NEGATIVE
+    reasons = (Reason("words", ", ".join(felt.phrases)),) if felt.phrases else ()
+    return Sentiment(label, round(value, 4), round(1 - sure if label == NEUTRAL else sure, 4), reasons)
+
+
+def together(parts: Sequence[tuple[Sentiment, float]]) -> Sentiment:
+    """The feeling of several clauses with their weights (lengths): mixed when good and bad both count."""
+    known = [(part, weight) for part, weight in parts if part.label != UNSURE]
+    if not known:
+        return Sentiment(UNSURE, 0.0, 0.0)
+    good = sum(weight * part.score for part, weight in known if part.label == POSITIVE)
+    bad = -sum(weight * part.score for part, weight in known if part.label == NEGATIVE)
+    felt = sum(weight for part, weight in known if part.label in (POSITIVE, NEGATIVE))
+    reasons = tuple(dict.fromkeys(reason for part, _ in known for reason in part.reasons))[:4]
+    if not felt:
+        surest = max((part for part, _ in known), key=lambda part: part.sure)
+        return Sentiment(NEUTRAL, 0.0, surest.sure, reasons)
+    score = (good - bad) / felt
+    if good and bad and min(good, bad) > 0.3 * max(good, bad):
+        return Sentiment(MIXED, round(score, 4), round(min(good, bad) / max(good, bad) * 0.5 + 0.4, 4), reasons)
+    label = POSITIVE if score > 0 else NEGATIVE
+    same = [(part.sure, weight) for part, weight in known if part.label == label]
+    sure = sum(s * w for s, w in same) / sum(w for _, w in same) if same else 0.5
+    return Sentiment(label, round(score, 4), round(sure, 4), reasons)
+
+
+def readable(language: str) -> bool:
+    """Do we have words of feeling for this language?"""
+    return language in LANGUAGES

@@ -1,0 +1,316 @@
+"""Comments in, readings out: the whole way from what a customer wrote to themes with evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from nineplus.text import feeling
+from nineplus.text.clauses import clauses, sentences
+from nineplus.text.cleaning import Cleaned, clean
+from nineplus.text.language import detect
+from nineplus.text.reading import (
+    NEGATIVE,
+    POSITIVE,
+    UNSURE,
+    Clause,
+    Mention,
+    Reading,
+    Reason,
+    Sentiment,
+    Span,
+)
+from nineplus.text.taxonomy import Taxonomy
+from nineplus.text.tokens import Hit, Phrases, tokens
+from nineplus.text.words import LANGUAGES
+
+MODES = ("full", "fast")
+THRESHOLD = 0.5
+"""A theme is given when the chance that it is right is at least this; those above DOUBTFUL are kept for review."""
+DOUBTFUL = 0.2
+_CHUNK = 1_000
+_LONG_ENOUGH = 30  # characters of a sentence whose language may differ from its comment's
+# Chance of a theme: logistic in the score of meaning, whether a seed was said, and how many. Fitted on the labelled
+# development part of benchmarks/themes.py, see docs/decisions/0018.
+_MEANING, _SAID, _MORE, _CONSTANT = 3.2, 2.4, 0.7, -0.9
+_FAST = 0.72  # the share of themes found by seeds alone that are right, on the same part
+
+
+@dataclass(slots=True)
+class _Part:
+    """A clause on its way."""
+
+    text: str
+    start: int  # in the cleaned text
+    end: int
+    language: str
+    words: list[str]
+    places: list[tuple[int, int]]
+    said: dict[int, list[Hit[Any]]] = field(default_factory=dict)  # theme number → seeds found
+    felt: feeling.Felt = feeling.NOTHING_FELT
+    meaning: np.ndarray | None = None  # scores by theme
+    warmth: float | None = None
+    vector: np.ndarray | None = None
+
+
+@dataclass(slots=True)
+class _Comment:
+    cleaned: Cleaned
+    language: str
+    sure: float
+    parts: list[_Part]
+
+
+class Reader:
+    """Reads comments by one taxonomy.
+
+    `mode` is full (words and meaning) or fast (words alone, about ten times as quick, seven languages).
+    `taught` is what people's corrections taught it (`corrections.teach`); one of the very same comment wins.
+    """
+
+    def __init__(
+        self, *, taxonomy: Taxonomy, mode: str = "full", threshold: float = THRESHOLD, taught: Any = None
+    ) -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}.")
+        self.taxonomy = taxonomy
+        self.mode = mode
+        self.threshold = threshold
+        self.taught = taught
+        self._slugs = taxonomy.slugs
+        self._seeds = {language: _phrases(taxonomy, language) for language in LANGUAGES}
+        self._parents = [self._slugs.index(theme.parent) if theme.parent else -1 for theme in taxonomy.themes]
+        self._general = {theme.general: theme.slug for theme in taxonomy.themes if theme.general}
+
+    def read(self, comments: Sequence[str], *, expected: str = "") -> list[Reading]:
+        """One reading per comment, in order. `expected` is the language of the survey. Never raises on any text."""
+        return list(self.stream(comments, expected=expected))
+
+    def stream(self, comments: Iterable[str], *, expected: str = "") -> Iterator[Reading]:
+        """Like `read`, with memory bounded whatever their number; equal ones near each other are read once."""
+        source = iter(comments)
+        while chunk := list(islice(source, _CHUNK)):
+            distinct = dict.fromkeys(chunk)
+            for comment, reading in zip(distinct, self._chunk(list(distinct), expected), strict=True):
+                distinct[comment] = reading  # type: ignore[assignment]
+            yield from (distinct[comment] for comment in chunk)  # type: ignore[misc]
+
+    def _chunk(self, comments: list[str], expected: str) -> list[Reading]:
+        taken = [self._taken(comment, expected) for comment in comments]
+        if self.mode == "full":
+            self._mean([part for each in taken for part in each.parts])
+        return [self._reading(comment, each) for comment, each in zip(comments, taken, strict=True)]
+
+    def _taken(self, comment: str, expected: str) -> _Comment:
+        cleaned = clean(comment)
+        if cleaned.nothing:
+            # `👍` says something though it has no words; `no letters` has neither.
+            return _Comment(cleaned, "", 0.0, [])
+        language, sure = detect(cleaned.text, expected=expected)
+        parts = []
+        cut = sentences(cleaned.text)
+        for start, end in cut:
+            own = language
+            if len(cut) > 1 and end - start >= _LONG_ENOUGH:
+                other, certain = detect(cleaned.text[start:end], expected=language)
+                own = other if certain > 0.8 else language
+            for first, last in clauses(cleaned.text, start=start, end=end, language=own):
+                parts.append(self._part(cleaned.text[first:last], first, last, own))
+        return _Comment(cleaned, language, sure, parts)
+
+    def _part(self, text: str, start: int, end: int, language: str) -> _Part:
+        words, places = tokens(text)
+        part = _Part(text, start, end, language, words, places)
+        phrases = self._seeds.get(language) or (self._seeds["en"] if not language else None)
+        if phrases is not None:
+            news = []
+            for hit in phrases.found(words):
+                theme, feels = hit.value
+                part.said.setdefault(theme, []).append(hit)
+                if feels:
+                    news.append(Hit(hit.first, hit.last, float(feels)))
+            part.felt = feeling.by_words(words, language=language or "en", more=news)
+        else:
+            part.felt = feeling.by_words(words, language=language)
+        return part
+
+    def _mean(self, parts: list[_Part]) -> None:
+        """Give each clause the scores of its meaning."""
+        from nineplus.text.meaning import meaning_of
+        from nineplus.text.vectors import vectors
+
+        worth = [part for part in parts if part.words]
+        if not worth:
+            return
+        trained = meaning_of(self.taxonomy)
+        rows = vectors([part.text for part in worth])
+        scores = trained.themes.score(rows)
+        warmth = trained.warmth.score(rows)[:, 0]
+        for number, part in enumerate(worth):
+            part.vector, part.meaning, part.warmth = rows[number], scores[number], float(warmth[number])
+
+    def _logits(self, part: _Part) -> np.ndarray:
+        """The logit of each theme in a clause."""
+        said = np.zeros(len(self._slugs))
+        more = np.zeros(len(self._slugs))
+        for theme, hits in part.said.items():
+            said[theme] = 1.0
+            more[theme] = min(len({hit.first for hit in hits}) - 1, 2)
+        if part.meaning is None:
+            logits = np.where(said > 0, np.log(_FAST / (1 - _FAST)) + _MORE * more, -6.0)
+        else:
+            logits = _MEANING * part.meaning + _SAID * said + _MORE * more + _CONSTANT
+        if self.taught is not None:
+            logits = logits + self.taught.shift(self._slugs, part.vector)
+        return logits
+
+    def _reading(self, comment: str, taken: _Comment) -> Reading:
+        if taken.cleaned.nothing:
+            return Reading("", 0.0, taken.cleaned.nothing, Sentiment(UNSURE, 0.0, 0.0))
+        felt = [self._felt(part) for part in taken.parts]
+        lengths = [max(len(part.words), 1) for part in taken.parts]
+        overall = feeling.together(list(zip(felt, lengths, strict=True)))
+        found = self._themes(taken, felt)
+        fixed = self.taught.fixed(comment) if self.taught is not None else {}
+        mentions = self._mentions(taken, felt, lengths, found, fixed)
+        sure = [mention for mention in mentions if mention.sure >= self.threshold]
+        if not sure:
+            sure = self._general_one(taken, overall, fixed)
+        return Reading(
+            language=taken.language,
+            language_sure=round(taken.sure, 4),
+            nothing="",
+            sentiment=overall,
+            mentions=tuple(sorted(sure, key=lambda mention: -mention.salience)),
+            doubtful=tuple(mention for mention in mentions if DOUBTFUL <= mention.sure < self.threshold),
+            clauses=tuple(
+                Clause(_span(taken.cleaned, part.start, part.end), part.language, each)
+                for part, each in zip(taken.parts, felt, strict=True)
+            ),
+        )
+
+    def _felt(self, part: _Part) -> Sentiment:
+        warmth = part.warmth if part.language in _understood() else None
+        value = feeling.valence(part.felt, warmth)
+        return feeling.sentiment(value, felt=part.felt, known=feeling.readable(part.language) or warmth is not None)
+
+    def _themes(self, taken: _Comment, felt: list[Sentiment]) -> dict[int, list[tuple[int, float]]]:
+        """Theme number → (clause number, chance) where the chance is worth keeping. A child silences its parent."""
+        found: dict[int, list[tuple[int, float]]] = {}
+        for number, part in enumerate(taken.parts):
+            if part.meaning is None and not part.said:
+                continue
+            chances = 1 / (1 + np.exp(-self._logits(part)))
+            for theme in np.flatnonzero(chances >= DOUBTFUL):
+                found.setdefault(int(theme), []).append((number, float(chances[theme])))
+        for theme, places in list(found.items()):
+            parent = self._parents[theme]
+            if parent in found and max(chance for _, chance in places) >= self.threshold:
+                inside = {number for number, chance in places if chance >= self.threshold}
+                found[parent] = [(number, chance) for number, chance in found[parent] if number not in inside]
+                if not found[parent]:
+                    del found[parent]
+        for slug in self._general.values():
+            found.pop(self._slugs.index(slug), None)
+        return found
+
+    def _mentions(
+        self,
+        taken: _Comment,
+        felt: list[Sentiment],
+        lengths: list[int],
+        found: dict[int, list[tuple[int, float]]],
+        fixed: dict[str, bool],
+    ) -> list[Mention]:
+        for slug, holds in fixed.items():
+            if slug in self._slugs:
+                theme = self._slugs.index(slug)
+                if not holds:
+                    found.pop(theme, None)
+                elif taken.parts:
+                    found[theme] = [max(found.get(theme, [(0, 1.0)]), key=lambda place: place[1])]
+        weight = {theme: sum(lengths[number] * chance for number, chance in places) for theme, places in found.items()}
+        whole = max(sum(weight.values()), float(sum(lengths)))
+        made = []
+        for theme, places in found.items():
+            best, chance = max(places, key=lambda place: place[1])
+            part = taken.parts[best]
+            corrected = fixed.get(self._slugs[theme], False)
+            told = [
+                (felt[number], lengths[number] * sure) for number, sure in places if sure >= min(self.threshold, chance)
+            ]
+            made.append(
+                Mention(
+                    theme=self._slugs[theme],
+                    sentiment=feeling.together(told),
+                    sure=1.0 if corrected else round(chance, 4),
+                    salience=round(weight[theme] / whole, 4),
+                    span=_evidence(taken.cleaned, part, theme),
+                    reasons=(Reason("correction", "a person said so"),) if corrected else self._reasons(part, theme),
+                )
+            )
+        return made
+
+    def _reasons(self, part: _Part, theme: int) -> tuple[Reason, ...]:
+        said = tuple(
+            Reason("words", part.text[part.places[hit.first][0] : part.places[hit.last][1]])
+            for hit in part.said.get(theme, ())
+        )
+        if said or part.vector is None:
+            return tuple(dict.fromkeys(said))
+        from nineplus.text.meaning import meaning_of
+
+        return meaning_of(self.taxonomy).nearest(part.vector, theme)
+
+    def _general_one(self, taken: _Comment, overall: Sentiment, fixed: dict[str, bool]) -> list[Mention]:
+        slug = self._general.get(overall.label, "")
+        if not slug or overall.sure < self.threshold or fixed.get(slug) is False or not taken.parts:
+            return []
+        span = _span(taken.cleaned, taken.parts[0].start, taken.parts[-1].end)
+        said = overall.reasons[0].text if overall.reasons else overall.label
+        return [Mention(slug, overall, overall.sure, 1.0, span, (Reason("general", said),))]
+
+
+def read_comments(
+    comments: Sequence[str], *, taxonomy: Taxonomy, mode: str = "full", threshold: float = THRESHOLD, expected: str = ""
+) -> list[Reading]:
+    """What do these comments say? One reading per comment, in order; see Reader."""
+    return Reader(taxonomy=taxonomy, mode=mode, threshold=threshold).read(comments, expected=expected)
+
+
+@lru_cache(maxsize=64)
+def _phrases(taxonomy: Taxonomy, language: str) -> Phrases[tuple[int, int]]:
+    """The seeds of all themes in a language, each with the number of its theme and its own feeling."""
+    return Phrases(
+        (seed.phrase, (number, seed.feeling))
+        for number, theme in enumerate(taxonomy.themes)
+        for seed in theme.seeds_in(language)
+    )
+
+
+def _understood() -> frozenset[str]:
+    from nineplus.text.vectors import LANGUAGES as ENCODED
+
+    return ENCODED
+
+
+def _span(cleaned: Cleaned, start: int, end: int) -> Span:
+    return Span(*cleaned.at(start, end))
+
+
+def _evidence(cleaned: Cleaned, part: _Part, theme: int) -> Span:
+    """The words that speak of the theme, or the whole clause when its meaning does."""
+    hits = part.said.get(theme)
+    if not hits:
+        return _span(cleaned, part.start, part.end)
+    first = min(part.places[hit.first][0] for hit in hits)
+    last = max(part.places[hit.last][1] for hit in hits)
+    return _span(cleaned, part.start + first, part.start + last)
+
+
+__all__ = ["DOUBTFUL", "MODES", "NEGATIVE", "POSITIVE", "THRESHOLD", "Reader", "read_comments"]
