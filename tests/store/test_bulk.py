@@ -72,3 +72,17 @@ def test_what_the_table_refuses_is_refused_as_the_orm_says_it():
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.insert("nineplus_event", COLUMNS, [row(pk, kind="")])
     assert not Event.objects.exists()
+
+
+def test_rows_told_by_name_get_their_defaults_and_their_ids():
+    with transaction.atomic():
+        Event.publish(kind="first", now=AT)
+        ids = bulk.insert_rows(
+            Event, [{"kind": "a", "created_at": AT, "due_at": ELSEWHERE, "data": {"n": text}} for text in STRANGE]
+        )
+    rows = {row.pk: row for row in Event.objects.filter(kind="a")}
+    assert [rows[pk].data["n"] for pk in ids] == STRANGE
+    assert {(row.state, row.attempts, row.error, row.done_at, row.due_at) for row in rows.values()} == {
+        ("waiting", 0, "", None, AT)
+    }
+    assert bulk.insert_rows(Event, []) == ()

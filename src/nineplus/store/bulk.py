@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
-from django.db import connections
+from django.db import connections, models
 
 _MOST_AT_ONCE = 500
 """Rows of one INSERT: SQLite takes at most 32,766 values."""
@@ -62,6 +62,36 @@ def insert(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
             connection.connection.execute(statement, list(chain.from_iterable(some)))
 
 
+def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Insert rows told by their columns and return their ids, in the same order.
+
+    What a row leaves out gets the model's default; text and JSON are never null there unless the model says so. In the
+    caller's transaction, as `new_ids`. Raises what the database raises.
+    """
+    if not rows:
+        return ()
+    shape = _shape(model)
+    ids = new_ids(model._meta.db_table, len(rows))
+    told = [
+        (pk, *(row[name] if row.get(name) is not None else default() for name, _, default in shape))
+        for pk, row in zip(ids, rows, strict=True)
+    ]
+    insert(model._meta.db_table, {"id": "bigint"} | {name: kind for name, kind, _ in shape}, told)
+    return ids
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[tuple[str, str, Callable[[], Any]], ...]:
+    """The model's columns but for its id: name, type for PostgreSQL, and what stands there when nothing is told."""
+    found = []
+    for one in model._meta.concrete_fields:
+        if one.primary_key:
+            continue
+        kind = next((kind for base, kind in _KINDS if isinstance(one, base)), "text")
+        found.append((one.column, kind, (lambda: None) if one.null else one.get_default))
+    return tuple(found)
+
+
 def stored(value: datetime) -> str:
     """A time as text that either database takes and the ORM reads: what several columns or rows share."""
     if value.tzinfo is not UTC:
@@ -81,6 +111,13 @@ def as_json(value: object) -> str | None:
 
 
 _encode = json.JSONEncoder().encode
+_KINDS: tuple[tuple[type[models.Field], str], ...] = (
+    (models.JSONField, "jsonb"),
+    (models.DateTimeField, "timestamptz"),
+    (models.BooleanField, "boolean"),
+    (models.IntegerField, "bigint"),
+    (models.ForeignKey, "bigint"),
+)
 _SQLITE: dict[str, Callable[[Any], Any]] = {
     "jsonb": as_json,
     "timestamptz": lambda value: None if value is None else stored(value),

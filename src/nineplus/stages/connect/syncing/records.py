@@ -21,6 +21,7 @@ from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import pieces
 from nineplus.stages.connect.syncing import removing
 from nineplus.stages.connect.syncing.settled import settled
+from nineplus.store.bulk import insert_rows
 from nineplus.store.models import (
     Account,
     Attribute,
@@ -49,7 +50,6 @@ _MADE: frozenset[Kind] = frozenset(("accounts", "contacts"))
 """Kinds of which a row can be made from its key alone, to be filled in when its own record comes."""
 _FRESH = timedelta(days=2)
 """An answer as young as this is news: whoever is told of answers is told of it. An older one is history."""
-_PER_STATEMENT = 1_000
 
 
 @dataclass(slots=True)
@@ -323,16 +323,13 @@ class Keeper:
             return
         model = MODELS[kind]
         fixed = {"source": self.source, **({"revision": self.revision} if _revised(model) else {})}
-        rows = [
-            model(external_id=key, **fixed, **{name: value for name, value in values.items() if value is not None})
-            for key, values in new.items()
-        ]
-        model._default_manager.bulk_create(rows, batch_size=_PER_STATEMENT)
-        self._rows.setdefault(kind, {}).update((row.external_id, row.pk) for row in rows)  # type: ignore[attr-defined]
-        if kind == "responses":
-            for row in rows:
-                if row.answered_at > self.now - _FRESH:  # type: ignore[attr-defined]
-                    Event.publish(kind="response.scored", data={"response": row.pk}, now=self.now)
+        ids = insert_rows(model, [{"external_id": key, **fixed, **values} for key, values in new.items()])
+        self._rows.setdefault(kind, {}).update(zip(new, ids, strict=True))
+        if kind != "responses":
+            return
+        for pk, values in zip(ids, new.values(), strict=True):
+            if values["answered_at"] > self.now - _FRESH:
+                Event.publish(kind="response.scored", data={"response": pk}, now=self.now)
 
     def _change(self, kind: Kind, good: Mapping[str, Mapping[str, Any]], have: Mapping[str, Mapping[str, Any]]) -> None:
         model = MODELS[kind]
