@@ -75,6 +75,22 @@ def test_an_import_that_is_taken_back_leaves_nothing(export: Path):
     assert not Response.objects.exists()
 
 
+@pytest.mark.django_db
+def test_tags_and_notes_of_answers_that_were_there_before_are_taken_back_too(export: Path):
+    first = brought(export)
+    there = ("external_id", "score", "tags", "notes", "raw")
+    before = list(Response.objects.order_by("pk").values(*there))
+    lines = export.read_text().replace("Called back", "Called twice").replace(",nps,7,", ",nps,8,")
+    export.write_text(lines.replace('"Price, Support"', "Speed"))
+    second = brought(export)
+    assert (second.rows_changed, Response.objects.get(external_id="delighted:1001").tags) == (1, ["Speed"])
+    assert Response.objects.get(external_id="delighted:1001").notes[0]["text"] == "Called twice"
+    imports.undo(second.pk, now=NOW)
+    assert list(Response.objects.order_by("pk").values(*there)) == before
+    imports.undo(first.pk, now=NOW)
+    assert not Response.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("cell", "tags"),
     [("", []), ("Price", ["Price"]), ("a|b; a", ["a", "b"]), ('["Very slow", "x"]', ["Very slow", "x"]), ("[]", [])],

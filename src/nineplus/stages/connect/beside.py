@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 
 from nineplus.connectors.files import Mapping, Source
 from nineplus.connectors.files.fields import BESIDE
-from nineplus.store.models import Import, Response
+from nineplus.store.models import Import, ImportChange, Response, Revision
 
-KEPT = "beside"
-"""Under this name in `Response.raw`: column -> text."""
 _PORTION = 2_000
 _MOST_TAGS, _LONGEST_TAG, _LONGEST_NOTE = 100, 120, 20_000
 _BETWEEN = re.compile(r"\s*[,;|]\s*")
@@ -39,29 +38,53 @@ def keep_beside(one: Import, mapping: Mapping, source: Source) -> int:
     for portion in _portions(source, mapping):
         rows = Response.objects.filter(source=one.source, external_id__in=list(portion), contact__erased_at=None)
         changed = []
-        for row in rows.only("external_id", "tags", "notes", "raw"):
+        for row in rows.only("external_id", "tags", "notes", "raw", "revision", "added_by"):
             said = portion[row.external_id]
             notes = [{"id": str(n), "text": text} for n, text in enumerate(said.notes, start=1)] or row.notes
-            raw = {**(row.raw or {}), KEPT: said.beside} if said.beside else row.raw
+            raw = {**(row.raw or {}), Response.BESIDE: said.beside} if said.beside else row.raw
             tags = said.tags or row.tags
+            before = {"tags": row.tags, "notes": row.notes, "raw": row.raw}
             if (tags, notes, raw) != (row.tags, row.notes, row.raw):
                 row.tags, row.notes, row.raw = tags, notes, raw
-                changed.append(row)
-        _write(changed)
+                changed.append((row, before))
+        _write(one, changed)
         given += len(changed)
     return given
 
 
-def _write(changed: list[Response]) -> None:
+def _write(one: Import, changed: list[tuple[Response, dict[str, Any]]]) -> None:
     """Django's bulk_update makes one long CASE of so many rows, which takes ten times as long."""
-    columns = [Response._meta.get_field(name) for name in ("tags", "notes", "raw")]
-    values = [
-        (*(column.get_db_prep_save(getattr(row, column.name), connection) for column in columns), row.pk)
-        for row in changed
-    ]
+    if not changed:
+        return
+    columns = [Response._meta.get_field(name) for name in ("tags", "notes", "raw", "revision")]
     assigned = ", ".join(f'"{column.column}" = %s' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
+        _keep_journal(one, [(row, before) for row, before in changed if row.added_by_id != one.pk])
+        values = [
+            (*(column.get_db_prep_save(getattr(row, column.name), connection) for column in columns), row.pk)
+            for row, _ in changed
+        ]
         cursor.executemany(f'UPDATE "{Response._meta.db_table}" SET {assigned} WHERE id = %s', values)
+
+
+def _keep_journal(one: Import, foreign: list[tuple[Response, dict[str, Any]]]) -> None:
+    """What answers that were there before this import had, so that it can be taken back; they get a new revision."""
+    if not foreign:
+        return
+    revision = Revision.next()
+    held = ImportChange.objects.filter(source_import=one, table="response", row__in=[row.pk for row, _ in foreign])
+    journal = {change.row: change for change in held}
+    fresh = []
+    for row, columns in foreign:
+        known = journal.get(row.pk)
+        if known is None:
+            before = {"columns": columns, "revision": row.revision, "written": revision}
+            fresh.append(ImportChange(source_import=one, table="response", row=row.pk, before=before))
+        elif known.before["written"] == row.revision:  # else somebody changed it since, and undoing leaves it alone
+            known.before |= {"columns": {**columns, **known.before["columns"]}, "written": revision}
+        row.revision = revision
+    ImportChange.objects.bulk_create(fresh, batch_size=1_000)
+    ImportChange.objects.bulk_update(journal.values(), ["before"], batch_size=500)
 
 
 def tags_of(text: str) -> list[str]:

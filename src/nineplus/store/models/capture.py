@@ -114,6 +114,8 @@ class Response(Imported, Revised):
     `comment` is empty when the text says nothing (STOP, n/a, -): the text as it came stays in `comment_raw`.
     """
 
+    BESIDE = "beside"
+
     survey = models.ForeignKey(Survey, db_index=False, on_delete=models.PROTECT, related_name="responses")
     invitation = models.OneToOneField(Invitation, null=True, on_delete=models.SET_NULL, related_name="response")
     account = models.ForeignKey(Account, null=True, db_index=False, on_delete=models.SET_NULL, related_name="responses")
@@ -126,7 +128,7 @@ class Response(Imported, Revised):
     channel = models.CharField(max_length=20, blank=True, default="")
     language = models.CharField(max_length=12, blank=True, default="")
     attributes = models.JSONField(default=dict)  # frozen as they stood when it was answered
-    raw = models.JSONField(null=True)  # the payload or row as it came
+    raw = models.JSONField(null=True)  # what else came with it: the payload, columns of a file under BESIDE
     version = models.ForeignKey(
         "nineplus.SurveyVersion", null=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
     )

@@ -36,12 +36,14 @@ class LinkedTicket:
 class Detail:
     """One response; `tickets` the primary one first, `others` newest first.
 
-    `extras` are the further questions with their answers, in the words of the version that asked them; `machine` why
+    `extras` are the further questions with their answers, in the words of the version that asked them; `beside` the
+    columns of the file it came in that were kept with it, by their names there; `machine` why
     the answer looks like a machine's (rules.signals), empty when nothing says so.
     """
 
     response: Response
     extras: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
     machine: str = ""
     tickets: tuple[LinkedTicket, ...] = ()
     others: tuple[Response, ...] = ()
@@ -81,6 +83,7 @@ def response_detail(response_id: int) -> Detail:
     return Detail(
         response=response,
         extras=_extras(response),
+        beside=tuple(((response.raw or {}).get(Response.BESIDE) or {}).items()),
         machine=looks_like_machine(response.signals),
         tickets=_tickets(response),
         others=_others(response),
