@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nineplus.text.tagging import Reader
     from nineplus.text.taxonomy import Taxonomy
 
-_THEMES = """What do the comments of this file say? Themes with their share, how customers feel, and the words that show it.
+_THEMES = """What do the comments of this file say? Themes with their share, the feeling, and the words that show it.
 
 Examples:
 

@@ -14,10 +14,10 @@ _REACH = 3  # words before a feeling in which `not` turns it
 _AFTER = frozenset({"de", "nl"})  # where `not` may follow: gefällt mir nicht
 _TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat good
 _MUCH, _LITTLE = 1.4, 0.6
-_FROM = 0.22  # how far from nothing a valence must be to be a feeling
-# Fitted on the labelled development part of benchmarks/themes.py, see docs/decisions/0018.
-_BY_WORDS, _BY_MEANING = 0.55, 0.75
-_STEEP = 4.0
+# Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
+# labelled development parts of benchmarks/themes.py, see docs/decisions/0018.
+_BY_WORDS, _BY_MEANING, _CONSTANT = 3.4, 1.8, 0.0
+_FROM = 0.3  # how far from nothing a valence must be to be a feeling
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +76,24 @@ def _sarcastic(hits: Sequence[Hit[float]], words: Sequence[str], language: str) 
 
 
 def valence(felt: Felt, meaning: float | None) -> float:
-    """From -1 to +1, of words and (when there is one) the score of the meaning, which is itself about -1 to +1."""
-    words = math.tanh(felt.weight)
-    if meaning is None:
-        return words * 0.9
-    if not felt.count:
-        return math.tanh(_BY_MEANING * 1.5 * meaning)
-    return max(-1.0, min(1.0, _BY_WORDS * words + _BY_MEANING * meaning))
+    """From -1 to +1, of words and (when there is one) the score of the meaning, which is itself about -1 to +1.
+
+    The chance that the feeling is good, moved to that scale.
+    """
+    logit = _BY_WORDS * math.tanh(felt.weight)
+    if meaning is not None:
+        logit += _BY_MEANING * meaning + _CONSTANT
+    return math.tanh(logit / 2)
 
 
 def sentiment(value: float, *, felt: Felt, known: bool) -> Sentiment:
     """The label of one clause. `known` says whether we can read its language at all."""
     if not known and not felt.count:
         return Sentiment(UNSURE, 0.0, 0.0)
-    sure = 1 / (1 + math.exp(-_STEEP * (abs(value) - _FROM)))
     label = NEUTRAL if abs(value) < _FROM else POSITIVE if value > 0 else NEGATIVE
+    sure = 1 - abs(value) if label == NEUTRAL else (1 + abs(value)) / 2
     reasons = (Reason("words", ", ".join(felt.phrases)),) if felt.phrases else ()
-    return Sentiment(label, round(value, 4), round(1 - sure if label == NEUTRAL else sure, 4), reasons)
+    return Sentiment(label, round(value, 4), round(sure, 4), reasons)
 
 
 def together(parts: Sequence[tuple[Sentiment, float]]) -> Sentiment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -11,9 +11,12 @@ from nineplus.text.heads import Head, ridge
 from nineplus.text.reading import Reason
 from nineplus.text.taxonomy import Taxonomy
 from nineplus.text.vectors import vectors
+from nineplus.text.words import raw
 
-_PENALTY = 0.35
-_WARMTH_PENALTY = 0.5
+# By cross-validation on the examples and the development part of benchmarks/themes.py (docs/decisions/0018).
+_PENALTY = 2.0
+_WARMTH_PENALTY = 4.0
+_A_WORD = 0.1  # what a word of feeling alone weighs beside a whole sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,27 @@ def meaning_of(taxonomy: Taxonomy) -> Meaning:
             targets[numbers == child, taxonomy.slugs.index(theme.parent)] = 0.0
     return Meaning(
         themes=ridge(vectors=rows, targets=targets, penalty=_PENALTY),
-        warmth=ridge(vectors=rows, targets=np.array(warm)[:, None], penalty=_WARMTH_PENALTY),
+        warmth=_warmth(rows, np.array(warm)),
         sentences=tuple(sentences),
         rows=rows,
         theme_of=numbers,
     )
+
+
+def _warmth(rows: np.ndarray, warm: np.ndarray) -> Head:
+    """Good against bad, both weighing the same whatever the number of examples of each."""
+    words, feels = _words_of_feeling()
+    feelings = np.concatenate([warm, feels])
+    sizes = np.concatenate([np.ones(len(warm)), np.full(len(feels), _A_WORD)])
+    for side in (1.0, -1.0):
+        total = sizes[feelings == side].sum()
+        sizes[feelings == side] *= sizes.sum() / (2 * total) if total else 1.0
+    return ridge(vectors=np.vstack([rows, words]), targets=feelings[:, None], penalty=_WARMTH_PENALTY, weights=sizes)
+
+
+@cache
+def _words_of_feeling() -> tuple[np.ndarray, np.ndarray]:
+    known = raw("en")
+    phrases = [phrase.rstrip("*") for phrase in (*known["positive"], *known["negative"])]
+    feels = [1.0] * len(known["positive"]) + [-1.0] * len(known["negative"])
+    return vectors(phrases), np.array(feels)

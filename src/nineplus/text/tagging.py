@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from nineplus.text.taxonomy import Taxonomy
 from nineplus.text.tokens import Hit, Phrases, tokens
 from nineplus.text.words import LANGUAGES
 
+if TYPE_CHECKING:
+    from nineplus.text.meaning import Meaning
+
 MODES = ("full", "fast")
 THRESHOLD = 0.5
 """A theme is given when the chance that it is right is at least this; those above DOUBTFUL are kept for review."""
@@ -37,8 +40,8 @@ _CHUNK = 1_000
 _LONG_ENOUGH = 30  # characters of a sentence whose language may differ from its comment's
 # Chance of a theme: logistic in the score of meaning, whether a seed was said, and how many. Fitted on the labelled
 # development part of benchmarks/themes.py, see docs/decisions/0018.
-_MEANING, _SAID, _MORE, _CONSTANT = 3.2, 2.4, 0.7, -0.9
-_FAST = 0.72  # the share of themes found by seeds alone that are right, on the same part
+_MEANING, _SAID, _MORE, _CONSTANT = 4.0, 4.2, 1.4, -0.95
+_FAST = 0.8  # the share of themes found by seeds alone that are right, on the same part
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ class Reader:
         self.mode = mode
         self.threshold = threshold
         self.taught = taught
+        self._trained: Meaning | None = None
         self._slugs = taxonomy.slugs
         self._seeds = {language: _phrases(taxonomy, language) for language in LANGUAGES}
         self._parents = [self._slugs.index(theme.parent) if theme.parent else -1 for theme in taxonomy.themes]
@@ -147,7 +151,9 @@ class Reader:
         worth = [part for part in parts if part.words]
         if not worth:
             return
-        trained = meaning_of(self.taxonomy)
+        if self._trained is None:
+            self._trained = meaning_of(self.taxonomy)
+        trained = self._trained
         rows = vectors([part.text for part in worth])
         scores = trained.themes.score(rows)
         warmth = trained.warmth.score(rows)[:, 0]
@@ -261,11 +267,9 @@ class Reader:
             Reason("words", part.text[part.places[hit.first][0] : part.places[hit.last][1]])
             for hit in part.said.get(theme, ())
         )
-        if said or part.vector is None:
+        if said or part.vector is None or self._trained is None:
             return tuple(dict.fromkeys(said))
-        from nineplus.text.meaning import meaning_of
-
-        return meaning_of(self.taxonomy).nearest(part.vector, theme)
+        return self._trained.nearest(part.vector, theme)
 
     def _general_one(self, taken: _Comment, overall: Sentiment, fixed: dict[str, bool]) -> list[Mention]:
         slug = self._general.get(overall.label, "")
