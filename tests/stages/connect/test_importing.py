@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.utils import OperationalError
 
 from nineplus.connectors.files import Mapping
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect import imports
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store import models
@@ -516,3 +517,30 @@ def test_a_second_process_on_the_same_import_gives_way(bring, small_steps):
     left = imports.run(one.pk, now=NOW, progress=overtaken)
     assert (left.state, left.line, left.rows_added) == ("running", 999, 10)
     assert models.Response.objects.count() == 10
+
+
+@pytest.mark.django_db
+def test_of_whoever_was_erased_nothing_comes_back_and_no_refused_row_is_kept(bring):
+    people = "contact id,email,name\nC1,ada@customer.example,Ada\nC2,bob@customer.example,Bob\n"
+    bring(people, "contacts")
+    bad = bring(
+        "contact id,email,score,date\nC1,Ada@Customer.example,11,2024-01-02\nC2,bob@customer.example,12,2024-01-02\n"
+    )
+    assert bad.rows_refused == 2
+    erase(contact=models.Contact.objects.get(external_id="C1").pk, now=NOW)
+    assert sorted(bad.refused.values_list("code", flat=True)) == ["erased", "score_out_of_range"]
+    assert not [row for row in bad.refused.values("row", "reason") if "ada" in str(row).casefold()]
+
+    again = bring(people, "contacts")
+    assert (again.rows_added, again.rows_same, again.rows_refused) == (0, 1, 1)
+    of_ada, of_bob = "R1,ada@customer.example,9,It is Ada,2024-01-02", "R2,bob@customer.example,8,,2024-01-02"
+    answers = f"response id,email,score,comment,date\n{of_ada}\n{of_bob}\n"
+    answered = bring(answers)
+    assert (answered.rows_added, answered.rows_refused) == (1, 1)
+    tickets = "ticket id,created at,email,contact name\nT1,2024-01-02,ada@customer.example,Ada\n"
+    assert bring(tickets, "tickets").rows_added == 1
+    assert models.Ticket.objects.get().contact is None
+    assert set(models.Contact.objects.values_list("name", "email")) == {("", ""), ("Bob", "bob@customer.example")}
+    listed = "".join(imports.refused_csv(answered.pk))
+    assert "Ada" not in listed
+    assert "whoever was erased stays away" in listed

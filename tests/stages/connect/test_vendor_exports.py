@@ -90,3 +90,8 @@ def test_whoever_was_erased_does_not_come_back_with_a_newer_export(brought):
     erased = Response.objects.get(external_id="qualtrics:R_1")
     assert (erased.comment, erased.comment_raw, erased.raw) == ("", "", None)
     assert erased.contact.name == ""
+    assert set(Contact.objects.values_list("email", flat=True)) == {
+        "",
+        "ada0@customer.example",
+        "ada2@customer.example",
+    }

@@ -33,6 +33,7 @@ REASONS = {
     "answered_before_opened": "The first response came before the ticket was opened.",
     "account_missing": "There is no account.",
     "currency_bad": "{value!r} is no currency code such as EUR.",
+    "erased": "It is about a person who was erased here.",
 }
 GENERAL = {
     "score_missing": "Rows without a score were left out: the survey was not answered.",
@@ -59,6 +60,7 @@ GENERAL = {
     "answered_before_opened": "Tickets answered before they were opened were left out.",
     "account_missing": "Rows without an account were left out.",
     "currency_bad": "Rows with an unknown currency were left out.",
+    "erased": "Rows about people who were erased here were left out; nothing of them is kept.",
     "too_many_fields": "Rows with more fields than the header were left out.",
     "unclosed_quote": "Lines that open a quotation mark and never close it were left out.",
     "no_json_object": "Lines that are no JSON object were left out.",
@@ -70,6 +72,7 @@ EXCLUDED = {
     "other_question": "answers to other kinds of question",
     "unfinished": "what was begun and not finished",
     "not_answered": "rows without an answer to the question",
+    "erased": "people who were erased",
 }
 """Reasons that are no fault of the row, with what such rows are: no answers of customers, and nothing to mend."""
 _MEND = {
@@ -88,6 +91,7 @@ _MEND = {
     "json_bad": "Write a JSON object, or empty the cell.",
     "too_many_fields": 'Put cells that hold the delimiter between quotation marks (").',
     "unclosed_quote": "Close the quotation mark, or double it.",
+    "erased": "Nothing: whoever was erased stays away.",
 }
 _NO_MENDING = "Nothing, if that is so. To take such rows, untick their rule on the page of the columns."
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -126,7 +130,7 @@ def refused_csv(refused: Iterable[Refused], *, columns: Iterable[str] | None = N
     writer = csv.writer(buffer)
     writer.writerow([*OURS, *(safe_cell(name) for name in names)])
     for one in chain([first] if first else [], rows):
-        mend = _NO_MENDING if one.code in EXCLUDED else _MEND.get(one.code, "")
+        mend = _MEND.get(one.code) or (_NO_MENDING if one.code in EXCLUDED else "")
         ours = [one.line, safe_cell(one.column), one.reason, mend]
         writer.writerow([*ours, *(safe_cell(one.row.get(n)) for n in names)])
         yield _drain(buffer)

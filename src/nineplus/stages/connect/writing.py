@@ -18,6 +18,7 @@ from nineplus.connectors.files import Batch, Refused
 from nineplus.connectors.files import Mapping as ColumnMapping
 from nineplus.mart.schema import INSTANT
 from nineplus.stages.connect import bulk, identity
+from nineplus.stages.connect.erased import Erased, nobodys, refusals
 from nineplus.stages.connect.references import References, ids
 from nineplus.stages.connect.tables import TARGETS, Target
 from nineplus.store.models import Attribute, Import, ImportChange, ImportRow
@@ -55,6 +56,7 @@ class Writer:
     references: References
     columns: tuple[str, ...] = ()
     """The columns of the source file, to show a refused row as it came."""
+    erased: Erased = field(default_factory=Erased)
 
     @property
     def target(self) -> Target:
@@ -62,7 +64,7 @@ class Writer:
 
     def write(self, batch: Batch, *, revision: int) -> Written:
         written = Written(refused=list(batch.refused))
-        batch = self._unmerged(self._placed(batch, written), written)
+        batch = self._unerased(self._unmerged(self._placed(batch, written), written), written)
         self._define_attributes(batch)
         if len(batch.rows):
             rows = self._stored(batch, revision=revision)
@@ -78,7 +80,7 @@ class Writer:
     def compare(self, batch: Batch) -> Written:
         """What `write` would do, without doing it."""
         written = Written(refused=list(batch.refused))
-        batch = self._unmerged(self._placed(batch, written), written)
+        batch = self._unerased(self._unmerged(self._placed(batch, written), written), written)
         have = self.existing(batch.keys)
         written.changed = len(self._changed(batch, have))
         held = sum(1 for key in batch.keys.to_pylist() if key in have)
@@ -176,6 +178,21 @@ class Writer:
         keep = pc.invert(pc.is_in(batch.keys, pa.array(list(merged), pa.string())))
         written.same += len(batch.rows) - pc.sum(keep).as_py()
         return _only(batch, keep)
+
+    def _unerased(self, batch: Batch, written: Written) -> Batch:
+        """Whoever was erased does not come back: their new answers and contacts stay out, tickets are nobody's."""
+        marked = self.erased.rows(batch)
+        if not marked.any():
+            return batch
+        if self.mapping.kind not in ("responses", "contacts"):
+            return nobodys(batch, marked)
+        held: dict[str, Any] = {}
+        if self.mapping.kind == "responses":  # what they said before stays counted, as it was left when they went
+            held = self.existing(batch.keys.filter(pa.array(marked)))
+        refused = refusals(batch, marked, held=held)
+        written.refused += refused
+        written.same += int(marked.sum()) - len(refused)
+        return _only(batch, pa.array(~marked))
 
     def _stored(self, batch: Batch, *, revision: int) -> dict[str, pa.Array]:
         """The batch as columns of the table."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from nineplus.stages.capture.people import known, suppression
 from nineplus.store.models import (
@@ -12,6 +14,7 @@ from nineplus.store.models import (
     Event,
     FeedCall,
     ImportChange,
+    ImportRow,
     Invitation,
     Membership,
     Message,
@@ -56,6 +59,10 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
     digest = suppression.digest_of(medium, address)
     Suppressed.objects.filter(medium=medium, digest=digest).update(address="", detail="")
     FeedCall.objects.filter(body__icontains=address).delete()
+    naming = ImportRow.objects.annotate(text=Cast("row", TextField())).filter(
+        Q(text__icontains=address) | Q(reason__icontains=address)
+    )
+    naming.update(row={}, column="", code="erased", reason="The person it was about was erased.")
 
 
 def _forget_asks(person: Contact, *, revision: int) -> None:
