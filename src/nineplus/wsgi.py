@@ -52,7 +52,7 @@ def _warm() -> None:
     mart.warm()
     analyze.catalogue()
     log = structlog.get_logger(__name__)
-    prepared = None
+    prepared, told = None, ""
     while True:
         began = time.monotonic()
         if began - _asked_at < LOOKED_WITHIN:
@@ -62,8 +62,12 @@ def _warm() -> None:
                 if snapshot != prepared:
                     prepare(now=now)
                     prepared = snapshot
+                told = ""
             except Exception as problem:  # a page that asks says it in words; here it must not end the thread
-                log.warning("not_prepared", reason=type(problem).__name__)
+                reason = type(problem).__name__
+                if reason != told:
+                    log.warning("not_prepared", reason=reason)
+                told = reason
             finally:
                 connections.close_all()
         time.sleep(max(LOOK_EVERY, 3 * (time.monotonic() - began)))  # at most a quarter of one processor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -14,12 +15,16 @@ HEAVY = ("ibis", "duckdb", "deltalake", "pandas", "scipy", "sqlglot")
 
 def loaded_by(lines: str, home) -> set[str]:
     """Which of the heavy packages a process has loaded after these lines."""
+    return set(run(lines, home).stdout.split())
+
+
+def run(lines: str, home) -> subprocess.CompletedProcess[str]:
+    """A process of these lines that ends with saying which of the heavy packages it has loaded."""
     lines += f"\nimport sys; print(*(name for name in {HEAVY} if name in sys.modules))"
     environment = environment_for(home, DJANGO_SETTINGS_MODULE="nineplus.settings")
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", lines], env=environment, capture_output=True, text=True, timeout=60, check=True
     )
-    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -52,10 +57,19 @@ from types import SimpleNamespace
 import nineplus.wsgi
 from nineplus.stages import analyze
 from nineplus.stages.analyze import overview
+nineplus.wsgi.LOOK_EVERY = 0.01
 prepared = Event()
-analyze.dataset = lambda now: SimpleNamespace(snapshot="1-a")
+looks = []
+def found(now):
+    looks.append(now)
+    if len(looks) < 4:
+        raise KeyError if len(looks) < 3 else OSError
+    return SimpleNamespace(snapshot="1-a")
+analyze.dataset = found
 overview.prepare = lambda now: prepared.set()
 nineplus.wsgi._answered.set()  # what the first answer does, be it to /ready
 assert prepared.wait(30)
 """
-    assert "ibis" in loaded_by(lines, tmp_path)
+    said = run(lines, tmp_path).stdout
+    assert "ibis" in said.split()
+    assert re.findall(r"not_prepared.*reason=\W*(\w+)", said) == ["KeyError", "OSError"]  # the same again says nothing

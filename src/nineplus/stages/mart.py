@@ -9,8 +9,7 @@ from django.conf import settings
 
 from nineplus import mart
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
-from nineplus.model import BadFilter, Filter, Marker
-from nineplus.model.attribution import Judged
+from nineplus.model import BadFilter, Filter
 from nineplus.store import models
 
 
@@ -19,12 +18,12 @@ def folder() -> Path:
     return Path(settings.HOME) / "mart"
 
 
-def newest(*, markers: tuple[Marker, ...] = (), judged: tuple[Judged, ...] = ()) -> Dataset:
+def newest() -> Dataset:
     """The newest snapshot. Raises NoMart before the first refresh, MartDamaged when it cannot be read."""
     mart.warm()
     from nineplus.mart.folder import open_dataset
 
-    return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine, markers=markers, judged=judged)
+    return open_dataset(folder=folder(), engine=settings.NINEPLUS.engine)
 
 
 def attributes() -> tuple[Attribute, ...]:

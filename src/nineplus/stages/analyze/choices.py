@@ -8,7 +8,7 @@ from threading import Lock
 
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Snapshot
-from nineplus.stages.analyze.running import dataset
+from nineplus.stages.analyze.running import bare
 from nineplus.stats import scale
 from nineplus.stats.compare import explained
 from nineplus.store.models import Event
@@ -55,7 +55,7 @@ def choices(*, now: datetime) -> Offer:
     """The attributes with more than one value in the newest snapshot, each with at most 40 of its values."""
     global _last
     try:
-        data = dataset(now=now)
+        data = bare(now=now)
     except MartDamaged:
         Event.publish_once(kind="mart.stale", now=now)
         return Offer(preparing=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -77,10 +78,14 @@ def overview(*, filter: Filter, now: datetime) -> Overview:
 
 def prepare(*, now: datetime) -> None:
     """Answer what the first page asks without a filter, so that the next visitor of new data does not wait."""
-    seen = overview(filter=Filter(), now=now)
-    if not seen.empty:
-        run("drivers", filter=Filter(), now=now)
-        choices(now=now)
+    first = run("score", filter=Filter(), now=now)
+    if first.refused:
+        return
+    with ThreadPoolExecutor(1) as beside:  # the trend keeps one processor busy
+        offered = beside.submit(choices, now=now)
+        overview(filter=Filter(), now=now)
+        offered.result()
+    run("drivers", filter=Filter(), now=now)  # last: the page comes without them
 
 
 def _negated(change: Estimate) -> Estimate:

@@ -97,8 +97,13 @@ def dataset(*, now: datetime) -> Dataset:
 
     Raises MartDamaged when there are answers and the mart is gone or cannot be read.
     """
+    return replace(bare(now=now), markers=markers(), judged=judged())
+
+
+def bare(*, now: datetime) -> Dataset:
+    """The same without what people added: markers and verdicts on links. Raises MartDamaged."""
     try:
-        return mart.newest(markers=markers(), judged=judged())
+        return mart.newest()
     except NoMart:
         if models.Response.objects.exists():
             raise MartDamaged("There are answers and no mart.") from None
@@ -108,7 +113,7 @@ def dataset(*, now: datetime) -> Dataset:
 def snapshot(*, now: datetime) -> Snapshot | None:
     """The newest snapshot, if there is one that can be read."""
     try:
-        return dataset(now=now).snapshot
+        return bare(now=now).snapshot
     except MartDamaged:
         return None
 
