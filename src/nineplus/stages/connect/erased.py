@@ -1,4 +1,7 @@
-"""Whoever was erased does not come back with a file: their address is known by its digest, and by nothing else."""
+"""Whoever was erased does not come back with a file or from another system.
+
+Their address is known by its digest, and by nothing else.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,8 @@ class Erased:
 
     def rows(self, batch: Batch) -> np.ndarray:
         """Which rows of the batch name an erased person's address."""
-        if self._digests is None:
-            known = Suppression.objects.filter(medium="email", reason=SuppressionReason.ERASED)
-            self._digests = frozenset(known.values_list("digest", flat=True))
         marked = np.zeros(len(batch.rows), bool)
-        if not self._digests:
+        if not self._all():
             return marked
         for told in (batch.rows, batch.extra):
             for name in ("contact", "email"):
@@ -42,17 +42,24 @@ class Erased:
 
     def _among(self, column: pa.Array) -> np.ndarray:
         coded = column.dictionary_encode()
-        found = pa.array([self._is(text) for text in coded.dictionary.to_pylist()], pa.bool_()).take(coded.indices)
+        found = pa.array([self.has(text) for text in coded.dictionary.to_pylist()], pa.bool_()).take(coded.indices)
         return np.asarray(pc.fill_null(found, False))
 
-    def _is(self, text: str) -> bool:
-        if "@" not in text:
+    def has(self, address: str) -> bool:
+        """Is this the e-mail address of somebody who was erased?"""
+        if "@" not in address or not self._all():
             return False
         if len(self._known) > 300_000:
             self._known.clear()
-        if text not in self._known:
-            self._known[text] = suppression.digest_of("email", text) in (self._digests or ())
-        return self._known[text]
+        if address not in self._known:
+            self._known[address] = suppression.digest_of("email", address) in self._all()
+        return self._known[address]
+
+    def _all(self) -> frozenset[str]:
+        if self._digests is None:
+            known = Suppression.objects.filter(medium="email", reason=SuppressionReason.ERASED)
+            self._digests = frozenset(known.values_list("digest", flat=True))
+        return self._digests
 
 
 def nobodys(batch: Batch, marked: np.ndarray) -> Batch:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from nineplus.connectors import Gone, Merged, Reconnect, Record, Retry, Unusable
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect.syncing import connections, running
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.store.models import (
@@ -307,3 +308,13 @@ def test_secrets_are_kept_locked(connection):
     with pytest.raises(NotPossible, match="token"):
         connections.add(connector="other", settings={}, now=NOW)
     assert connections.add(connector="other", settings={"token": "b"}, now=NOW).source == "other-2"
+
+
+def test_whoever_was_erased_does_not_come_back_from_there(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(), person("c2", email="bob@acme.example", name="Bob")]}
+    read(connection)
+    erase(contact=Contact.objects.get(name="Ann").pk, now=NOW)
+    there.items["people"] += [person(name="Ann B"), person("c2", email="bob@acme.example", name="Bob B")]
+    read(connection)
+    assert set(Contact.objects.values_list("name", "email")) == {("", ""), ("Bob B", "bob@acme.example")}
+    assert SyncProblem.objects.get().code == "erased"

@@ -19,6 +19,7 @@ from nineplus.stages.capture.answering.amending import said
 from nineplus.stages.capture.answering.keeping import frozen_attributes
 from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import pieces
+from nineplus.stages.connect.erased import Erased
 from nineplus.stages.connect.syncing import removing
 from nineplus.stages.connect.syncing.settled import settled
 from nineplus.store.bulk import insert_rows
@@ -84,10 +85,11 @@ class Keeper:
     counts: Counts = field(default_factory=Counts)
     _rows: dict[Kind, dict[str, int]] = field(default_factory=dict)
     _slugs: set[str] = field(default_factory=set)
+    _erased: Erased = field(default_factory=Erased)
 
     def keep(self, items: Sequence[Item], *, revision: int = 0) -> Counts:
         """The portion's rows are written in that revision; what became of them."""
-        self.revision, self.counts, self._rows = revision, Counts(seen=len(items)), {}
+        self.revision, self.counts, self._rows, self._erased = revision, Counts(seen=len(items)), {}, Erased()
         problems = [item for item in items if isinstance(item, Unusable)]
         for kind in KINDS:
             records = _newest(item for item in items if isinstance(item, Record) and item.kind == kind)
@@ -125,6 +127,10 @@ class Keeper:
         attributes = {key: records[key].attributes for key in good if records[key].attributes}
         self._define(slug for given in attributes.values() for slug in given)
         self._refer(kind, good)
+        if kind == "contacts":
+            for key in [key for key, values in good.items() if self._erased.has(values.get("email") or "")]:
+                problems.append(Unusable(kind, key, "erased", "It is about a person who was erased here."))
+                del good[key]
         if kind == "ticket_events":
             for key in [key for key, values in good.items() if values.get("ticket_id") is None]:
                 problems.append(Unusable(kind, key, "ticket_unknown", "Its ticket is not here."))
