@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.chromium", "tests.fixtures.postgres", "tests.fixtures.site"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("chromium", "migrated", "postgres", "site")]
 
 # Containers often forbid bytecode, which makes every process that a test starts compile its packages anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -66,14 +67,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """A file and not memory, so that threads, other processes and DuckDB can read the same SQLite database."""
     from django.conf import settings
 
+    from tests.fixtures.migrated import migrated_postgres, migrated_sqlite
+
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # Speed only, as on PostgreSQL: a crash may lose this data, and nobody needs it.
         default["OPTIONS"]["init_command"] = default["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
-        default.setdefault("TEST", {})["NAME"] = str(Path(_HOME.name) / "test.sqlite3")
+        file = Path(_HOME.name) / "test.sqlite3"
+        shutil.copyfile(migrated_sqlite(), file)
+        default.setdefault("TEST", {})["NAME"] = str(file)
     else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        default.setdefault("TEST", {})["NAME"] = f"test_nineplus_{worker}"
+        template = migrated_postgres(os.environ["NINEPLUS_DATABASE_URL"])
+        default.setdefault("TEST", {}).update(NAME=f"test_nineplus_{worker}", TEMPLATE=template)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """SQLite's file is there already, and goes with the home it is in."""
+    return "NINEPLUS_DATABASE_URL" not in os.environ
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def get(url: str, **headers: str) -> tuple[int, Message, bytes]:
 
 
 def test_it_answers_and_stops_without_leaving_anything(start_site):
-    with start_site(NINEPLUS_METRICS="true") as site:
+    with start_site(fresh=True, NINEPLUS_METRICS="true") as site:
         status, headers, _ = get(f"{site.url}/first-visit/")
         assert status == 200
         assert "'unsafe" not in headers["Content-Security-Policy"]

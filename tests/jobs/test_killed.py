@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 HERE = Path(__file__).parent
 
 
-@pytest.fixture
-def environment(tmp_path: Path, on_postgres: bool, request: pytest.FixtureRequest) -> dict[str, str]:
-    """A database of its own, of the kind the suite runs on."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NINEPLUS_")}
-    kept |= {"NINEPLUS_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "nineplus.settings"}
-    if on_postgres:
-        kept["NINEPLUS_DATABASE_URL"] = request.getfixturevalue("postgres_database")
-    return kept
-
-
-def test_twenty_kills_lose_nothing(tmp_path: Path, environment: dict[str, str]):
+def test_twenty_kills_lose_nothing(tmp_path: Path, own_database: dict[str, str]):
     done = subprocess.run(
         [sys.executable, HERE / "killed.py", tmp_path, "20"],
-        env=environment,
+        env=own_database,
         capture_output=True,
         text=True,
         timeout=240,
@@ -41,9 +28,9 @@ def test_twenty_kills_lose_nothing(tmp_path: Path, environment: dict[str, str]):
     assert outcome["twice"] < 400  # repeats are allowed, but a kill costs at most the batch in hand
 
 
-def test_the_command_ends_cleanly_when_told_to(environment: dict[str, str]):
+def test_the_command_ends_cleanly_when_told_to(own_database: dict[str, str]):
     nineplus = [sys.executable, "-c", "from nineplus.cli import main; main()"]
-    with subprocess.Popen([*nineplus, "worker"], env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*nineplus, "worker"], env=own_database, stderr=subprocess.PIPE, text=True) as process:
         while "Handling" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -18,23 +17,13 @@ HERE = Path(__file__).parent
 KILLS, MESSAGES, CONNECTIONS = 3, 250, 2
 
 
-@pytest.fixture
-def environment(tmp_path: Path, on_postgres: bool, request: pytest.FixtureRequest) -> dict[str, str]:
-    """A database of its own, of the kind the suite runs on."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NINEPLUS_")}
-    kept |= {"NINEPLUS_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "nineplus.settings"}
-    if on_postgres:
-        kept["NINEPLUS_DATABASE_URL"] = request.getfixturevalue("postgres_database")
-    return kept
-
-
 @pytest.mark.django_db
-def test_kills_send_nothing_twice(environment: dict[str, str]):
+def test_kills_send_nothing_twice(own_database: dict[str, str]):
     with mail_server() as server:
         server.pause = 0.004  # as slow as a server that writes to its disk
         done = subprocess.run(
             [sys.executable, HERE / "killed_sending.py", str(server.port), str(KILLS), str(MESSAGES)],
-            env=environment,
+            env=own_database,
             capture_output=True,
             text=True,
             timeout=90,
