@@ -91,6 +91,22 @@ def test_tags_and_notes_of_answers_that_were_there_before_are_taken_back_too(exp
     assert not Response.objects.exists()
 
 
+@pytest.mark.django_db
+def test_answers_that_came_under_their_bare_ids_before_are_not_there_twice(export: Path):
+    plain = "response id,score,created at\n1001,9,2025-03-01 10:00:00\n1002,5,2025-03-02 10:00:00\n"
+    bare = export.with_name("plain.csv")
+    bare.write_text(plain, encoding="utf-8")
+    brought(bare)
+    done = brought(export)
+    assert (done.rows_added, done.rows_changed) == (2, 1)
+    assert set(Response.objects.values_list("external_id", "score", "comment")) == {
+        ("1001", 9, "Good"),
+        ("1002", 5, ""),  # another tool's: it has the number only
+        ("delighted:1002", 2, ""),
+        ("delighted:1003", 7, "Later"),
+    }
+
+
 @pytest.mark.parametrize(
     ("cell", "tags"),
     [("", []), ("Price", ["Price"]), ("a|b; a", ["a", "b"]), ('["Very slow", "x"]', ["Very slow", "x"]), ("[]", [])],

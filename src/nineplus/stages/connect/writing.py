@@ -64,7 +64,7 @@ class Writer:
 
     def write(self, batch: Batch, *, revision: int) -> Written:
         written = Written(refused=list(batch.refused))
-        batch = self._unerased(self._unmerged(self._placed(batch, written), written), written)
+        batch = self._fit(batch, written)
         self._define_attributes(batch)
         if len(batch.rows):
             rows = self._stored(batch, revision=revision)
@@ -80,7 +80,7 @@ class Writer:
     def compare(self, batch: Batch) -> Written:
         """What `write` would do, without doing it."""
         written = Written(refused=list(batch.refused))
-        batch = self._unerased(self._unmerged(self._placed(batch, written), written), written)
+        batch = self._fit(batch, written)
         have = self.existing(batch.keys)
         written.changed = len(self._changed(batch, have))
         held = sum(1 for key in batch.keys.to_pylist() if key in have)
@@ -151,6 +151,30 @@ class Writer:
         return [*dict.fromkeys([*named, *_ALWAYS.get(self.mapping.kind, ())])]
 
     # -- what is written ------------------------------------------------------------------------------------
+
+    def _fit(self, batch: Batch, written: Written) -> Batch:
+        """The rows that are to be written, each under the id by which the store knows it."""
+        placed = self._unmerged(self._placed(batch, written), written)
+        return self._as_before(self._unerased(placed, written))
+
+    def _as_before(self, batch: Batch) -> Batch:
+        """Answers of a tool that came in before under its bare ids keep those: the same one is not there twice.
+
+        Another tool may count the same numbers: only the same score at the same moment is the same answer.
+        """
+        column = self.mapping.of("response") if self.mapping.kind == "responses" else ()
+        prefix = column[0][1].prefix if column else ""
+        if not prefix or not len(batch.rows):
+            return batch
+        keys = batch.keys.to_pylist()
+        places = {key.removeprefix(prefix): place for place, key in enumerate(keys) if key.startswith(prefix)}
+        told = batch.rows.select(["score", "answered_at"]).to_pylist()
+        for piece in bulk.pieces(list(places)):
+            rows = self.target.model.objects.filter(source=self.owner.source, external_id__in=piece)
+            for bare, score, at in rows.values_list("external_id", "score", "answered_at"):
+                if told[places[bare]] == {"score": score, "answered_at": at}:
+                    keys[places[bare]] = bare
+        return replace(batch, keys=pa.array(keys, pa.string()))
 
     def _placed(self, batch: Batch, written: Written) -> Batch:
         """Ticket events belong to a ticket that is there; the others are refused."""
