@@ -12,7 +12,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…;])[)\"'”»]*\s+(?=\S)|[\n\r]+|(?<=[。！
 _ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|etc|mr|mrs|ms|dr|no|vs|approx|z\.b|bzw|ca|nr|p\. ?ex|sr|sra|inc|ltd|st)\.$", re.I
 )
-_FEWEST_WORDS = 2  # a cut leaves at least these on either side
+_FEWEST_WORDS = 1  # a cut leaves at least these on either side
 _MOST = 400  # clauses of one comment that are read
 
 
@@ -42,7 +42,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def clauses(text: str, *, start: int, end: int, language: str) -> list[tuple[int, int]]:
     """The clauses of the sentence text[start:end], cut before words that turn it (`but`, `and the`)."""
     turns = _turns(language if language in LANGUAGES else "")
-    if turns is None or end - start < 25:
+    if turns is None or end - start < 15:
         return [(start, end)]
     made = []
     for found in turns.finditer(text, start, end):

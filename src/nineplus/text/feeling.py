@@ -16,7 +16,8 @@ _TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat g
 _MUCH, _LITTLE = 1.4, 0.6
 # Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
 # labelled development parts of benchmarks/themes.py, see docs/decisions/0018.
-_BY_WORDS, _BY_MEANING, _CONSTANT = 3.4, 1.8, 0.0
+_BY_WORDS, _BY_MEANING = 3.4, 1.8
+_ALONE, _ALONE_CONSTANT = 4.0, 0.3  # of the score of meaning where no word of feeling is known
 _FROM = 0.3  # how far from nothing a valence must be to be a feeling
 
 
@@ -80,9 +81,12 @@ def valence(felt: Felt, meaning: float | None) -> float:
 
     The chance that the feeling is good, moved to that scale.
     """
-    logit = _BY_WORDS * math.tanh(felt.weight)
-    if meaning is not None:
-        logit += _BY_MEANING * meaning + _CONSTANT
+    if meaning is None:
+        logit = _BY_WORDS * math.tanh(felt.weight)
+    elif felt.count:
+        logit = _BY_WORDS * math.tanh(felt.weight) + _BY_MEANING * meaning
+    else:
+        logit = _ALONE * meaning + _ALONE_CONSTANT
     return math.tanh(logit / 2)
 
 

@@ -45,16 +45,23 @@ def chance(logit: np.ndarray | float) -> np.ndarray:
 
 
 def logistic(
-    *, features: np.ndarray, truth: np.ndarray, penalty: float = 1.0, offset: np.ndarray | None = None
+    *,
+    features: np.ndarray,
+    truth: np.ndarray,
+    penalty: float = 1.0,
+    offset: np.ndarray | None = None,
+    constant_penalty: float = 1e-6,
 ) -> np.ndarray:
-    """Coefficients (the last is the constant) of a penalised logistic regression; the constant is not penalised.
+    """Coefficients (the last is the constant) of a penalised logistic regression.
+
+    The constant hardly is, unless `constant_penalty` says so.
 
     features n × k, truth n of 0 and 1, `offset` a logit that is already known (n). Newton's method.
     """
     design = np.column_stack([features, np.ones(len(features))])
     known = np.zeros(len(design)) if offset is None else offset
     ridge_diagonal = np.full(design.shape[1], penalty)
-    ridge_diagonal[-1] = 1e-6
+    ridge_diagonal[-1] = constant_penalty
     found = np.zeros(design.shape[1])
     for _ in range(50):
         p = chance(design @ found + known)

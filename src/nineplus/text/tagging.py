@@ -104,6 +104,20 @@ class Reader:
                 distinct[comment] = reading  # type: ignore[assignment]
             yield from (distinct[comment] for comment in chunk)  # type: ignore[misc]
 
+    def evidence(self, comments: Sequence[str], *, expected: str = "") -> list[tuple[np.ndarray, np.ndarray]]:
+        """Per comment the logits (clauses × themes) and the vectors (clauses × width) that a correction learns from."""
+        from nineplus.text.vectors import WIDTH
+
+        made = []
+        for start in range(0, len(comments), _CHUNK):
+            taken = [self._taken(comment, expected) for comment in comments[start : start + _CHUNK]]
+            self._mean([part for each in taken for part in each.parts])
+            for each in taken:
+                worth = [part for part in each.parts if part.vector is not None]
+                logits = np.array([self._logits(part) for part in worth]).reshape(-1, len(self._slugs))
+                made.append((logits, np.array([part.vector for part in worth]).reshape(-1, WIDTH)))
+        return made
+
     def _chunk(self, comments: list[str], expected: str) -> list[Reading]:
         taken = [self._taken(comment, expected) for comment in comments]
         if self.mode == "full":
@@ -212,8 +226,8 @@ class Reader:
             if part.meaning is None and not part.said:
                 continue
             chances = 1 / (1 + np.exp(-self._logits(part)))
-            for theme in np.flatnonzero(chances >= DOUBTFUL):
-                found.setdefault(int(theme), []).append((number, float(chances[theme])))
+            for theme in np.flatnonzero(chances >= DOUBTFUL).tolist():
+                found.setdefault(theme, []).append((number, float(chances[theme])))
         for theme, places in list(found.items()):
             parent = self._parents[theme]
             if parent in found and max(chance for _, chance in places) >= self.threshold:
