@@ -11,6 +11,7 @@ from nineplus.web.pages import (
     attribution_rule,
     codes,
     connections,
+    customers,
     drivers,
     feeds,
     hooks,
@@ -24,6 +25,7 @@ from nineplus.web.pages import (
     system_hooks,
     webhooks,
     welcome,
+    who,
 )
 from nineplus.web.pages.surveys import urls as surveys
 
@@ -73,6 +75,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/not-used.csv", connections.connections_problems, name="connections-problems"),
     path("connections/<int:pk>/mapping/<slug:stream>/", connections.connections_mapping, name="connections-mapping"),
     path("connections/<int:pk>/mapping/<slug:stream>/save/", connections.connections_remap, name="connections-remap"),
+    path("connections/who/", who.connections_who, name="connections-who"),
+    path("connections/who/all/", who.connections_who_all, name="connections-who-all"),
+    path("connections/who/merged/", who.connections_who_merged, name="connections-who-merged"),
+    path("connections/who/merged/<int:pk>/undo/", who.connections_who_undo, name="connections-who-undo"),
+    path("connections/who/<int:pk>/", who.connections_who_decide, name="connections-who-decide"),
+    path("accounts/", customers.accounts, name="accounts"),
+    path("accounts/<int:pk>/", customers.accounts_one, name="accounts-one"),
+    path("contacts/<int:pk>/", customers.accounts_person, name="accounts-person"),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.imports_new, name="imports-new"),
     path("imports/<int:pk>/", imports.imports_one, name="imports-one"),

@@ -28,6 +28,21 @@ _MACHINE = {
     "heads_only": "the page was never looked at.",
 }
 
+_ALIKE = {
+    "email": "same address",
+    "email_other_name": "same address, other name",
+    "shared_mailbox": "shared mailbox",
+    "spelling": "spelling of the address",
+    "phone": "same telephone",
+    "name_and_account": "same name and account",
+    "name_and_mailbox": "same name and mailbox",
+    "domain": "same domain",
+    "domain_other_name": "same domain, other name",
+    "public_domain": "public domain",
+    "company_name": "same name",
+    "company_name_other_domain": "same name, other domain",
+}
+
 
 @register.filter
 def score_chip(score: int | None) -> Html:
@@ -78,6 +93,23 @@ def signed(value: Estimate) -> str:
 @register.filter
 def interval(value: Estimate) -> str:
     return numbers.interval(value)
+
+
+@register.filter
+def plain(value: Estimate) -> str:
+    """The number alone, where what it rests on stands beside it."""
+    return numbers.value(value)
+
+
+@register.filter
+def money(minor: int, currency: str) -> str:
+    return numbers.money(minor, currency)
+
+
+@register.filter
+def reason_short(reason: str) -> str:
+    """Why two may be one, as a tab says it."""
+    return _ALIKE.get(reason, reason.replace("_", " "))
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.plugs import Connector, Field
 from nineplus.render.csv import rows_csv
+from nineplus.stages.connect.identity import reviewing
 from nineplus.stages.connect.syncing import back, connections, reading, running
 from nineplus.stages.connect.syncing.settled import COLUMNS
 from nineplus.stages.errors import NotFound, NotPossible
@@ -37,6 +38,7 @@ def connections_list(request: HttpRequest) -> HttpResponse:
         lines=reading.every(now=timezone.now()),
         systems=sorted(connections.connectors().values(), key=lambda one: one.title),
         may_add=request.user.may("owner"),
+        doubtful=reviewing.waiting().count(),
     )
 
 

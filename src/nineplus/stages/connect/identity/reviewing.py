@@ -67,6 +67,10 @@ class Pair:
     def words(self) -> str:
         return REASONS.get(self.match.reason, "")
 
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.left, self.right
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
