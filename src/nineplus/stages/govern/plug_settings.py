@@ -38,10 +38,14 @@ def divided(title: str, fields: Sequence[Field], given: Mapping[str, str]) -> tu
 def changed(
     title: str, fields: Sequence[Field], *, shown: Mapping[str, str], locked: str, given: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """As `divided`, when some settings are there already: a secret left empty stays as it is."""
-    hidden = hidden_names(fields)
+    """As `divided`, when some settings are there already: a secret left empty stays as it is.
+
+    What the plug no longer knows is left out: it may have lost a setting since.
+    """
+    hidden, known = hidden_names(fields), {field.name for field in fields}
+    held = {name: value for name, value in {**shown, **readable(locked)}.items() if name in known}
     told = {name: value for name, value in given.items() if value or name not in hidden}
-    return divided(title, fields, {**shown, **readable(locked), **told})
+    return divided(title, fields, {**held, **told})
 
 
 def whole(fields: Sequence[Field], *, shown: Mapping[str, str], locked: str) -> dict[str, str]:

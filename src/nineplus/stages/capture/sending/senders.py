@@ -15,7 +15,7 @@ from nineplus.plugs import Channel
 from nineplus.rules import addresses as rules
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.stages.govern import secrets
+from nineplus.stages.govern import plug_settings, secrets
 from nineplus.store.models import Message, Sender
 from nineplus.store.models.asking import MessageState
 
@@ -39,7 +39,7 @@ def create(
     Raises NotPossible, naming the field that will not do.
     """
     plug = _channel(channel)
-    plain, hidden = _divided(plug, settings)
+    plain, hidden = plug_settings.divided(plug.title, plug.fields, settings)
     with transaction.atomic():
         others = Sender.objects.filter(medium=plug.medium)
         first = not others.filter(is_default=True).exists()
@@ -71,12 +71,9 @@ def change(
     with transaction.atomic():
         sender = Sender.objects.select_for_update().get(pk=sender.pk)
         if settings is not None:
-            known = {field.name for field in plug.fields}  # a plug may have lost a setting since
-            given = {
-                **{name: value for name, value in {**sender.settings, **_kept(sender)}.items() if name in known},
-                **{k: v for k, v in settings.items() if v or k not in _hidden(plug)},
-            }
-            sender.settings, hidden = _divided(plug, given)
+            sender.settings, hidden = plug_settings.changed(
+                plug.title, plug.fields, shown=sender.settings, locked=sender.secrets, given=settings
+            )
             sender.secrets = secrets.lock(hidden)
         if from_address is not None:
             sender.from_address = _from(plug, from_address)
@@ -147,7 +144,7 @@ def opened(sender: Sender) -> tuple[Channel, dict[str, str]]:
     plug = _channel(sender.channel)
     inside = "yes" if django.NINEPLUS.gateways_inside else "no"
     house = {"home": str(django.HOME), "hook_url": _hook_url(sender), "inside": inside}
-    return plug, {**_defaults(plug), **sender.settings, **secrets.unlock(sender.secrets), **house}
+    return plug, {**plug_settings.whole(plug.fields, shown=sender.settings, locked=sender.secrets), **house}
 
 
 def _hook_url(sender: Sender) -> str:
@@ -196,44 +193,6 @@ def _channel(name: str) -> Channel:
     if found is None:
         raise NotPossible(f"There is no channel {name!r}. There are: {', '.join(channels())}.")
     return found
-
-
-def _hidden(plug: Channel) -> set[str]:
-    return {field.name for field in plug.fields if field.type == "secret"}
-
-
-def _defaults(plug: Channel) -> dict[str, str]:
-    return {field.name: field.default for field in plug.fields if field.default}
-
-
-def _kept(sender: Sender) -> dict[str, str]:
-    try:
-        return secrets.unlock(sender.secrets)
-    except secrets.Unreadable:
-        return {}  # they are being typed in again
-
-
-def _divided(plug: Channel, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Checked settings: those that may be shown, and the secrets."""
-    known = {field.name: field for field in plug.fields}
-    if strange := sorted(set(given) - set(known)):
-        raise NotPossible(f"{plug.title} has no setting {strange[0]!r}. There are: {', '.join(known)}.")
-    values: dict[str, str] = {}
-    for field in plug.fields:
-        value = str(given.get(field.name, "") or "").strip() or field.default
-        if not value and field.required:
-            raise NotPossible(f"{field.title} ({field.name}) is missing.")
-        if field.type == "choice" and value and value not in field.choices:
-            raise NotPossible(f"{field.title} is one of {', '.join(field.choices)}, not {value!r}.")
-        if field.type == "number" and value and not (value.isascii() and value.isdigit() and len(value) < 7):
-            raise NotPossible(f"{field.title} is a whole number, not {value!r}.")
-        if value:
-            values[field.name] = value
-    hidden = _hidden(plug)
-    return (
-        {name: value for name, value in values.items() if name not in hidden},
-        {name: value for name, value in values.items() if name in hidden},
-    )
 
 
 def _from(plug: Channel, address: str) -> str:
