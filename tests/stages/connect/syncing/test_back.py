@@ -163,3 +163,60 @@ def test_a_task_stands_on_the_customer(writing, there: OtherSystem):
     deliver()
     [task] = there.written
     assert (task.what, task.object, task.values["title"]) == ("task", "contacts", "Call Ann")
+
+
+def test_what_changed_while_it_was_written_is_written_again_whatever_became_of_it(writing, there: OtherSystem):
+    said = answer(customer(), 3)
+    back.answered(said.pk, now=NOW)
+
+    def meanwhile(changes):
+        there.write_hook = None
+        Response.objects.filter(pk=said.pk).update(score=9)
+        back.answered(said.pk, now=LATER)
+        assert not back.due(LATER)  # nobody overtakes the one who is at it
+        raise Retry("busy", after=600)
+
+    there.write_hook = meanwhile
+    deliver()
+    assert deliver().written == 2  # the properties; the note waits its ten minutes
+    assert {change.values["score"] for change in there.written} == {9}
+
+
+def test_who_held_something_for_too_long_changes_nothing(writing, there: OtherSystem):
+    back.answered(answer(customer()).pk, now=NOW)
+    other = LATER + timedelta(minutes=20)
+
+    def overtaken(changes):
+        there.write_hook = None
+        Outbound.objects.update(claimed_until=other)  # the lease ran out, and somebody else has them
+
+    there.write_hook = overtaken
+    deliver()
+    assert set(Outbound.objects.values_list("state", "claimed_until")) == {("writing", other)}
+
+
+def test_the_look_for_work_goes_by_the_index_and_sorts_nothing(writing):
+    from django.db import connection as database
+
+    if database.vendor == "postgresql":
+        pytest.skip("on an empty table PostgreSQL reads the table")
+    plan = back._claimable("waiting", NOW).filter(connection=writing).order_by("due_at", "pk").explain()
+    assert "outbound_by_state (connection_id=? AND state=? AND due_at<?)" in plan
+    assert "ORDER BY" not in plan
+
+
+def test_a_connection_that_was_removed_meanwhile_is_no_fault(writing, there: OtherSystem):
+    back.answered(answer(customer()).pk, now=NOW)
+    there.write_hook = lambda changes: connections.remove(connections.find(writing.pk))
+    assert deliver().written == 3
+    assert not Outbound.objects.exists()
+
+
+def test_our_properties_are_made_again_when_something_is_tried_again(writing, there: OtherSystem):
+    there.refuses = {"c-ann": "Property nineplus_score does not exist."}
+    back.answered(answer(customer()).pk, now=NOW)
+    deliver()
+    there.refuses = {}
+    back.again(writing, now=LATER)
+    deliver()
+    assert there.prepared == 2

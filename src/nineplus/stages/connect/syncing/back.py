@@ -28,6 +28,7 @@ _NOTE_WAITS = timedelta(minutes=15)
 """The score comes first; who still writes a comment has it in the same note."""
 _LONGEST_REST = 3600.0
 _PORTION = 500
+_OPEN = (OutboundState.WRITING, OutboundState.WAITING)
 _ON: Mapping[str, type[models.Model]] = {"contacts": Contact, "accounts": Account, "tickets": Ticket}
 
 
@@ -43,11 +44,14 @@ class Told:
 
 def answered(response: int, *, now: datetime) -> int:
     """Queue what this answer means for the records of its customer; how many changes that is."""
+    written_to = _writing()
+    if not written_to:
+        return 0
     found = Response.objects.select_related("survey").filter(pk=response, anonymous=False).first()
     if found is None:
         return 0
     with transaction.atomic():
-        return sum(_queued(one, [found], now=now) for one in _writing())
+        return sum(_queued(one, [found], now=now) for one in written_to)
 
 
 def backfill(connection: int, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -96,15 +100,16 @@ def task(
 
 def due(now: datetime) -> bool:
     """Is there anything to write now? One cheap look."""
-    return _claimable(now).exists()
+    return any(_claimable(state, now).exists() for state in _OPEN)
 
 
 def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Told:
     """Write what waits, connection by connection."""
     total = Told()
-    for pk in list(_claimable(clock()).values_list("connection", flat=True).distinct()):
+    for pk in Connection.objects.filter(state=ConnectionState.ACTIVE).order_by("pk").values_list("pk", flat=True):
         while not stopping():
-            told = _deliver(Connection.objects.get(pk=pk), clock=clock)
+            one = Connection.objects.filter(pk=pk).first()
+            told = _deliver(one, clock=clock) if one else None
             if told is None:
                 break
             total = Told(*(getattr(total, name) + getattr(told, name) for name in Told.__slots__))
@@ -116,7 +121,9 @@ def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) 
 def again(connection: Connection, *, now: datetime) -> int:
     """Try once more what was refused, after a person has mended it over there; how many."""
     refused = Outbound.objects.filter(connection=connection, state=OutboundState.REFUSED)
-    return refused.update(state=OutboundState.WAITING, due_at=now, error="", attempts=0)
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(prepared_at=None)  # our properties may be gone over there
+        return refused.update(state=OutboundState.WAITING, due_at=now, error="", attempts=0)
 
 
 # -- queueing ---------------------------------------------------------------------------------------------------
@@ -167,13 +174,10 @@ def _targets(connection: Connection, what: str, rows: Iterable[int | None]) -> d
 
 def _newest(what: str, targets: Mapping[int | None, str]) -> dict[int, int]:
     """The newest answer of each of these rows: an older one that comes late does not take its place."""
-    field = f"{what[:-1]}_id"
-    rows = (
-        Response.objects.filter(**{f"{field}__in": [row for row in targets if row is not None]}, anonymous=False)
-        .order_by("answered_at", "pk")
-        .values_list(field, "pk")
-    )
-    return dict(rows)
+    of = Response.objects.filter(**{f"{what[:-1]}": models.OuterRef("pk")}, anonymous=False)
+    newest = models.Subquery(of.order_by("-answered_at", "-pk").values("pk")[:1])
+    rows = _ON[what]._default_manager.filter(pk__in=[row for row in targets if row is not None])
+    return dict(rows.annotate(newest=newest).values_list("pk", "newest"))
 
 
 def _values(answer: Response) -> dict[str, Any]:
@@ -236,36 +240,35 @@ def _put(connection: Connection, rows: Sequence[Outbound]) -> None:
             state=OutboundState.WAITING,
             due_at=row.due_at,
             attempts=0,
-            claimed_until=None,
             error="",
-        )
+        )  # who writes the old values now keeps its claim: the new ones are not overtaken by them
 
 
 # -- writing ----------------------------------------------------------------------------------------------------
 
 
-def _claimable(now: datetime) -> models.QuerySet[Outbound]:
-    waits = models.Q(state=OutboundState.WAITING, due_at__lte=now)
-    left = models.Q(state=OutboundState.WRITING, claimed_until__lt=now)
-    return Outbound.objects.filter(waits | left, connection__state=ConnectionState.ACTIVE)
+def _claimable(state: OutboundState, now: datetime) -> models.QuerySet[Outbound]:
+    """What may be written now: what waits, or what somebody held who is gone."""
+    free = models.Q(claimed_until=None) | models.Q(claimed_until__lt=now)
+    active = Connection.objects.filter(state=ConnectionState.ACTIVE)
+    return Outbound.objects.filter(free, connection__in=active.values("pk"), state=state, due_at__lte=now)
 
 
 def _deliver(connection: Connection, *, clock: Callable[[], datetime]) -> Told | None:
     """One batch; None when nothing waits."""
     now = clock()
     with transaction.atomic():
-        rows = list(
-            _claimable(now)
-            .filter(connection=connection)
-            .order_by("due_at", "pk")
-            .select_for_update(skip_locked=True, of=("self",))[:BATCH]
-        )
-        ids = [row.pk for row in rows]
-        Outbound.objects.filter(pk__in=ids).update(
+        rows: list[Outbound] = []
+        for state in _OPEN:
+            waiting = _claimable(state, now).filter(connection=connection).order_by("due_at", "pk")
+            rows += waiting.select_for_update(skip_locked=True)[: BATCH - len(rows)]
+        Outbound.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=OutboundState.WRITING, claimed_until=now + _LEASE, attempts=models.F("attempts") + 1
         )
     if not rows:
         return None
+    for row in rows:
+        row.claimed_until = now + _LEASE
     try:
         with connections.opened(connection) as session:
             if connection.prepared_at is None:
@@ -287,11 +290,11 @@ def _change(row: Outbound) -> Change:
 
 
 def _put_off(rows: Sequence[Outbound], problem: str, *, after: float | None, now: datetime) -> Told:
-    for row in rows:
-        rest = after if after is not None else min(30.0 * 2 ** min(row.attempts, 10), _LONGEST_REST)
-        _held(row).update(
-            state=OutboundState.WAITING, due_at=now + timedelta(seconds=rest), claimed_until=None, error=problem
-        )
+    with transaction.atomic():
+        for row in rows:
+            rest = after if after is not None else min(30.0 * 2 ** min(row.attempts, 10), _LONGEST_REST)
+            due = now + timedelta(seconds=rest)
+            _let_go(row, state=OutboundState.WAITING, due_at=due, error=problem)
     return Told(later=len(rows))
 
 
@@ -302,10 +305,10 @@ def _settle(rows: Sequence[Outbound], kept: Mapping[str, Kept], *, now: datetime
             told = kept.get(row.key)
             if told is None:
                 later += 1
-                _held(row).update(
+                _let_go(
+                    row,
                     state=OutboundState.WAITING,
                     due_at=now + timedelta(minutes=1),
-                    claimed_until=None,
                     error="The other side did not say what became of it.",
                 )
                 continue
@@ -317,16 +320,21 @@ def _settle(rows: Sequence[Outbound], kept: Mapping[str, Kept], *, now: datetime
             written += state == OutboundState.WRITTEN
             refused += state == OutboundState.REFUSED
             gone += state == OutboundState.GONE
-            _held(row).update(
+            _let_go(
+                row,
                 state=state,
                 remote_id=told.key[:200] or row.remote_id,
                 error=told.problem,
-                claimed_until=None,
                 written_at=now if state == OutboundState.WRITTEN else row.written_at,
             )
     return Told(written, refused, gone, later)
 
 
-def _held(row: Outbound) -> models.QuerySet[Outbound]:
-    """The row while it is as it was sent: what changed meanwhile waits to be written again."""
-    return Outbound.objects.filter(pk=row.pk, state=OutboundState.WRITING)
+def _let_go(row: Outbound, **become: Any) -> None:
+    """What was claimed is free, and becomes this. What changed meanwhile only becomes free: it is written again.
+
+    Who held it for too long, so that somebody else has it now, changes nothing.
+    """
+    mine = Outbound.objects.filter(pk=row.pk, claimed_until=row.claimed_until)
+    if not mine.filter(state=OutboundState.WRITING).update(claimed_until=None, **become):
+        mine.update(claimed_until=None)
