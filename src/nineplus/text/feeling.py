@@ -18,6 +18,7 @@ _MUCH, _LITTLE = 1.4, 0.6
 # labelled development parts of benchmarks/themes.py, see docs/decisions/0018.
 _BY_WORDS, _BY_MEANING = 3.4, 1.8
 _ALONE, _ALONE_CONSTANT = 4.0, 0.3  # of the score of meaning where no word of feeling is known
+_MIXED = 0.35  # the weaker side of a mixed feeling, as a part of the stronger
 _FROM = 0.3  # how far from nothing a valence must be to be a feeling
 
 
@@ -113,7 +114,7 @@ def together(parts: Sequence[tuple[Sentiment, float]]) -> Sentiment:
         surest = max((part for part, _ in known), key=lambda part: part.sure)
         return Sentiment(NEUTRAL, 0.0, surest.sure, reasons)
     score = (good - bad) / felt
-    if good and bad and min(good, bad) > 0.3 * max(good, bad):
+    if good and bad and min(good, bad) > _MIXED * max(good, bad):
         return Sentiment(MIXED, round(score, 4), round(min(good, bad) / max(good, bad) * 0.5 + 0.4, 4), reasons)
     label = POSITIVE if score > 0 else NEGATIVE
     same = [(part.sure, weight) for part, weight in known if part.label == label]

@@ -38,9 +38,9 @@ THRESHOLD = 0.5
 DOUBTFUL = 0.2
 _CHUNK = 1_000
 _LONG_ENOUGH = 30  # characters of a sentence whose language may differ from its comment's
-# Chance of a theme: logistic in the score of meaning, whether a seed was said, and how many. Fitted on the labelled
-# development part of benchmarks/themes.py, see docs/decisions/0018.
-_MEANING, _SAID, _MORE, _CONSTANT = 4.0, 4.2, 1.4, -0.95
+# The logit of a theme by the score of its meaning, one line where no seed was said and one where one was; each further
+# seed adds. Fitted on the labelled development part of benchmarks/themes.py, see docs/decisions/0018.
+_UNSAID, _SAID, _MORE = (0.6, 4.0), (3.1, 3.0), 1.0
 _FAST = 0.8  # the share of themes found by seeds alone that are right, on the same part
 
 
@@ -184,7 +184,11 @@ class Reader:
         if part.meaning is None:
             logits = np.where(said > 0, np.log(_FAST / (1 - _FAST)) + _MORE * more, -6.0)
         else:
-            logits = _MEANING * part.meaning + _SAID * said + _MORE * more + _CONSTANT
+            logits = np.where(
+                said > 0,
+                _SAID[0] + _SAID[1] * part.meaning + _MORE * more,
+                _UNSAID[0] + _UNSAID[1] * part.meaning,
+            )
         if self.taught is not None:
             logits = logits + self.taught.shift(self._slugs, part.vector)
         return logits

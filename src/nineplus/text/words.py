@@ -12,6 +12,7 @@ from nineplus.text.tokens import Phrases, tokens
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
 """Languages with words of their own; English first, it is the best read."""
 _WISH = -0.5
+_MILD, _STRONG = 0.5, 1.7
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -48,6 +49,10 @@ def words_of(language: str) -> Words:
     feelings: dict[str, float] = dict.fromkeys(own.get("wishes", ()), _WISH)
     feelings |= dict.fromkeys((*own.get("positive", ()), *signs["positive"]), 1.0)
     feelings |= dict.fromkeys((*own.get("negative", ()), *signs["negative"]), -1.0)
+    for kind, by in (("mild", _MILD), ("strong", _STRONG)):
+        for phrase in own.get(kind, ()):
+            if phrase in feelings:
+                feelings[phrase] *= by
     return Words(
         feelings=Phrases(feelings.items()),
         negators=_folded(own.get("negators", ())),
