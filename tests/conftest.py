@@ -78,6 +78,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         default.setdefault("TEST", {})["NAME"] = str(file)
     else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        from django.db.backends.postgresql.operations import DatabaseOperations
+
+        from tests.fixtures.postgres import sql_flush
+
+        DatabaseOperations.sql_flush = sql_flush
         template = migrated_postgres(os.environ["NINEPLUS_DATABASE_URL"])
         default.setdefault("TEST", {}).update(NAME=f"test_nineplus_{worker}", TEMPLATE=template)
 
