@@ -318,3 +318,55 @@ def test_whoever_was_erased_does_not_come_back_from_there(connection, there: Oth
     read(connection)
     assert set(Contact.objects.values_list("name", "email")) == {("", ""), ("Bob B", "bob@acme.example")}
     assert SyncProblem.objects.get().code == "erased"
+
+
+def meanwhile(there, work):
+    """Have something done elsewhere while the run is under way, before its first portion is kept."""
+    took = there.open
+
+    def opened(*given, **more):
+        there.open = took
+        session = took(*given, **more)
+        work()
+        return session
+
+    there.open = opened
+
+
+def test_what_was_read_by_an_old_mapping_is_read_again(connection, there: OtherSystem):
+    there.items = {"people": [company()], "cases": [case()]}
+    meanwhile(there, lambda: connections.remap(connection, "cases", {"x": "attribute:x"}, now=NOW))
+    run = read(connection)
+    assert (run.state, Ticket.objects.exists(), Account.objects.exists()) == ("waiting", False, True)
+    assert connection.due_at == NOW + timedelta(seconds=1)
+    assert read(connection).state == "done"
+    assert Ticket.objects.exists()
+
+
+def test_a_pause_stops_what_is_being_read(connection, there: OtherSystem):
+    there.items = {"people": [company(), person()]}
+    meanwhile(there, lambda: connections.pause(connection))
+    assert read(connection).state == "cancelled"
+    assert (Account.objects.exists(), connection.due_at) == (False, None)
+
+
+def test_a_connection_may_be_removed_while_it_is_read(connection, there: OtherSystem):
+    there.items = {"people": [company(), person()]}
+    meanwhile(there, lambda: connections.remove(connections.find(connection.pk)))
+    assert running.sync(connection, clock=lambda: NOW).pk
+    assert not Account.objects.exists()
+
+
+def test_what_was_cancelled_does_not_begin_again_at_once(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(), person("c2", email="b@acme.example")]}
+    meanwhile(there, lambda: running.cancel(SyncRun.objects.get()))
+    assert read(connection).state == "cancelled"
+    assert connection.due_at == NOW + timedelta(seconds=connection.every)
+
+
+def test_a_check_that_heals_has_it_read_again(connection, there: OtherSystem):
+    there.faults = {("people", 0): [Reconnect("The key was revoked.")]}
+    read(connection)
+    assert not running.due(NOW)
+    connections.check(connection, now=NOW)
+    assert running.due(NOW)

@@ -189,10 +189,9 @@ def check(connection: Connection, *, now: datetime) -> Checked:
         lasting = {"error": str(problem)} if isinstance(problem, Reconnect) else {}
         Connection.objects.filter(pk=connection.pk).update(checked_at=now, **lasting)
         raise NotPossible(str(problem)) from None
-    healed = {"state": ConnectionState.ACTIVE} if connection.state == ConnectionState.BROKEN else {}
-    Connection.objects.filter(pk=connection.pk).update(
-        checked_at=now, error="", account=found.account[:200] or connection.account, **healed
-    )
+    there = Connection.objects.filter(pk=connection.pk)
+    there.update(checked_at=now, error="", account=found.account[:200] or connection.account)
+    there.filter(state=ConnectionState.BROKEN).update(state=ConnectionState.ACTIVE, due_at=now)
     return found
 
 

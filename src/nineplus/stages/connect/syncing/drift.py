@@ -50,4 +50,4 @@ def look(session: Session, state: StreamState, *, now: datetime) -> None:
         update_fields=["reason", "last_at"],
     )
     state.schema = found
-    state.save(update_fields=["schema"])
+    StreamState.objects.filter(pk=state.pk).update(schema=found)

@@ -20,7 +20,7 @@ from nineplus.stages.connect.bulk import roomy
 from nineplus.stages.connect.running import link_waiting_answers
 from nineplus.stages.connect.syncing import connections, drift
 from nineplus.stages.connect.syncing.records import Counts, Keeper
-from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Connection, Event, Revision, StreamState, SyncRun
 from nineplus.store.models.connections import ConnectionState, RunKind, RunState
 
@@ -36,11 +36,11 @@ _TRIED = 3
 
 
 class _Stopped(Exception):
-    """The worker ends, or somebody cancelled. `state` is what the run becomes."""
+    """The worker ends, or somebody cancelled. `state` is what the run becomes; `soon`: it goes on at once."""
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, *, soon: bool = True) -> None:
         super().__init__(state)
-        self.state = state
+        self.state, self.soon = state, soon
 
 
 @dataclass(slots=True)
@@ -80,14 +80,15 @@ def sync(
     """Read what is new; returns the run with what became of it. Safe to call again, also after a kill.
 
     With kind DRY the beginning of each stream is read and nothing is written but the run's own report. Raises Conflict
-    when another process is reading this connection.
+    when another process is reading this connection, NotFound when it was removed.
     """
+    connection = connections.find(connection.pk)  # as it is now
     run = _Run(connection, _begun(connection, kind, clock()), clock, stopping, wait)
     log.info("connection read", connection=connection.source, kind=kind)
     try:
         state, after = _streams(run)
     except _Stopped as stop:
-        state, after = stop.state, 0.0
+        state, after = stop.state, 0.0 if stop.soon else None
     except NotPossible as problem:
         run.problems.append(str(problem))
         state, after = RunState.FAILED, None
@@ -115,7 +116,7 @@ def sync_due(*, clock: Clock, stopping: Callable[[], bool]) -> int:
         if held.update(due_at=clock() + timedelta(seconds=found.every)):
             try:
                 sync(found, clock=clock, stopping=stopping)
-            except Conflict:
+            except (Conflict, NotFound):
                 continue
             done += 1
     return done
@@ -149,7 +150,9 @@ def _streams(run: _Run) -> tuple[RunState, float | None]:
     plug = connections.plug_of(run.connection)
     failed, rest = False, None
     with connections.opened(run.connection, wait=run.pause) as session, roomy():
-        for stream in plug.streams:
+        for place, stream in enumerate(plug.streams):
+            if place:
+                _look_around(run)
             SyncRun.objects.filter(pk=run.row.pk).update(stream=stream.name)
             problem = ""
             try:
@@ -174,7 +177,7 @@ def _streams(run: _Run) -> tuple[RunState, float | None]:
 
 def _stream(run: _Run, session: Session, stream: Stream) -> None:
     """One stream to its end. Raises Retry, Reconnect, GiveUp when it cannot be read."""
-    state, _ = StreamState.objects.get_or_create(connection=run.connection, stream=stream.name)
+    state = _reached(run, stream)
     keeper = Keeper(
         connection=run.connection.pk,
         source=run.connection.source,
@@ -207,6 +210,14 @@ def _stream(run: _Run, session: Session, stream: Stream) -> None:
             run.pause(rest)
 
 
+def _reached(run: _Run, stream: Stream) -> StreamState:
+    """How far it was read, of a connection that nobody removed."""
+    with transaction.atomic():
+        if Connection.objects.select_for_update().filter(pk=run.connection.pk).first() is None:
+            raise _Stopped(RunState.CANCELLED)
+        return StreamState.objects.get_or_create(connection=run.connection, stream=stream.name)[0]
+
+
 def _tried(run: _Run, look: Callable[[], None]) -> None:
     """What helps but is not needed: an outage in it does not stop the reading."""
     try:
@@ -222,9 +233,10 @@ def _keep(run: _Run, state: StreamState, keeper: Keeper, portion: Portion) -> No
             _count(run, state.stream, keeper.keep(portion.items))
             return
         revision = Revision.next()
-        now_there = StreamState.objects.select_for_update().get(pk=state.pk)
-        if (now_there.cursor, now_there.seen) != (state.cursor, state.seen):
-            raise _Stopped(RunState.CANCELLED)  # somebody began it anew, or reads it too
+        now_there = StreamState.objects.select_for_update().filter(pk=state.pk).first()
+        if now_there is None or (now_there.cursor, now_there.seen) != (state.cursor, state.seen):
+            raise _Stopped(RunState.CANCELLED)  # somebody began it anew, or reads it too, or removed it
+        _still_as_it_was(run, state.stream)
         counts = keeper.keep(portion.items, revision=revision)
         state.cursor = dict(portion.cursor)
         state.seen += counts.seen
@@ -241,6 +253,21 @@ def _keep(run: _Run, state: StreamState, keeper: Keeper, portion: Portion) -> No
         run.wrote = True
 
 
+def _still_as_it_was(run: _Run, stream: str) -> None:
+    """What was read by other settings, or by a mapping that is no longer it, is not kept: the next run reads it."""
+    before = run.connection
+    now_there = Connection.objects.filter(pk=before.pk).first()
+    if now_there is None or now_there.state == ConnectionState.PAUSED != before.state:
+        raise _Stopped(RunState.CANCELLED)
+    same = (
+        now_there.mapping.get(stream) == before.mapping.get(stream)
+        and now_there.settings == before.settings
+        and now_there.secrets == before.secrets
+    )
+    if not same:
+        raise _Stopped(RunState.WAITING)
+
+
 def _count(run: _Run, stream: str, counts: Counts) -> None:
     told = counts.plus(run.row.counts.get(stream, {}))
     run.row.counts = {**run.row.counts, stream: told}
@@ -251,8 +278,9 @@ def _count(run: _Run, stream: str, counts: Counts) -> None:
 def _look_around(run: _Run) -> None:
     if run.stopping():
         raise _Stopped(RunState.WAITING)
-    if SyncRun.objects.filter(pk=run.row.pk, cancel=True).exists():
-        raise _Stopped(RunState.CANCELLED)
+    cancelled = SyncRun.objects.filter(pk=run.row.pk).values_list("cancel", flat=True).first()
+    if cancelled is not False:  # or the connection was removed
+        raise _Stopped(RunState.CANCELLED, soon=False)
 
 
 def _broken(run: _Run, problem: str) -> None:
@@ -276,8 +304,7 @@ def _ended(run: _Run, state: RunState, after: float | None) -> SyncRun:
         if run.wrote:
             Event.publish(kind="mart.stale", now=now)
     log.info("connection rests", connection=run.connection.source, state=state)
-    run.row.refresh_from_db()
-    return run.row
+    return SyncRun.objects.filter(pk=run.row.pk).first() or run.row
 
 
 def _holder() -> str:
