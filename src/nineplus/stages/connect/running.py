@@ -215,8 +215,9 @@ def link_waiting_answers(source: str, *, revision: int | None = None) -> None:
         return
     revision = revision or Revision.next()
     last = 0
-    while page := list(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", "raw")[:5_000]):
+    while page := list(waiting.filter(pk__gt=last).select_for_update().order_by("pk").values_list("pk", "raw")[:5_000]):
         last = page[-1][0]
+        page = [(pk, raw) for pk, raw in page if isinstance(raw["ticket"], str)]  # not what a payload calls so
         found = dict(
             Ticket.objects.filter(source=source, external_id__in={raw["ticket"] for _, raw in page}).values_list(
                 "external_id", "pk"

@@ -370,3 +370,26 @@ def test_a_check_that_heals_has_it_read_again(connection, there: OtherSystem):
     assert not running.due(NOW)
     connections.check(connection, now=NOW)
     assert running.due(NOW)
+
+
+def test_an_answer_that_came_before_its_ticket_gets_it(connection, there: OtherSystem):
+    there.items = {"people": [company(), person()], "answers": [answer(ticket="t9")]}
+    read(connection)
+    assert Response.objects.get().ticket is None
+    there.items["cases"] = [case("t9"), case("t10"), Unusable("tickets", "t11", "no_time", "It has no time.")]
+    read(connection)
+    response = Response.objects.select_related("ticket").get()
+    assert (response.ticket.external_id, response.raw) == ("t9", {"value": "3"})
+
+
+def test_a_key_that_is_gone_there_is_gone_here_and_the_person_stays(connection, there: OtherSystem):
+    Contact.objects.create(source="file", external_id="x", email="ann@acme.example", name="Ann", revision=0)
+    there.items = {"people": [company(), person(), person("c2", email="bo@acme.example")]}
+    read(connection)
+    bo = Contact.objects.get(external_id="c2")
+    Alias.objects.create(table="contact", source="desk", external_id="77", row=bo.pk, why="email", at=NOW)
+    there.items["people"] += [Gone("contacts", "c1"), Gone("contacts", "c2"), Gone("contacts", "never-here")]
+    run = read(connection)
+    assert set(Contact.objects.values_list("external_id", flat=True)) == {"x", "c2"}
+    assert not Alias.objects.filter(source="other").exists()
+    assert run.counts["people"]["gone"] == 0

@@ -51,6 +51,7 @@ _MADE: frozenset[Kind] = frozenset(("accounts", "contacts"))
 """Kinds of which a row can be made from its key alone, to be filled in when its own record comes."""
 _FRESH = timedelta(days=2)
 """An answer as young as this is news: whoever is told of answers is told of it. An older one is history."""
+_STAYS = "It was deleted over there; here answers or another system refer to it."
 
 
 @dataclass(slots=True)
@@ -103,12 +104,9 @@ class Keeper:
                     kind, merged, source=self.source, now=self.now, revision=self.revision
                 )
             if self.write and gone:
-                left = removing.remove(MODELS[kind], gone, source=self.source, revision=self.revision)
-                self.counts.gone += len(gone) - len(left)
-                problems += [
-                    Unusable(kind, key, "deleted_but_used", "It was deleted over there; here answers refer to it.")
-                    for key in left
-                ]
+                removed, left = removing.remove(MODELS[kind], gone, source=self.source, revision=self.revision)
+                self.counts.gone += removed
+                problems += [Unusable(kind, key, "deleted_but_used", _STAYS) for key in left]
         self.counts.unusable = len({(one.kind, one.key) for one in problems})
         if self.write:
             self._tell(problems)
@@ -141,7 +139,7 @@ class Keeper:
         self._match(kind, good, have)
         new = {key: values for key, values in good.items() if key not in have}
         if kind in ("accounts", "contacts", "tickets", "responses"):
-            self._merge_attributes(kind, good, attributes, have, {key: records[key].raw for key in good})
+            self._merge_attributes(kind, good, attributes, have, {key: _raw(records[key], good[key]) for key in good})
         self._add(kind, new)
         self._change(kind, {key: good[key] for key in good if key in have}, have)
         return problems
@@ -431,6 +429,14 @@ def _newest(records: Iterable[Record]) -> dict[str, Record]:
         ):
             found[record.key] = record
     return found
+
+
+def _raw(record: Record, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What else came with it. An answer about a ticket that is not here yet keeps its key until it comes."""
+    awaited = record.fields.get("ticket") if record.kind == "responses" else None
+    if awaited in (None, "") or values.get("ticket_id") is not None:
+        return record.raw
+    return {**(record.raw or {}), "ticket": str(awaited)}
 
 
 def _revised(model: type[models.Model]) -> bool:

@@ -196,7 +196,7 @@ def _stream(run: _Run, session: Session, stream: Stream) -> None:
                 if portion.cursor == cursor and not portion.last:
                     raise GiveUp("The other side gives the same page again and again. Nothing was lost; report this.")
                 keeper.now = run.clock()
-                _keep(run, state, keeper, portion)
+                _keep(run, stream, state, keeper, portion)
                 cursor, seen, tries = portion.cursor, seen + 1, 0
                 if portion.last or (run.dry and seen >= _TRIED):
                     return
@@ -226,7 +226,7 @@ def _tried(run: _Run, look: Callable[[], None]) -> None:
         run.problems.append(str(error))
 
 
-def _keep(run: _Run, state: StreamState, keeper: Keeper, portion: Portion) -> None:
+def _keep(run: _Run, stream: Stream, state: StreamState, keeper: Keeper, portion: Portion) -> None:
     """The portion's rows and how far they reach, together or not at all."""
     with transaction.atomic():
         if run.dry:
@@ -244,13 +244,19 @@ def _keep(run: _Run, state: StreamState, keeper: Keeper, portion: Portion) -> No
         state.total = portion.total if portion.total is not None else state.total
         if portion.last:
             state.caught_up_at, state.total = run.clock(), None
-            state.seen = 0
-            if "responses" in {item.kind for item in portion.items} or counts.added:
+            if "tickets" in stream.kinds and _added(run, state, counts):
                 link_waiting_answers(run.connection.source, revision=revision)
+            state.seen = 0
         state.save(update_fields=["cursor", "seen", "rows", "total", "caught_up_at"])
         _count(run, state.stream, counts)
     if counts.added or counts.changed or counts.gone or counts.merged:
         run.wrote = True
+
+
+def _added(run: _Run, state: StreamState, counts: Counts) -> bool:
+    """May this pass have added rows? Of a pass that another run began nobody knows."""
+    told = counts.plus(run.row.counts.get(state.stream, {}))
+    return bool(told["added"]) or state.seen > told["seen"]
 
 
 def _still_as_it_was(run: _Run, stream: str) -> None:
