@@ -7,13 +7,13 @@ somebody looks; a start counts as a look, since somebody is about to.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import structlog
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
@@ -51,7 +51,7 @@ def _warm() -> None:
 
     mart.warm()
     analyze.catalogue()
-    log = structlog.get_logger(__name__)
+    log = logging.getLogger(__name__)
     prepared, told = None, ""
     while True:
         began = time.monotonic()
@@ -66,7 +66,7 @@ def _warm() -> None:
             except Exception as problem:  # a page that asks says it in words; here it must not end the thread
                 reason = type(problem).__name__
                 if reason != told:
-                    log.warning("not_prepared", reason=reason)
+                    log.warning("not_prepared", extra={"reason": reason})
                 told = reason
             finally:
                 connections.close_all()

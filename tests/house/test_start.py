@@ -70,6 +70,6 @@ overview.prepare = lambda now: prepared.set()
 nineplus.wsgi._answered.set()  # what the first answer does, be it to /ready
 assert prepared.wait(30)
 """
-    said = run(lines, tmp_path).stdout
-    assert "ibis" in said.split()
-    assert re.findall(r"not_prepared.*reason=\W*(\w+)", said) == ["KeyError", "OSError"]  # the same again says nothing
+    done = run(lines, tmp_path)
+    assert "ibis" in done.stdout.split()
+    assert re.findall(r"not_prepared.*reason\W*(\w+)", done.stderr) == ["KeyError", "OSError"]  # the same says nothing

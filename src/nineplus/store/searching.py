@@ -46,6 +46,10 @@ class Asked:
         found = _words(_UNSPACED.sub(" ", text)) if self.words else ()
         return all(any(each.startswith(word) for each in found) for word in self.words)
 
+    def parts_in_sql(self) -> list[str]:
+        """What a comment that says it has somewhere, whatever its case: the parts whose case every database knows."""
+        return [word for word in self.words if word.isascii()] + list(self.pieces)
+
     def ids(self, *, most: int) -> list[int] | None:
         """Responses whose comment may say it, by id; None when there are more than `most`.
 

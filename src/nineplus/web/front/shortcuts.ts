@@ -1,4 +1,4 @@
-// Keys: g and a letter goes to a page, j and k walk a list, Enter opens, / searches, ? explains.
+// Keys: g and a letter goes to a page, j and k walk a list, Enter opens, / searches, Escape leaves it, ? explains.
 import { dialog } from "./popovers";
 import { toggle } from "./theme";
 
@@ -7,6 +7,10 @@ let goSince = 0;
 
 export function shortcuts(): void {
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target instanceof HTMLElement && event.target.matches("[data-search]")) {
+      event.target.blur();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     if (handled(event.key)) event.preventDefault();

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -201,12 +202,11 @@ def _surveys(filter: Filter) -> list[int] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """What a search looks for, and the only responses that can have it (None: too many to name)."""
+    """What a search looks for: words in the comment, or the names of an account or a contact."""
 
     words: searching.Asked
     accounts: frozenset[int]
     contacts: frozenset[int]
-    rows: Collection[int] | None
 
     @classmethod
     def read(cls, text: str) -> _Sought:
@@ -215,12 +215,20 @@ class _Sought:
         by_account, by_contact = (
             frozenset(rows.values_list("pk", flat=True)[:_PARTIES]) for rows in (accounts, contacts)
         )
-        words = searching.Asked.read(text)
-        rows = words.ids(most=MOST_FOUND)
-        if rows is not None and (by_account or by_contact):
-            theirs = Response.objects.filter(Q(account_id__in=by_account) | Q(contact_id__in=by_contact))
-            rows = {*rows, *theirs.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1]}
-        return cls(words, by_account, by_contact, None if rows is None or len(rows) > MOST_FOUND else rows)
+        return cls(searching.Asked.read(text), by_account, by_contact)
+
+    @property
+    def theirs(self) -> Q:
+        """Responses of those whose name it is."""
+        return Q(account_id__in=self.accounts) | Q(contact_id__in=self.contacts)
+
+    def rows(self) -> Collection[int] | None:
+        """The only responses that can have it, by the index; None: too many to name."""
+        rows = self.words.ids(most=MOST_FOUND)
+        if rows is not None and (self.accounts or self.contacts):
+            theirs = Response.objects.filter(self.theirs).order_by().values_list("pk", flat=True)
+            rows = {*rows, *theirs[: MOST_FOUND + 1]}
+        return None if rows is None or len(rows) > MOST_FOUND else rows
 
     def is_in(self, comment: str, account: int | None, contact: int | None) -> bool:
         return (
@@ -231,20 +239,42 @@ class _Sought:
 def _searched(
     chosen: QuerySet[Response], sought: _Sought, *, after: Cursor | None, limit: int
 ) -> tuple[list[Response], Cursor | None]:
-    if sought.rows is not None:
-        chosen = chosen.filter(pk__in=sought.rows)
-    found: list[int] = []
-    looked_at, at = 0, after
+    """The newest are looked through first: what is frequent fills the page from them. What is not, the index finds."""
+    parts = sought.words.parts_in_sql()
+    matching = sought.theirs | Q(*(Q(comment__icontains=part) for part in parts)) if parts else Q()
+    largest = _PORTION * 4 if parts else _PORTION
+    found, looked_at, at = [], 0, after
+    named = False
     while len(found) <= limit and looked_at < MOST_SEARCHED:
-        size = min(_PORTION, max(2 * limit, 2 * looked_at), MOST_SEARCHED - looked_at)  # little, where much is found
-        fields = ("answered_at", "id", "comment", "account_id", "contact_id")
-        portion = list(_before(chosen, at).order_by("-answered_at", "-id").values_list(*fields)[:size])
+        size = min(largest, max(10 * limit, 7 * looked_at), MOST_SEARCHED - looked_at)  # little, where much is found
+        portion, end = _portion(chosen, matching, after=at, size=size)
         found += [row[1] for row in portion if sought.is_in(*row[2:])]
-        looked_at += len(portion)
-        if len(portion) < size:
+        looked_at += size
+        if end is None:
             return _by_ids(found[: limit + 1]), None
-        at = Cursor(*portion[-1][:2])
+        at = end
+        if (
+            not named
+            and looked_at >= min(largest, MOST_SEARCHED)
+            and len(found) * MOST_SEARCHED < (limit + 1) * looked_at
+        ):
+            named = True  # at this pace the page would not be filled
+            if (rows := sought.rows()) is not None:
+                chosen, looked_at = chosen.filter(pk__in=rows), 0
     return _by_ids(found[: limit + 1]), at if len(found) <= limit else None
+
+
+def _portion(
+    chosen: QuerySet[Response], matching: Q, *, after: Cursor | None, size: int
+) -> tuple[list[tuple[Any, ...]], Cursor | None]:
+    """Of the next `size` responses those that may match, and the last of all; None: there are no more."""
+    places = _before(chosen, after).order_by("-answered_at", "-id").values_list("answered_at", "id")
+    last = places[size - 1 : size].first()
+    rows = _before(chosen, after).filter(matching)
+    if last:
+        rows = rows.exclude(TupleLessThan(_place(), last)).filter(answered_at__gte=last[0])
+    fields = ("answered_at", "id", "comment", "account_id", "contact_id")
+    return list(rows.order_by("-answered_at", "-id").values_list(*fields)), Cursor(*last) if last else None
 
 
 def _by_ids(ids: list[int]) -> list[Response]:
@@ -291,10 +321,11 @@ def _from_mart(asked: _Asked, *, search: str, after: Cursor | None, limit: int) 
 def _portions(asked: _Asked, sought: _Sought | None, *, after: Cursor | None, size: int) -> Iterator[list[Cursor]]:
     """Places that pass, newest first, in portions."""
     rows = _mart_rows(asked)
-    if rows is None or (sought and sought.rows is not None and not sought.rows):
+    named = sought.rows() if sought else None
+    if rows is None or (named is not None and not named):
         return
-    if sought and sought.rows is not None:
-        rows = rows.filter(rows.id.isin(list(sought.rows)))
+    if named is not None:
+        rows = rows.filter(rows.id.isin(list(named)))
     while True:
         left = rows
         if after:
