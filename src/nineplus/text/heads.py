@@ -20,16 +20,19 @@ class Head:
         return vectors @ self.weights.T + self.offsets
 
 
-def ridge(*, vectors: np.ndarray, targets: np.ndarray, penalty: float, weights: np.ndarray | None = None) -> Head:
+def ridge(
+    *, vectors: np.ndarray, targets: np.ndarray, penalty: float, weights: np.ndarray | None = None, centred: bool = True
+) -> Head:
     """Fit targets (examples × labels) on vectors (examples × width) with a ridge `penalty`.
 
-    Solved in the examples (n × n), so it is quick for a few thousand. The predictions with each example left out are
-    exact and cost nothing more: y - a / (K⁻¹)ᵢᵢ. Source: Rasmussen & Williams 2006, eq. 5.12.
+    Solved in the examples (n × n), so it is quick for a few thousand. The predictions with each example left out cost
+    nothing more, y - a / (K⁻¹)ᵢᵢ; they are exact but for the centre, which is that of all. Source: Rasmussen & Williams
+    2006, eq. 5.12.
     """
     vectors = vectors.astype(np.float64)
     size = np.ones(len(vectors)) if weights is None else weights
-    centre = np.average(vectors, axis=0, weights=size)
-    mean = np.average(targets, axis=0, weights=size)
+    centre = np.average(vectors, axis=0, weights=size) * centred
+    mean = np.average(targets, axis=0, weights=size) * centred
     moved = vectors - centre
     kernel = moved @ moved.T
     inverse = np.linalg.inv(kernel + penalty * np.diag(1 / size))

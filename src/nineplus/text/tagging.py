@@ -197,7 +197,7 @@ class Reader:
         if taken.cleaned.nothing:
             return Reading("", 0.0, taken.cleaned.nothing, Sentiment(UNSURE, 0.0, 0.0))
         felt = [self._felt(part) for part in taken.parts]
-        lengths = [max(len(part.words), 1) for part in taken.parts]
+        lengths = [max(len(part.words), 1) ** 0.5 for part in taken.parts]
         overall = feeling.together(list(zip(felt, lengths, strict=True)))
         found = self._themes(taken, felt)
         fixed = self.taught.fixed(comment) if self.taught is not None else {}
@@ -247,7 +247,7 @@ class Reader:
         self,
         taken: _Comment,
         felt: list[Sentiment],
-        lengths: list[int],
+        lengths: list[float],
         found: dict[int, list[tuple[int, float]]],
         fixed: dict[str, bool],
     ) -> list[Mention]:
