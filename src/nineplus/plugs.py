@@ -201,7 +201,8 @@ class Connector:
     them; `mapping` says for each stream which of their properties become what here (`{stream: {theirs: ours}}`, ours
     being a column or `attribute:slug`). `streams` are read in their order. `writes` are the rights that writing
     needs; none: it is only read. `limits` are what `budget` keeps. `hear(settings, call)` verifies a webhook and
-    returns the names of streams that have news; None: it has none.
+    returns the names of streams that have news; None: it has none. `help` says where the key is made, `written` how
+    our properties are called over there (`{name: label}`), and `where` where a person finds them.
     """
 
     name: str
@@ -214,6 +215,8 @@ class Connector:
     hear: Callable[[Mapping[str, str], Any], Sequence[str]] | None = None
     defaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     help: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_a_page_tells_everything_of_a_connection(owner: Client, connection: Conn
         created_at=NOW,
     )
     told = owner.get(f"/connections/{connection.pk}/").text
-    for words in ("It has no address.", "industry is required", "1 added", "Written back"):
+    for words in ("It has no address.", "industry is required", "1 contact", "1 new", "Written back"):
         assert words in told
     file = b"".join(owner.get(f"/connections/{connection.pk}/not-used.csv").streaming_content).decode()
     assert "no_email" in file

@@ -139,7 +139,10 @@ class _Session:
 CONNECTOR = Connector(
     name="hubspot",
     title="HubSpot",
-    help="In HubSpot: Settings, Integrations, Service keys. Give the key the rights that the test of it names.",
+    help=(
+        "In HubSpot, open Settings → Integrations → Service keys and create a key. "
+        "The token of a private app that was made before October 2026 works as well."
+    ),
     fields=(
         Field("token", "Service key or private-app token", "It begins with pat-.", type="secret"),
         Field(
@@ -165,6 +168,11 @@ CONNECTOR = Connector(
     open=_Session,
     limits=(TEN, SEARCH),
     writes=writing.SCOPES,
+    written={str(one["name"]): str(one["label"]) for one in writing.PROPERTIES},
+    where=(
+        "Open a contact, company or ticket in HubSpot and choose View all properties: they are in the group nineplus. "
+        "Lists, workflows and reports find them by these names."
+    ),
     hear=hear,
     defaults={name: shape.mapping for name, shape in SHAPES.items()},
 )

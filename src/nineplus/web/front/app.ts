@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 import { copying } from "./copying";
 import { downloads } from "./downloads";
+import { finding } from "./finding";
 import { live } from "./live";
 import { popovers } from "./popovers";
 import { shortcuts } from "./shortcuts";
@@ -21,4 +22,5 @@ split(htmx);
 upload();
 surveys();
 copying();
+finding();
 document.querySelector(".section-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -14,15 +14,15 @@ from nineplus.plugs import Connector, Field
 from nineplus.render.csv import rows_csv
 from nineplus.stages.connect.identity import reviewing
 from nineplus.stages.connect.syncing import back, connections, reading, running
-from nineplus.stages.connect.syncing.settled import COLUMNS
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import SyncRun
 from nineplus.store.models.connections import RunState
 from nineplus.web.page import carried_out, page, reads, writes
+from nineplus.web.pages import connected
 
 _EVERY = ((60, "every minute"), (300, "every 5 minutes"), (900, "every 15 minutes"), (3_600, "every hour"))
 _WRITES = (
-    ("properties", "Score, group, comment, date and survey as properties of contact, company and ticket"),
+    ("properties", "The newest score, group, comment, date and survey, on contact, company and ticket"),
     ("note", "A note with what was said, on the contact"),
     ("task", "A task for the follow-up"),
 )
@@ -75,22 +75,41 @@ def connections_one(request: HttpRequest, pk: int) -> HttpResponse:
         "connections/one.html",
         title=connection.title,
         connection=connection,
-        shown=shown,
         plug=plug,
+        key=connected.checklist(request, pk, plug),
         **(_form(plug.fields, connection.settings) if plug else {}),
         every=_EVERY,
         writes=_WRITES if plug and plug.writes else (),
         hook=request.build_absolute_uri(f"/hooks/systems/{connection.hook_key}/") if plug and plug.hear else "",
         changeable=request.user.may("owner"),
+        mapped=[line.stream for line in shown.streams if connected.columns(line.stream.kinds)],
+        runs=_runs(shown),
+        **_reached(shown),
     )
 
 
 @reads("analyst")
 def connections_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The part of the page that changes while it is read."""
+    """The part of the page that changes while it is read. At the end the whole page is asked for again."""
     connection = connections.find(pk)
     shown = reading.shown(connection, now=timezone.now())
-    return page(request, "connections/progress.html", connection=connection, shown=shown)
+    answer = page(request, "connections/progress.html", connection=connection, **_reached(shown))
+    if not shown.line.running and not shown.line.soon:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+def _reached(shown: reading.Shown) -> dict[str, object]:
+    return {
+        "shown": shown,
+        "streams": [(line, connected.here(line)) for line in shown.streams],
+        "upcoming": connected.upcoming(shown, now=timezone.now()),
+    }
+
+
+def _runs(shown: reading.Shown) -> list[tuple[SyncRun, list[str]]]:
+    titles = {line.stream.name: line.stream.title for line in shown.streams}
+    return [(run, connected.told(run, titles)) for run in shown.runs]
 
 
 @writes("owner")
@@ -225,9 +244,9 @@ def connections_mapping(request: HttpRequest, pk: int, stream: str) -> HttpRespo
         title=f"{connection.title}: {found.title}",
         connection=connection,
         stream=found,
-        streams=[one for one in connections.plug_of(connection).streams if _columns(one.kinds)],
-        meanings=meanings,
-        columns=_columns(found.kinds),
+        streams=[one for one in connections.plug_of(connection).streams if connected.columns(one.kinds)],
+        first=[connected.offered(one, found.kinds) for one in meanings if one.ours or one.likely],
+        others=[connected.offered(one, found.kinds) for one in meanings if not one.ours and not one.likely],
         problem=problem,
         status=400 if problem else 200,
     )
@@ -261,6 +280,7 @@ def _new(request: HttpRequest, name: str, *, problem: str = "") -> HttpResponse:
         "connections/new.html",
         title=f"Connect {plug.title}",
         plug=plug,
+        rights=connected.rights(plug),
         **_form(plug.fields, {name: value for name, value in given.items() if name not in secret}),
         named=request.POST.get("title", plug.title),
         problem=problem,
@@ -275,8 +295,7 @@ def _checked(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, found.said)
-        for why, rights in found.missing.items():
-            messages.warning(request, f"For {why} the key still needs: {', '.join(rights)}.")
+        connected.remember(request, pk, found.missing, now=timezone.now())
     return redirect("connections-one", pk)
 
 
@@ -293,10 +312,6 @@ def _form(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, list[
         "fields": [row for row in rows if not row["field"].advanced],  # type: ignore[attr-defined]
         "advanced": [row for row in rows if row["field"].advanced],  # type: ignore[attr-defined]
     }
-
-
-def _columns(kinds: Sequence[str]) -> list[str]:
-    return sorted({column for kind in kinds for column in COLUMNS.get(kind, ())})
 
 
 def _impatient(seconds: float) -> None:
