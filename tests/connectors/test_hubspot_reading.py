@@ -62,10 +62,12 @@ def test_an_open_ticket_is_not_solved_and_without_history_the_closing_date_count
     opened = ticket(hub.state, (AT, "1"), (AT + HOUR, "4"), (AT + 2 * HOUR, "2"))
     bare = hub.state.make("tickets", {"hs_pipeline_stage": "4", "closed_date": str(AT + 3 * HOUR)}, created=AT)
     hub.state.objects["tickets"][int(bare)].history.clear()
+    archived = ticket(hub.state, (AT, "of an archived pipeline"), closed_date=str(AT + 4 * HOUR))
     replied = ticket(hub.state, (AT, "1"), time_to_first_agent_reply=str(HOUR))
     found = only(read(connect(), "tickets")[0], Record, "tickets")
     assert (found[opened].fields["resolved_at"], found[opened].fields["reopens"]) == (None, 1)
-    assert found[bare].fields["resolved_at"] in (INSTANT, INSTANT + timedelta(hours=3))
+    assert (found[bare].fields["resolved_at"], found[bare].fields["reopens"]) == (INSTANT + timedelta(hours=3), None)
+    assert found[archived].fields["resolved_at"] == INSTANT + timedelta(hours=4)
     assert found[replied].fields["first_response_at"] == INSTANT + timedelta(hours=1)
 
 
@@ -332,3 +334,18 @@ def test_calls_go_to_the_dated_api(hub: HubSpot, connect):
     for stream in CONNECTOR.streams:
         read(connect(), stream.name)
     assert all("/2026-09" in call for call in hub.calls)
+
+
+def test_a_long_look_at_what_was_deleted_tells_how_far_it_is(hub, connect, monkeypatch):
+    monkeypatch.setattr("nineplus.connectors._hubspot_reading._PAGES_AT_ONCE", 1)
+    session, state = connect(), hub.state
+    for key in [state.make("companies", {"name": "Firm"}) for _ in range(250)]:
+        state.archive("companies", key)
+    state.clock.now += 7200
+    cursor = read(session, "accounts")[1]
+    for _ in range(2):
+        state.clock.now += 7200
+        portions = list(session.read("accounts", cursor))
+        cursor = dict(portions[-1].cursor)
+    assert [len(portion.items) for portion in portions] == [0, 0, 0]
+    assert len({portion.cursor.get("after") for portion in portions}) == 3

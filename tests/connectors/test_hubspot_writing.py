@@ -173,3 +173,13 @@ def test_our_own_writing_is_read_once_and_changes_nothing_here(hub, connect):
     hub.state.clock.now += 3600
     settled = list(session.read("contacts", again[-1].cursor))
     assert not [item for portion in session.read("contacts", settled[-1].cursor) for item in portion.items]
+
+
+def test_what_was_written_before_an_outage_is_told(hub, connect):
+    key = person(hub)
+    session = connect()
+    session.prepare()
+    hub.fail("lost", path="/notes/batch/create")
+    assert [one.id for one in session.write([Change("c", "properties", "contacts", key, ANSWER), note("n", key)])] == [
+        "c"
+    ]

@@ -182,7 +182,10 @@ class Session(Protocol):
         """Make over there what writing needs (our properties), once. Safe to repeat."""
 
     def write(self, changes: Sequence[Change]) -> Sequence[Kept]:
-        """Write them, batched as the other side likes it; one answer for each change."""
+        """Write them, batched as the other side likes it; one answer for each change.
+
+        When the other side is away amidst, the answers there are: a change without one is written again.
+        """
 
     def close(self) -> None: ...
 

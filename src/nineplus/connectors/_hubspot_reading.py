@@ -38,6 +38,8 @@ LOOK_BACK = 10 * 60 * 1000
 GONE_EVERY = 3600
 """Seconds between two looks at what was deleted: HubSpot lists all deleted records of three months each time."""
 _PORTION = 500
+_PAGES_AT_ONCE = 20
+"""Pages of deleted records after which it is told how far the look is, though nothing was found."""
 
 _Fetched = tuple[list[Mapping[str, Any]], str, Around]
 
@@ -206,8 +208,9 @@ class Reading:
     def _gone(self, state: Mapping[str, Any]) -> Iterator[Portion]:
         after, since, newest = str(state["after"]), state.get("gone_since"), state.get("newest")
         waiting: Waiting[Any] | None = self._archived(after)
+        pages = 0
         while waiting:
-            page = waiting.result()
+            page, pages = waiting.result(), pages + 1
             after = next_after(page, after)
             waiting = self._archived(after) if after else None
             items: list[Item] = []
@@ -220,7 +223,7 @@ class Reading:
             if waiting is None:
                 kept = {"at": "rest", "since": state["since"], "gone_at": state["gone_at"]}
                 yield Portion(items, {**kept, "gone_since": self._next_gone(state, newest)}, last=True)
-            elif items:
+            elif items or pages % _PAGES_AT_ONCE == 0:
                 yield Portion(items, {**state, "after": after, "newest": newest})
 
     @staticmethod

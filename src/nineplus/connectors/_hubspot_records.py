@@ -155,12 +155,12 @@ def _ticket(shape: Shape, told: Mapping[str, Any], mapping: Mapping[str, str], a
         return
     past = {n: history.moves(v) for n, v in (told.get("propertiesWithHistory") or {}).items()}
     stage = str(properties.get("hs_pipeline_stage") or "")
-    stages = past.get("hs_pipeline_stage") or [(opened, stage)]
-    went = history.course(stages=stages, known=around.stages)
+    went = history.course(stages=past.get("hs_pipeline_stage") or (), known=around.stages)
     fields["opened_at"] = opened
     fields["reopens"] = went.reopens
     fields["resolved_at"] = went.resolved_at
-    if stage in around.stages and around.stages[stage].closed and not went.resolved_at:
+    # Without history, and of a stage of an archived pipeline, only the closing date tells.
+    if not went.resolved_at and (stage not in around.stages or around.stages[stage].closed):
         fields["resolved_at"] = instant(properties.get("closed_date"))
     if fields.get("first_response_at") is None and (taken := properties.get("time_to_first_agent_reply")):
         lasted = lasting("time_to_first_agent_reply", taken)

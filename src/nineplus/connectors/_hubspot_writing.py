@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from nineplus.connectors import Change, Kept, Reconnect
+from nineplus.connectors import Change, Kept, Reconnect, Retry
 from nineplus.connectors._hubspot_client import BATCH, VERSION, Client, Refused, in_parts, unnamed
 from nineplus.connectors._hubspot_values import instant, milliseconds
 
@@ -104,19 +104,31 @@ def _unless_there(client: Client, path: str, send: Any) -> None:
 
 
 def write(client: Client, changes: Sequence[Change]) -> Sequence[Kept]:
-    """One answer for each change, in no particular order."""
+    """One answer for each change, in no particular order.
+
+    When HubSpot is away amidst, what is written already is told; what is missing is to be written again.
+    """
     kept: list[Kept] = []
+    try:
+        for done in _written(client, changes):
+            kept += done
+    except (Retry, Reconnect):
+        if not kept:
+            raise
+    return kept
+
+
+def _written(client: Client, changes: Sequence[Change]) -> Iterator[list[Kept]]:
     for ours, theirs in OBJECTS.items():
         wanted: dict[str, list[Change]] = {}
         for change in changes:
             if change.what == "properties" and change.object == ours:
                 wanted.setdefault(change.key, []).append(change)
         for keys in in_parts(list(wanted), BATCH):
-            kept += _set(client, theirs, {key: wanted[key] for key in keys})
+            yield _set(client, theirs, {key: wanted[key] for key in keys})
     for what, theirs in (("note", "notes"), ("task", "tasks")):
         if some := [change for change in changes if change.what == what]:
-            kept += _made(client, theirs, some)
-    return kept
+            yield from _made(client, theirs, some)
 
 
 # Properties -----------------------------------------------------------------------------------------------------
@@ -175,14 +187,13 @@ def _text(name: str, value: Any) -> str:
 # Notes and tasks ------------------------------------------------------------------------------------------------
 
 
-def _made(client: Client, kind: str, changes: Sequence[Change]) -> list[Kept]:
+def _made(client: Client, kind: str, changes: Sequence[Change]) -> Iterator[list[Kept]]:
     marked = any(one["name"] == MARK for one in client.known_properties(kind))
     there = _there(client, kind, changes) if marked else {}
-    kept = [Kept(change.id, key=there[change.id]) for change in changes if change.id in there]
+    yield [Kept(change.id, key=there[change.id]) for change in changes if change.id in there]
     left = list({change.id: change for change in changes if change.id not in there}.values())
     for some in in_parts(left, BATCH if marked else 1):
-        kept += _created(client, kind, some, marked=marked)
-    return kept
+        yield _created(client, kind, some, marked=marked)
 
 
 def _there(client: Client, kind: str, changes: Sequence[Change]) -> dict[str, str]:

@@ -169,6 +169,8 @@ def _write_history_back(data: Mapping[str, Any], *, now: datetime, stopping: Cal
     from nineplus.stages.connect.syncing import back
 
     back.backfill(data["connection"], now=now, stopping=stopping)
+    if stopping():  # it may have stopped amidst: from the beginning again, what is queued already stays as it is
+        raise NotFinished
 
 
 def _read_connections(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
@@ -274,7 +276,8 @@ LANES = (
     Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
     Lane("inboxes", ("inboxes.read",), batch=1_000, together=True),
-    Lane("systems", ("connection.due", "connection.history"), batch=1_000, together=True),
+    Lane("systems", ("connection.due",), batch=1_000, together=True),
+    Lane("histories", ("connection.history",)),
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from nineplus.connectors import Reconnect, Retry
+from nineplus.jobs import kinds
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect.syncing import back, connections
 from nineplus.store.models import Account, Alias, Contact, Outbound, Response, Survey
 from tests.fixtures.other_system import OtherSystem
@@ -220,3 +222,24 @@ def test_our_properties_are_made_again_when_something_is_tried_again(writing, th
     back.again(writing, now=LATER)
     deliver()
     assert there.prepared == 2
+
+
+def test_words_of_whoever_was_erased_are_taken_back_and_kept_nowhere(writing, there: OtherSystem):
+    ann = customer()
+    back.answered(answer(ann, 3, comment="Too slow").pk, now=NOW)
+    asked = {"title": "Call Ann", "text": "She gave 3.", "due_at": LATER, "now": NOW}
+    back.task(writing, key="case-1", contact=ann.pk, account=None, **asked)
+    deliver()
+    there.written.clear()
+    erase(contact=ann.pk, now=LATER)
+    deliver()
+    [left] = Outbound.objects.all()
+    assert (left.object, left.values["comment"], left.values["score"], left.state) == ("accounts", "", 3, "written")
+    assert [change.values["comment"] for change in there.written] == [""]
+
+
+def test_every_history_that_was_asked_for_is_written(writing):
+    lane = next(lane for lane in kinds.LANES if "connection.history" in lane.kinds)
+    assert not lane.together  # each names another connection
+    with pytest.raises(kinds.NotFinished):
+        kinds._write_history_back({"connection": writing.pk}, now=NOW, stopping=lambda: True)

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 
 from nineplus.stages.capture.people import known, suppression
 from nineplus.store.models import (
+    Alias,
     Contact,
     Event,
     FeedCall,
@@ -18,12 +19,14 @@ from nineplus.store.models import (
     Invitation,
     Membership,
     Message,
+    Outbound,
     Response,
     Revision,
 )
 from nineplus.store.models import Suppression as Suppressed
 from nineplus.store.models.asking import MessageState, SuppressionReason
 from nineplus.store.models.capture import Fate
+from nineplus.store.models.connections import OutboundState
 
 
 def erase(*, contact: int, now: datetime) -> None:
@@ -43,6 +46,7 @@ def erase(*, contact: int, now: datetime) -> None:
         _forget_asks(person, revision=revision)
         _forget_answers(person, revision=revision, now=now)
         Membership.objects.filter(contact=person).delete()
+        _forget_writing(person, now=now)
         ImportChange.objects.filter(table="contact", row__in=known.forget(person.pk)).delete()
         answers = Response.objects.filter(contact=person).values("pk")
         ImportChange.objects.filter(table="response", row__in=answers).delete()
@@ -63,6 +67,19 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
         Q(text__icontains=address) | Q(reason__icontains=address)
     )
     naming.update(row={}, column="", code="erased", reason="The person it was about was erased.")
+
+
+def _forget_writing(person: Contact, *, now: datetime) -> None:
+    """What was or is to be written to other systems: their words are taken back from records that are not theirs."""
+    mine = Outbound.objects.filter(response__in=Response.objects.filter(contact=person).values("pk"))
+    for row in mine.filter(what="properties").exclude(object="contacts"):
+        mine.filter(pk=row.pk).update(
+            values={**row.values, "comment": ""}, state=OutboundState.WAITING, due_at=now, attempts=0, error=""
+        )
+    mine.exclude(what="properties", object__in=("accounts", "tickets")).delete()
+    known_as = Alias.objects.filter(table="contact", row=person.pk).values_list("source", "external_id")
+    for source, key in ((person.source, person.external_id), *known_as):
+        Outbound.objects.filter(connection__source=source, object="contacts", target=key).delete()
 
 
 def _forget_asks(person: Contact, *, revision: int) -> None:
