@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from nineplus.api import analyses, attribution, connections, imports, invitations, responses, suppressions, surveys
+from nineplus.api import (
+    accounts,
+    analyses,
+    attribution,
+    connections,
+    imports,
+    invitations,
+    responses,
+    suppressions,
+    surveys,
+)
 from nineplus.api.description import Api
 from nineplus.api.door import Key
 from nineplus.api.json_only import Renderer, Strict
@@ -24,6 +34,7 @@ api.add_router("/invitations", invitations.router)
 api.add_router("/events", invitations.events)
 api.add_router("/responses", responses.router)
 api.add_router("/suppressions", suppressions.router)
+api.add_router("/accounts", accounts.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)

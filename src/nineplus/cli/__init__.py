@@ -21,6 +21,7 @@ COMMANDS = (
     "sender",
     "webhook",
     "connection",
+    "match",
     "survey",
     "attribution",
     "mart",

@@ -35,7 +35,7 @@ def contact(key: str, **more: Any) -> Contact:
 
 def busy(person: Contact, *, survey: Survey, score: int = 9, planned: bool = False) -> None:
     """A life: an ask, an answer, a ticket, a deal, a subscription with a movement, a place on a list."""
-    at, tag, company = NOW - timedelta(days=person.pk), f"{person.pk}", person.account
+    at, tag, company = NOW - timedelta(days=1, minutes=person.pk), f"{person.pk}", person.account
     asked = Invitation.objects.create(
         survey=survey, contact=person, account=company, external_id=tag, fate="answered", sent_at=at, revision=1
     )
@@ -66,7 +66,11 @@ def busy(person: Contact, *, survey: Survey, score: int = 9, planned: bool = Fal
         )
     if planned:
         Invitation.objects.create(
-            survey=survey, contact=person, external_id=f"{tag} next", due_at=NOW + timedelta(days=person.pk), revision=1
+            survey=survey,
+            contact=person,
+            external_id=f"{tag} next",
+            due_at=NOW + timedelta(minutes=person.pk),
+            revision=1,
         )
 
 

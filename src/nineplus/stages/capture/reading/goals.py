@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Sum, TextField, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
 
@@ -14,7 +14,8 @@ from nineplus.model.survey import Goal
 from nineplus.render.numbers import money
 from nineplus.stages.capture.drawing import surveys
 from nineplus.stats.pace import waiting_time
-from nineplus.store.models import Account, Contact, Movement, Response, Survey
+from nineplus.store.models import Account, Contact, Response, Survey
+from nineplus.store.money import paid_monthly
 
 GOALS, GOALS_TITLE = "coverage-goals", "Are enough answers coming from each segment?"
 REVENUE, REVENUE_TITLE = "revenue-coverage", "Whose revenue has been heard?"
@@ -132,17 +133,11 @@ def _values(attribute: str) -> list[str]:
 def revenue_coverage(*, now: datetime, days: int = HEARD_WITHIN) -> Result:
     """What share of monthly recurring revenue belongs to accounts that answered in the last days, and who is silent?
 
-    Revenue is the sum of an account's movements up to now, by currency. It is a count of all of it, no sample: there
-    is no interval. An account is heard when any of its people gave a score that is not anonymous.
+    Revenue is what an account's movements up to now come to, by currency (store.money). It is a count of all of it, no
+    sample: there is no interval. An account is heard when any of its people gave a score that is not anonymous.
     """
     heard = Response.objects.filter(account=OuterRef("account"), answered_at__gt=now - timedelta(days=days))
-    sums = (
-        Movement.objects.filter(at__lte=now)
-        .order_by()
-        .values("account", "currency")
-        .annotate(mrr=Sum("amount_minor"), heard=Exists(heard))
-        .filter(mrr__gt=0)
-    )
+    sums = paid_monthly(now=now).annotate(heard=Exists(heard))
     paying = list(sums.values_list("account", "currency", "mrr", "heard"))
     if not paying:
         return refuse(REVENUE, REVENUE_TITLE, "No revenue is known yet: import movements or subscriptions.")

@@ -273,7 +273,8 @@ def _other_names(table: str, winner: Any, loser: Any, *, why: str, now: datetime
 def _carry_refusals(table: str, *, kept: int, gone: int, now: datetime) -> list[int]:
     """Whom the one was told apart from, the other is told apart from too; suggestions with it are no longer needed."""
     mine = Match.objects.filter(models.Q(left=gone) | models.Q(right=gone), table=table)
-    mine.filter(state__in=(MatchState.OPEN, MatchState.LATER)).delete()
+    this = models.Q(left=min(kept, gone), right=max(kept, gone))
+    mine.filter(state__in=(MatchState.OPEN, MatchState.LATER)).exclude(this).delete()
     made = []
     for row in mine.filter(state=MatchState.DIFFERENT):
         other = row.right if row.left == gone else row.left

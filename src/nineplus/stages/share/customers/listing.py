@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from nineplus.model import Estimate
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share.customers.standing import GROUPS, YEAR, estimate
 from nineplus.stats import scale
-from nineplus.store.models import Account, Movement, Response, Subscription, Ticket
+from nineplus.store.models import Account, Response, Subscription, Ticket
+from nineplus.store.money import paid_monthly
 
 AT_ONCE = 50
 MOST = 200
@@ -76,9 +77,8 @@ def _chosen(view: str, *, now: datetime) -> QuerySet[Account]:
     if view == "renewing":
         return Account.objects.filter(Exists(renewing.filter(renews_at__range=(now, now + LATELY))))
     if view == "silent":
-        paying = Movement.objects.filter(at__lte=now).values("account").annotate(m=Sum("amount_minor")).filter(m__gt=0)
         heard = answers.filter(answered_at__gte=now - YEAR)
-        return Account.objects.filter(~Exists(heard), pk__in=paying.values("account"))
+        return Account.objects.filter(~Exists(heard), pk__in=paid_monthly(now=now).values("account"))
     if view not in VIEWS:
         raise NotPossible(f"There is no view {view!r}. There are: {', '.join(filter(None, VIEWS))}.")
     return Account.objects.all()
@@ -100,9 +100,8 @@ def _lines(found: list[Account], *, now: datetime) -> tuple[Line, ...]:
     running = Subscription.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now), account__in=ids, renews_at__gte=now)
     renews = dict(running.order_by().values_list("account").annotate(at=Min("renews_at")))
     pays: dict[int, list[tuple[int, str]]] = {}
-    sums = Movement.objects.filter(account__in=ids, at__lte=now).order_by().values("account", "currency")
-    for row in sums.annotate(minor=Sum("amount_minor")).filter(minor__gt=0).order_by("currency"):
-        pays.setdefault(row["account"], []).append((row["minor"], row["currency"]))
+    for row in paid_monthly(now=now).filter(account__in=ids).order_by("currency"):
+        pays.setdefault(row["account"], []).append((row["mrr"], row["currency"]))
     return tuple(
         Line(
             account=row,
@@ -119,6 +118,6 @@ def _lines(found: list[Account], *, now: datetime) -> tuple[Line, ...]:
 
 def _read(text: str) -> tuple[str, int]:
     pk, _, name = text.partition("-")
-    if not (pk.isascii() and pk.isdigit() and int(pk) < 2**63):
+    if "\x00" in name or not (pk.isascii() and pk.isdigit() and int(pk) < 2**63):
         raise NotPossible("This place in the list cannot be read. Start from the beginning again.")
     return name, int(pk)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from nineplus.model import Estimate
 from nineplus.render import numbers
@@ -15,7 +15,8 @@ from nineplus.stages.capture.people import known
 from nineplus.stages.errors import NotFound
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stats import nps, scale
-from nineplus.store.models import Account, Alias, Contact, Movement, Response, Subscription, Ticket
+from nineplus.store.models import Account, Alias, Contact, Response, Subscription, Ticket
+from nineplus.store.money import paid_monthly
 
 YEAR = timedelta(days=365)
 _PEOPLE = 12
@@ -64,6 +65,12 @@ def account_page(pk: int, *, now: datetime) -> AccountPage:
     more = people.count() - _PEOPLE if len(listed) > _PEOPLE else 0
     standing = stand(Customer(account=pk), name=_name(account), now=now)
     return AccountPage(account, standing, tuple(listed[:_PEOPLE]), more, _ids("account", account))
+
+
+def account_there(pk: int) -> None:
+    """Raises NotFound when there is no such account."""
+    if not Account.objects.filter(pk=pk).exists():
+        raise NotFound("There is no such account. It may have been merged into another.")
 
 
 def contact_page(pk: int, *, now: datetime) -> ContactPage:
@@ -158,9 +165,8 @@ def _money(of: Customer, *, now: datetime) -> tuple[datetime | None, tuple[tuple
         return None, ()
     running = Subscription.objects.filter(account=of.account).filter(Q(ended_at=None) | Q(ended_at__gt=now))
     renews = running.filter(renews_at__gte=now).aggregate(at=Min("renews_at"))["at"]
-    sums = Movement.objects.filter(account=of.account, at__lte=now).values_list("currency").order_by()
-    totals = sums.annotate(minor=Sum("amount_minor")).filter(minor__gt=0).order_by("currency")
-    return renews, tuple((minor, currency) for currency, minor in totals.values_list("currency", "minor"))
+    pays = paid_monthly(now=now).filter(account=of.account).order_by("currency")
+    return renews, tuple(pays.values_list("mrr", "currency"))
 
 
 def _ids(table: str, row: Any) -> tuple[tuple[str, str], ...]:

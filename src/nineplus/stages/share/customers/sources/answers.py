@@ -16,9 +16,7 @@ def read(of: Customer, bound: Bound | None, limit: int) -> Sequence[Entry]:
 
 def _entry(row: Response) -> Entry:
     earlier = [str(one["score"]) for one in row.signals.get("earlier", ()) if "score" in one]
-    facts = [("survey", row.survey.name)]
-    if earlier:
-        facts.append(("before", ", ".join(earlier)))
+    facts = (("before it was changed", ", ".join(earlier)),) if earlier else ()
     return Entry(
         at=row.answered_at,
         id=row.pk,
@@ -29,7 +27,7 @@ def _entry(row: Response) -> Entry:
         tone={"promoter": "good", "detractor": "bad"}.get(scale.group_of(row.score), ""),
         address=f"/responses/{row.pk}/",
         contact=named(row.contact),
-        facts=tuple(facts),
+        facts=facts,
         steps=tuple(Step(row.answered_at, f"Note: {note['text']}") for note in row.notes or () if note.get("text")),
     )
 
