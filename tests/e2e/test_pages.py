@@ -16,6 +16,10 @@ from tests.fixtures.site import Site
 PAGES = [
     "/",
     "/responses/",
+    "/accounts/",
+    "/accounts/1/",
+    "/contacts/1/",
+    "/connections/who/",
     "/segments/?by=plan",
     "/drivers/",
     "/analysis/",
@@ -192,6 +196,19 @@ def test_on_a_phone_an_answer_is_a_page_and_the_menu_opens(company, browser_page
     page.locator("[data-item]").first.click()
     page.wait_for_url(re.compile(r"/responses/\d+/"))
     expect(page.get_by_role("heading", name="Tickets behind it")).to_be_visible()
+
+
+def test_from_an_answer_to_all_that_happened_with_its_customer(page, company):
+    page.goto(company.url + "/responses/")
+    page.locator("[data-item]").first.click()
+    page.locator("#detail dl.facts a").first.click()
+    page.wait_for_url(re.compile(r"/accounts/\d+/"))
+    page.get_by_role("link", name="Answers", exact=True).click()
+    page.wait_for_url("**kind=answers")
+    expect(page.locator(".moment .score").first).to_be_visible()
+    page.locator(".moment a[href^='/contacts/']").first.click()
+    page.wait_for_url(re.compile(r"/contacts/\d+/"))
+    expect(page.locator(".lede")).to_contain_text("last answered")
 
 
 def test_the_theme_stays_and_does_not_flash(page, company):
