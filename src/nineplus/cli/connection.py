@@ -147,7 +147,7 @@ def read(
 
         connection = at.connections.find(name)
         if full and not dry_run:
-            at.connections.start(connection, now=at.now, full=True)
+            at.connections.rewind(connection)  # not started: the worker would be at it first
         kind = at.running.RunKind.DRY if dry_run else at.running.RunKind.FULL if full else at.running.RunKind.SYNC
         return at.running.sync(connection, clock=timezone.now, kind=kind)
 
@@ -170,10 +170,12 @@ def problems(
     as_json: bool = _JSON,
 ) -> None:
     if as_csv:
+        from nineplus.render.csv import harmless
+
         table = csv.writer(sys.stdout)
         table.writerow(("stream", "key", "code", "reason"))
         for one in _done(lambda at: at.reading.problems(at.connections.find(name))):
-            table.writerow((one.stream, one.key, one.code, one.reason))
+            table.writerow([harmless(text) for text in (one.stream, one.key, one.code, one.reason)])
         return
     found = _done(lambda at: at.reading.reasons(at.connections.find(name)))
     rows = [

@@ -79,3 +79,14 @@ def test_who_was_told_to_stop_stops_for_all(db):
     assert told.value.after > 3500
     one.take("unknown")  # what has no limit is not counted
     assert connections.find("other").budgets.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_put_back_stops_nothing():
+    time, limit = Time(), Limit("b", 10, 1)
+    budget = SharedBudget(made().pk, [limit], wait=time.wait, clock=time.clock)
+    budget.take("b")
+    time.now -= timedelta(hours=1)
+    for _ in range(20):
+        budget.take("b")
+    assert NOW - timedelta(hours=1) < time.now < NOW - timedelta(minutes=59)

@@ -393,3 +393,17 @@ def test_a_key_that_is_gone_there_is_gone_here_and_the_person_stays(connection, 
     assert set(Contact.objects.values_list("external_id", flat=True)) == {"x", "c2"}
     assert not Alias.objects.filter(source="other").exists()
     assert run.counts["people"]["gone"] == 0
+
+
+def test_a_property_becomes_only_what_there_is(connection, there: OtherSystem):
+    for ours in ("contact_id", "attribute:", "attribute:Größe", "opened_at"):
+        with pytest.raises(NotPossible):
+            connections.remap(connection, "people", {"x": ours}, now=NOW)
+    connections.remap(connection, "people", {"x": "language", "y": "attribute:plan"}, now=NOW)
+
+
+def test_runs_of_long_ago_are_forgotten(connection, there: OtherSystem):
+    old = NOW - timedelta(days=91)
+    SyncRun.objects.create(connection=connection, kind="sync", state="done", started_at=old, beat_at=old)
+    run = read(connection)
+    assert [one.pk for one in SyncRun.objects.all()] == [run.pk]

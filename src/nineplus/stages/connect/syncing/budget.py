@@ -70,7 +70,10 @@ class SharedBudget:
         step = limit.seconds / max(limit.calls - 2 * (_slot(limit) - 1), 1)
         with transaction.atomic():
             row = self._row(limit.bucket, now)
-            begin = max(row.began_at, now, row.closed_until or now)
+            began = row.began_at
+            if (began - now).total_seconds() > LONGEST + limit.seconds:  # nobody waits so long: the clock was put back
+                began = now
+            begin = max(began, now, row.closed_until or now)
             pause = (begin - now).total_seconds()
             if pause > LONGEST:
                 raise Retry(f"The other side's limit is used up for {pause:.0f} seconds.", after=pause)

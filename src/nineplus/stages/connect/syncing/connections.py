@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets as randomness
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from nineplus.channels import Call
 from nineplus.connectors import Checked, GiveUp, Property, Reconnect, Retry, Session
 from nineplus.plugs import Connector
 from nineplus.stages.connect.syncing.budget import SharedBudget
+from nineplus.stages.connect.syncing.settled import COLUMNS
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern import plug_settings, secrets
 from nineplus.store.models import Connection, Event, StreamState
@@ -21,6 +23,7 @@ from nineplus.store.models.connections import ConnectionState
 
 SHORTEST, LONGEST = 60, 86_400
 """Seconds between two runs."""
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}\Z")
 
 
 def connectors() -> Mapping[str, Connector]:
@@ -112,6 +115,13 @@ def remap(connection: Connection, stream: str, mapping: Mapping[str, str], *, no
         raise NotPossible(f"{plug.title} has no stream {stream!r}.")
     meant = {theirs: ours.strip() for theirs, ours in mapping.items() if ours.strip()}
     columns = [ours for ours in meant.values() if not ours.startswith("attribute:")]
+    kinds = next(one.kinds for one in plug.streams if one.name == stream)
+    known = {column for kind in kinds for column in COLUMNS.get(kind, ())}
+    if strange := sorted({*columns} - known):
+        raise NotPossible(f"A property cannot become {strange[0]!r}. There are: {', '.join(sorted(known))}.")
+    slugs = {ours.removeprefix("attribute:") for ours in meant.values()} - {*columns}
+    if strange := sorted(slug for slug in slugs if not _SLUG.match(slug)):
+        raise NotPossible(f"{strange[0]!r} is no name of an attribute: lower-case letters, digits and _, at most 60.")
     if double := sorted({ours for ours in columns if columns.count(ours) > 1}):
         raise NotPossible(f"Two properties cannot both be {double[0]!r}. Choose one.")
     with transaction.atomic():
@@ -129,9 +139,14 @@ def start(connection: Connection, *, now: datetime, full: bool = False) -> None:
     """Have the worker read it now; with `full` from the beginning (rows that are there stay as they are)."""
     with transaction.atomic():
         if full:
-            StreamState.objects.filter(connection=connection).update(cursor={}, seen=0, total=None)
+            rewind(connection)
         Connection.objects.filter(pk=connection.pk).update(state=ConnectionState.ACTIVE, error="", due_at=now)
         Event.publish(kind="connection.due", data={"connection": connection.pk}, now=now)
+
+
+def rewind(connection: Connection) -> None:
+    """The next run reads everything from its beginning."""
+    StreamState.objects.filter(connection=connection).update(cursor={}, seen=0, total=None)
 
 
 def tell_history(connection: Connection, *, now: datetime) -> None:

@@ -31,6 +31,8 @@ _TRIES = 5
 _LONGEST_REST = 60.0
 """Seconds that a run rests for the other side; beyond that it ends and goes on when it is due."""
 _FIRST_REST = 2.0
+_KEPT = timedelta(days=90)
+"""So long is it told what became of a run."""
 _TRIED = 3
 """Portions of each stream that a dry run looks at."""
 
@@ -307,6 +309,7 @@ def _ended(run: _Run, state: RunState, after: float | None) -> SyncRun:
             active.update(due_at=now + timedelta(seconds=rest))
             if state == RunState.DONE:
                 active.update(error="")
+        SyncRun.objects.filter(connection=run.connection.pk, started_at__lt=now - _KEPT).delete()
         if run.wrote:
             Event.publish(kind="mart.stale", now=now)
     log.info("connection rests", connection=run.connection.source, state=state)
