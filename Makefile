@@ -52,7 +52,7 @@ bench: .venv/dev ## Measure what docs/reference/performance.md claims (minutes)
 assets: .cache/assets ## Build script and style of the pages
 
 screenshots: .venv/dev .cache/assets ## Draw docs/images anew
-	@DRAW_SCREENSHOTS=1 $(BIN)/pytest -q tests/e2e/test_screenshots.py
+	@DRAW_SCREENSHOTS=1 $(BIN)/pytest -q tests/e2e/test_pages.py -k readme
 
 docs: .venv/dev ## Write the generated pages of docs/reference anew
 	@$(BIN)/python docs/generate.py

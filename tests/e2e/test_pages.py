@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import urllib.request
 from pathlib import Path
@@ -44,6 +45,7 @@ PAGES = [
     "/?from=never",
     "/nowhere/",
 ]
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 CHANNELS = Path(__file__).resolve().parents[3] / "shared" / "data" / "nps_channels"
 
 
@@ -109,6 +111,21 @@ def test_the_overview_says_it_then_shows_it(page, company):
     with page.expect_download() as png:
         trend.get_by_role("button", name="Download PNG").click()
     assert Path(png.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_overview_as_the_readme_shows_it(company, browser_page, logged_in):
+    """The pictures in the papers are made from the real pages: `make screenshots` draws them anew."""
+    page = browser_page(width=1440, height=1200, storage_state=logged_in)
+    page.goto(f"{company.url}/")
+    page.wait_for_selector("main svg")
+    page.wait_for_selector(".later", state="detached")  # the drivers come behind the page
+    assert page.locator(".drivers-card svg").count()
+    page.evaluate("document.fonts.ready")
+    picture = page.screenshot(scale="css")
+    assert 10_000 < len(picture) < 300_000
+    if os.environ.get("DRAW_SCREENSHOTS"):
+        IMAGES.mkdir(exist_ok=True)
+        (IMAGES / "overview.png").write_bytes(picture)
 
 
 def test_mixed_touchpoints_are_one_press_from_one(page, company):
