@@ -61,9 +61,7 @@ def logged_in(company: Site, browser) -> dict:
 
 @pytest.fixture
 def page(company: Site, browser_page, logged_in) -> Page:
-    opened = browser_page(width=1440, height=900, storage_state=logged_in)
-    opened.goto(company.url)
-    return opened
+    return browser_page(width=1440, height=900, storage_state=logged_in)
 
 
 def answer(site: Site, **given: object) -> None:
@@ -96,6 +94,7 @@ def test_every_page_can_be_used_by_everyone(company, browser_page, logged_in, ax
 
 
 def test_the_overview_says_it_then_shows_it(page, company):
+    page.goto(company.url)
     expect(page.get_by_role("heading", level=1)).to_contain_text("between")
     expect(page.get_by_text("Tied to a ticket")).to_be_visible()
     expect(page.get_by_text("Response rate")).to_be_visible()
@@ -129,6 +128,7 @@ def test_the_overview_as_the_readme_shows_it(company, browser_page, logged_in):
 
 
 def test_mixed_touchpoints_are_one_press_from_one(page, company):
+    page.goto(company.url)
     page.get_by_role("link", name="Only relationship").click()
     expect(page).to_have_url(re.compile(r"touchpoint=relationship"))
     expect(page.get_by_role("link", name="Only relationship")).to_have_count(0)
@@ -143,6 +143,7 @@ def test_one_press_from_a_segment_to_its_people(page, company):
 
 
 def test_the_filter_lives_in_the_address_and_goes_along(page, company):
+    page.goto(company.url)
     page.locator("summary").filter(has_text="All time").click()
     page.get_by_role("link", name="Last 12 months").click()
     page.wait_for_url("**/?from=*&to=*")
@@ -229,6 +230,7 @@ def test_from_an_answer_to_all_that_happened_with_its_customer(page, company):
 
 
 def test_the_theme_stays_and_does_not_flash(page, company):
+    page.goto(company.url)
     page.keyboard.press("t")
     page.goto(company.url + "/settings/")
     html = page.content()

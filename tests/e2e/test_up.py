@@ -21,6 +21,7 @@ from email.message import Message
 import psutil
 import pytest
 
+from tests.fixtures.migrated import put_database
 from tests.fixtures.site import command, environment_for, free_port, stop
 
 
@@ -50,6 +51,7 @@ def test_it_answers_and_stops_without_leaving_anything(start_site):
 @pytest.mark.parametrize("early", [False, True], ids=["when it runs", "while it starts"])
 def test_ctrl_c_in_a_terminal_stops_everything(tmp_path, early):
     """A real terminal: the key reaches the whole foreground group, not one process that a test picked."""
+    put_database(tmp_path / "home")
     keyboard, terminal = pty.openpty()
     started = subprocess.Popen(
         command("up"),
