@@ -544,3 +544,36 @@ def test_of_whoever_was_erased_nothing_comes_back_and_no_refused_row_is_kept(bri
     listed = "".join(imports.refused_csv(answered.pk))
     assert "Ada" not in listed
     assert "whoever was erased stays away" in listed
+
+
+@pytest.mark.django_db
+def test_how_contacts_are_reached_comes_from_a_file(bring):
+    text = (
+        "contact id,email,Mobile phone,Language,Time zone,Country,Consent\n"
+        "C1,ada@customer.example,+49 170 1234567,de,europe/berlin,de,yes\n"
+        "C2,bob@customer.example,0170 1234567,pt_br,,BR,no\n"
+        "C3,cy@customer.example,,,,,\n"
+    )
+    one = bring(text, "contacts")
+    assert (one.state, one.rows_added, one.rows_refused) == ("done", 3, 0)
+    columns = ("phone", "language", "time_zone", "country", "consent", "attributes")
+    assert list(models.Contact.objects.order_by("external_id").values_list(*columns)) == [
+        ("+491701234567", "de", "Europe/Berlin", "DE", True, {"country": "de", "language": "de"}),
+        ("", "pt-BR", "", "BR", False, {"country": "BR", "language": "pt_br"}),
+        ("", "", "", "", None, {}),
+    ]
+    assert {note["code"]: note["rows"] for note in one.report["notes"]}["phone_unread"] == 1
+    assert bring(text, "contacts").rows_same == 3
+    before = state_of_store()
+    changed = bring("contact id,Language,Consent\nC1,fr,no\n", "contacts")
+    ada = models.Contact.objects.get(external_id="C1")
+    assert (changed.rows_changed, ada.language, ada.consent, ada.country) == (1, "fr", False, "DE")
+    imports.undo(changed.pk, now=NOW)
+    assert state_of_store() == before
+
+
+@pytest.mark.django_db
+def test_names_of_countries_and_languages_stay_attributes(bring):
+    bring("contact id,email,country,language\nC1,ada@customer.example,Germany,German\n", "contacts")
+    ada = models.Contact.objects.get()
+    assert (ada.country, ada.language, ada.attributes) == ("", "", {"country": "Germany", "language": "German"})

@@ -14,9 +14,11 @@ from nineplus.connectors.files.reader import Reader, clean
 def attributes(rows: Reader) -> pa.Array:
     """One JSON object a row, keys in order, blank values left out."""
     parts = []
-    for column, meaning in sorted(rows.mapping.of(ATTRIBUTE), key=lambda item: item[1].slug):
+    named = [(meaning.slug, column) for column, meaning in rows.mapping.of(ATTRIBUTE)]
+    named += [(name, column) for name in rows.mapping.besides for column, _ in rows.mapping.of(name)]
+    for slug, column in sorted(named):
         coded = clean(rows.at[column]).dictionary_encode()
-        key = json.dumps(meaning.slug)
+        key = json.dumps(slug)
         pieces = [f"{key}: {json.dumps(v, ensure_ascii=False)}" for v in coded.dictionary.to_pylist()]
         parts.append(pa.array(pieces, pa.string()).take(coded.indices))
     given = rows.mapping.of("attributes")

@@ -19,8 +19,15 @@ from nineplus.connectors.files.told import notes_of
 from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
 
-EXTRA = pa.schema([(name, pa.string()) for name in ("comment_raw", "email", "contact_name", "account_name")])
-"""What travels beside the canonical rows: the comment as it came where it was set aside, and names for new rows."""
+EXTRA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("comment_raw", "email", "contact_name", "account_name")),
+        *((name, pa.string()) for name in ("phone", "language", "time_zone", "country")),
+        ("consent", pa.bool_()),
+    ]
+)
+"""What travels beside the canonical rows: the comment as it came where it was set aside, names for new rows, and how a
+contact can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,9 @@ def _batch(reader: Reader, memory: Memory) -> Batch:
     rows = pa.RecordBatch.from_arrays(
         [made[name].cast(schema.field(name).type) for name in schema.names], schema=schema
     )
-    extra = pa.RecordBatch.from_arrays([made.get(name, reader.blank) for name in EXTRA.names], schema=EXTRA)
+    extra = pa.RecordBatch.from_arrays(
+        [made.get(name, reader.blank).cast(EXTRA.field(name).type) for name in EXTRA.names], schema=EXTRA
+    )
     keep = reader.fault == 0
     if not keep.all():
         mask = pa.array(keep)

@@ -114,6 +114,11 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("first_name", "First name", "text"),
         ("last_name", "Last name", "text"),
         ("created_at", "Known since", "instant"),
+        ("phone", "Telephone number, with its country (+49 …)", "phone"),
+        ("language", "Language (de, pt-BR …)", "language"),
+        ("time_zone", "Time zone (Europe/Berlin …)", "zone"),
+        ("country", "Country, in two letters", "country"),
+        ("consent", "May they be asked?", "flag"),
     ),
     "movements": (
         ("movement", "Id of the movement", "id"),

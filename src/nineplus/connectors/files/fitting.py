@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from nineplus.connectors.files import words
+import re
+from collections.abc import Callable, Mapping
+
+from nineplus.connectors.files import reaching, words
 from nineplus.connectors.files.fields import Field, normalised
 from nineplus.connectors.files.profile import Profile
 
 _FORBID_SCORE = ("csat", "ces", "effort", "satisfaction", "age", "id", "date", "time", "count", "zufriedenheit")
-_EXACT = ("survey", "touchpoint", "language", "channel", "reason")
+_EXACT = ("survey", "touchpoint", "language", "channel", "reason", "country", "time_zone", "consent")
 """Fields whose name inside a longer one says something else: a survey sub-type is no survey."""
+
+_NUMBER = re.compile(r"[+(]?[\d ()./-]{5,}")
+_CODES: Mapping[str, Callable[[str], object]] = {
+    "phone": _NUMBER.fullmatch,
+    "language": reaching.language,
+    "zone": reaching.zone,
+    "country": reaching.country,
+}
+"""Shapes of which every value can be told by itself."""
 
 
 def name_points(field: Field, column: str, label: str) -> float:
@@ -97,6 +109,9 @@ def fit(field: Field, found: Profile, kind: str) -> float:
     if shape == "flag":
         known = sum(times for value, times in found.counts.items() if value.casefold() in words.YES | words.NO)
         return 1.0 if not found.many and known > 0.8 * found.values else 0.0
+    if shape in _CODES:
+        known = sum(times for value, times in found.counts.items() if _CODES[shape](value.strip()))
+        return 1.0 if known > 0.8 * sum(found.counts.values()) else 0.0
     if shape == "currency":
         codes = sum(times for value, times in found.counts.items() if len(value) == 3)
         return 1.0 if not found.many and codes > found.values / 2 else 0.0

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from nineplus.connectors.files import comments, numbers
 from nineplus.connectors.files.attributes import attributes
+from nineplus.connectors.files.reaching import reaching
 from nineplus.connectors.files.reader import Reader, clean
 from nineplus.mart.schema import INSTANT
 
@@ -138,6 +139,7 @@ def _contacts(rows: Reader) -> dict[str, pa.Array]:
         "name": name,
         "created_at": rows.instant("created_at"),
         "attributes": attributes(rows),
+        **reaching(rows),
     }
 
 

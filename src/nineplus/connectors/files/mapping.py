@@ -138,7 +138,15 @@ class Mapping:
     @property
     def attributes(self) -> dict[str, str]:
         """Slug to label of every attribute the file brings."""
-        return {m.slug: m.label for _, m in self.of(ATTRIBUTE)}
+        named = {m.slug: m.label for _, m in self.of(ATTRIBUTE)}
+        return named | {name: name.capitalize() for name in self.besides}
+
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """Fields of a contact that one can segment by too: they are attributes besides, unless a column is already."""
+        taken = {m.slug for _, m in self.of(ATTRIBUTE)}
+        wanted = ("country", "language") if self.kind == "contacts" else ()
+        return tuple(name for name in wanted if self.column(name) and name not in taken)
 
     def answered(self, **settings: str) -> Mapping:
         """The same mapping with questions answered: `order=` for the dates in question, `timezone=`, `currency=`."""

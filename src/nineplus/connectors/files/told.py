@@ -20,6 +20,10 @@ _SENTENCES = {
     "nul_characters": "Lines held NUL characters, which were dropped.",
     "mixed_encoding": "Lines held bytes of another encoding, which were read as Windows-1252.",
     "short_row": "Rows had fewer fields than the header; the missing ones were read as blank.",
+    "phone_unread": "Telephone numbers without their country (+49 …), or that are none, were left out.",
+    "language_unread": "Languages that are no code such as de or pt-BR were left out.",
+    "time_zone_unread": "Time zones that do not exist were left out; they are written as Europe/Berlin.",
+    "country_unread": "Countries that are no code of two letters were left out.",
     "late_columns": "Rows had keys that the first 1,000 rows do not have; these were not read.",
 }
 

@@ -28,6 +28,8 @@ _PEOPLE = {
     "name": ("person name", "name", "full name"),
     "email": ("person email", "email", "email address"),
     "created_at": ("created at", "person created at"),
+    "phone": ("phone number", "person phone number"),
+    "language": ("locale", "language"),
 }
 _LEFT_OUT = {
     "permalink": "it leads to a service that is no more",

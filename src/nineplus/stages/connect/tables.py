@@ -31,7 +31,11 @@ class Target:
 
 TARGETS = {
     "accounts": Target(Account, ("name", "domain", "created_at", "attributes")),
-    "contacts": Target(Contact, ("email", "name", "created_at", "attributes"), {"account": "account"}),
+    "contacts": Target(
+        Contact,
+        ("email", "name", "created_at", "attributes", "phone", "language", "time_zone", "country", "consent"),
+        {"account": "account"},
+    ),
     "tickets": Target(
         Ticket,
         (

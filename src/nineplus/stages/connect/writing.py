@@ -123,7 +123,8 @@ class Writer:
         rows = batch.rows.take(pa.array(held, pa.int64()))
         told = surveys.take(pa.array(held, pa.int64())).to_pylist() if surveys is not None else None
         changed = []
-        for index, row in enumerate(rows.to_pylist()):
+        beside = batch.extra.take(pa.array(held, pa.int64())).to_pylist()
+        for index, row in enumerate({**more, **row} for more, row in zip(beside, rows.to_pylist(), strict=True)):
             if have[keys[held[index]]].get("contact_erased"):
                 continue  # whoever was erased does not come back with an old file
             if told:
@@ -146,7 +147,7 @@ class Writer:
             named.append("contact")
         if "account" not in named and "account" in target.refers and "account_name" in told:
             named.append("account")
-        if "attributes" in target.plain and told & {"attribute", "attributes"}:
+        if "attributes" in target.plain and (told & {"attribute", "attributes"} or self.mapping.besides):
             named.append("attributes")
         return [*dict.fromkeys([*named, *_ALWAYS.get(self.mapping.kind, ())])]
 
