@@ -15,7 +15,7 @@ _AFTER = frozenset({"de", "nl"})  # where `not` may follow: gefällt mir nicht
 _TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat good
 _MUCH, _LITTLE = 1.4, 0.6
 # Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
-# labelled development parts of benchmarks/themes.py, see docs/decisions/0018.
+# labelled development parts of benchmarks/themes.py, see docs/decisions/0019.
 _BY_WORDS, _BY_MEANING = 3.4, 1.8
 _ALONE, _ALONE_CONSTANT = 4.0, 0.3  # of the score of meaning where no word of feeling is known
 _MIXED = 0.35  # the weaker side of a mixed feeling, as a part of the stronger

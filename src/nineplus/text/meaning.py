@@ -13,7 +13,7 @@ from nineplus.text.taxonomy import Taxonomy
 from nineplus.text.vectors import vectors
 from nineplus.text.words import raw
 
-# By cross-validation on the examples and the development part of benchmarks/themes.py (docs/decisions/0018).
+# By cross-validation on the examples and the development part of benchmarks/themes.py (docs/decisions/0019).
 _PENALTY = 2.0
 _WARMTH_PENALTY = 4.0
 _A_WORD = 0.1  # what a word of feeling alone weighs beside a whole sentence

@@ -91,7 +91,18 @@ class Phrases(Generic[T]):
         hits = []
         for number, word in enumerate(words):
             for phrase in self._starting(word):
-                last = _goes_on(phrase.rest, words, number) if phrase.rest else number
+                rest = phrase.rest
+                if not rest:
+                    hits.append(Hit(number, number, phrase.value))
+                    continue
+                following, any_ending, gap = rest[0]
+                if not gap:  # most phrases end here: their second word is not the next one
+                    if number + 1 >= len(words):
+                        continue
+                    word = words[number + 1]
+                    if word != following and not (any_ending and word.startswith(following)):
+                        continue
+                last = _goes_on(rest, words, number)
                 if last >= 0:
                     hits.append(Hit(number, last, phrase.value))
         return hits

