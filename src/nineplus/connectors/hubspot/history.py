@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nineplus.connectors import Record
-from nineplus.connectors._hubspot_values import instant, milliseconds
+from nineplus.connectors.hubspot.values import instant, milliseconds
 
 KINDS: Mapping[str, str] = {
     "hs_pipeline_stage": "stage",

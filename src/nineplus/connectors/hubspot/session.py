@@ -1,4 +1,4 @@
-"""HubSpot: contacts, companies, tickets with their history, deals and survey answers come in; scores go back.
+"""The plug: HubSpot's settings, its streams, and a session in which it is asked, read and written to.
 
 One key is enough: a service key, or the token of a private app made before October 2026. HubSpot is asked in turns;
 webhooks of a project app, where there is one, only make the turns come sooner.
@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nineplus.connectors import Budget, Change, Checked, GiveUp, Kept, Portion, Property, Reconnect, Stream
-from nineplus.connectors import _hubspot_reading as reading
-from nineplus.connectors import _hubspot_writing as writing
-from nineplus.connectors._hubspot_client import SEARCH, TEN, VERSION, Client, Refused, Revoked
-from nineplus.connectors._hubspot_hooks import hear
-from nineplus.connectors._hubspot_records import SHAPES
+from nineplus.connectors.hubspot import reading, writing
+from nineplus.connectors.hubspot.client import SEARCH, TEN, VERSION, Client, Refused, Revoked
+from nineplus.connectors.hubspot.hooks import hear
+from nineplus.connectors.hubspot.records import SHAPES
 from nineplus.plugs import Connector, Field
 
 _STREAMS = (

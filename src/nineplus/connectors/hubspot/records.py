@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from nineplus.connectors import Item, Kind, Merged, Record, Unusable
-from nineplus.connectors import _hubspot_history as history
-from nineplus.connectors._hubspot_history import Stage
-from nineplus.connectors._hubspot_values import (
+from nineplus.connectors.hubspot import history
+from nineplus.connectors.hubspot.history import Stage
+from nineplus.connectors.hubspot.values import (
     country,
     flag,
     instant,

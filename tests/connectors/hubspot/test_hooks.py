@@ -10,7 +10,7 @@ import pytest
 from hubspot.utils.signature import Signature
 
 from nineplus.connectors import Forged
-from nineplus.connectors._hubspot_hooks import hear
+from nineplus.connectors.hubspot.hooks import hear
 
 SECRET = "client-secret"
 URL = "https://nps.acme.example/hooks/hubspot/k?to=a%2Cb"

@@ -337,7 +337,7 @@ def test_calls_go_to_the_dated_api(hub: HubSpot, connect):
 
 
 def test_a_long_look_at_what_was_deleted_tells_how_far_it_is(hub, connect, monkeypatch):
-    monkeypatch.setattr("nineplus.connectors._hubspot_reading._PAGES_AT_ONCE", 1)
+    monkeypatch.setattr("nineplus.connectors.hubspot.reading._PAGES_AT_ONCE", 1)
     session, state = connect(), hub.state
     for key in [state.make("companies", {"name": "Firm"}) for _ in range(250)]:
         state.archive("companies", key)

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from nineplus.connectors import Change, Kept, Reconnect, Retry
-from nineplus.connectors._hubspot_client import BATCH, VERSION, Client, Refused, in_parts, unnamed
-from nineplus.connectors._hubspot_values import instant, milliseconds
+from nineplus.connectors.hubspot.client import BATCH, VERSION, Client, Refused, in_parts, unnamed
+from nineplus.connectors.hubspot.values import instant, milliseconds
 
 GROUP = "nineplus"
 MARK = "nineplus_id"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nineplus.connectors._hubspot_history import Stage, course, events, moves
-from nineplus.connectors._hubspot_values import country, instant, language, lasting, minor, sla_breached, time_zone
+from nineplus.connectors.hubspot.history import Stage, course, events, moves
+from nineplus.connectors.hubspot.values import country, instant, language, lasting, minor, sla_breached, time_zone
 
 KNOWN = {"1": Stage("New", False), "2": Stage("Waiting", False), "4": Stage("Closed", True), "5": Stage("Spam", True)}
 START = datetime(2026, 3, 1, tzinfo=UTC)

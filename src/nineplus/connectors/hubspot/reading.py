@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from nineplus.connectors import GiveUp, Gone, Item, Portion, Reconnect, Record, Retry, Unusable
-from nineplus.connectors._hubspot_client import (
+from nineplus.connectors.hubspot.client import (
     FOUND,
     OWNERS,
     PAGE,
@@ -29,9 +29,9 @@ from nineplus.connectors._hubspot_client import (
     Waiting,
     next_after,
 )
-from nineplus.connectors._hubspot_history import Stage
-from nineplus.connectors._hubspot_records import TOGETHER, Around, Shape, merges
-from nineplus.connectors._hubspot_values import flag, instant, milliseconds
+from nineplus.connectors.hubspot.history import Stage
+from nineplus.connectors.hubspot.records import TOGETHER, Around, Shape, merges
+from nineplus.connectors.hubspot.values import flag, instant, milliseconds
 
 LOOK_BACK = 10 * 60 * 1000
 """Milliseconds: so long may HubSpot's search take to know of a change."""
