@@ -20,6 +20,7 @@ COMMANDS = (
     "key",
     "sender",
     "webhook",
+    "feed",
     "connection",
     "match",
     "survey",
