@@ -125,12 +125,12 @@ def upcoming(shown: Shown, *, now: datetime) -> Next | None:
     """What to do with what came; None before anything was read whole."""
     if shown.line.running or not any(line.state and line.state.caught_up_at for line in shown.streams):
         return None
-    rows = {kind: number for line in shown.streams for kind, number in line.here.items()}
+    rows: dict[str, int] = {kind: number for line in shown.streams for kind, number in line.here.items()}
     if not shown.answers:
         return Next(rows, answers=False, preparing=False, coverage=None)
     offer = choices(now=now)
     coverage = None
-    if not offer.preparing and offer.snapshot.rows:
+    if not offer.preparing and offer.snapshot and offer.snapshot.rows:
         found = analyze.run("attribution", filter=Filter(), now=now)
         coverage = None if found.refused else found
     return Next(rows, answers=True, preparing=bool(rows.get("tickets")), coverage=coverage)
