@@ -122,6 +122,8 @@ def _postgresql_in(folder: Path, plan: Journal) -> None:
         cursor.execute(f'CREATE SCHEMA "{aside}"')
         for table in (*_tables(cursor), *_NOT_COPIED):
             cursor.execute(f'ALTER TABLE "{schema}"."{table}" SET SCHEMA "{aside}"')
+        for function in _functions(cursor, schema):  # indexes of those tables are made by them
+            cursor.execute(f'ALTER FUNCTION {function} SET SCHEMA "{aside}"')
         executor = MigrationExecutor(connection)
         executor.migrate(_ends(executor, plan.migrations))
         there = _tables(cursor)
@@ -165,6 +167,15 @@ def _tables(cursor) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         if table not in _NOT_COPIED:
             found.setdefault(table, []).append(column)
     return found
+
+
+def _functions(cursor, schema: str) -> list[str]:  # type: ignore[no-untyped-def]
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = %s::regnamespace "
+        "AND starts_with(proname, 'nineplus_')",
+        [schema],
+    )
+    return [signature for (signature,) in cursor.fetchall()]
 
 
 def _named(table: str, columns: list[str]) -> str:
