@@ -245,7 +245,7 @@ def quality(data: Path) -> None:
             Correction(each.text, slug, slug in each.themes)
             for each in train[:most]
             for slug in TAXONOMY.slugs
-            if slug not in each.extra and (slug in each.themes or slug in themes_of(full.read([each.text]))[0])
+            if slug not in each.extra and not TAXONOMY.theme(slug).general
         ]
         taught[most] = teach(corrections, reader=full, seed=1)
         reader = Reader(taxonomy=TAXONOMY, taught=taught[most])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,9 @@ from nineplus.text.vectors import ENCODER, WIDTH
 
 FEWEST = 4
 """Corrections of a theme before anything is learned for it."""
-_PENALTY = 1.0
+_PENALTY, _CONSTANT_PENALTY = 3.0, 3.0
 _FOLDS = 5
+_EVERY = 6  # of the examples of other themes, those that hold what is learned in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,10 @@ def teach(corrections: Sequence[Correction], *, reader: Reader, seed: int) -> Ta
                 column = reader.taxonomy.slugs.index(theme)
                 best = int(np.argmax(logits[:, column]))
                 rows.add(number, theme, logits[best, column], vectors[best], holds)
-    every = np.ones(len(rows.theme), dtype=bool)
-    weights = _learned(rows, every)
-    return Taught(ENCODER, corrected, weights, _gain(rows, tuple(weights), seed=seed, threshold=reader.threshold))
+    anchors = _anchors(reader, dict.fromkeys(rows.theme))
+    weights = _learned(rows, np.ones(len(rows.theme), dtype=bool), anchors)
+    gain = _gain(rows, tuple(weights), anchors, seed=seed, threshold=reader.threshold)
+    return Taught(ENCODER, corrected, {theme: weights[theme] for theme in gain.themes}, gain)
 
 
 @dataclass(slots=True)
@@ -111,7 +113,25 @@ class _Rows:
         self.holds.append(holds)
 
 
-def _learned(rows: _Rows, used: np.ndarray) -> dict[str, np.ndarray]:
+Anchors = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def _anchors(reader: Reader, themes: Iterable[str]) -> Anchors:
+    """Per theme some examples of other themes, as vectors and logits: sentences it must not begin to claim.
+
+    People correct what they are shown, mostly by adding: learned from that alone, a theme would spread over everything.
+    """
+    slugs = reader.taxonomy.slugs
+    logits, vectors, theme_of = reader.examples()
+    made = {}
+    for theme in themes:
+        top = theme.partition(".")[0]
+        others = [row for row, number in enumerate(theme_of) if slugs[number].partition(".")[0] != top][::_EVERY]
+        made[theme] = (vectors[others], logits[others, slugs.index(theme)])
+    return made
+
+
+def _learned(rows: _Rows, used: np.ndarray, anchors: Anchors) -> dict[str, np.ndarray]:
     """Weights per theme from the rows in use: a penalised logistic regression that starts from the logit before."""
     found = {}
     themes = np.array(rows.theme)
@@ -119,20 +139,22 @@ def _learned(rows: _Rows, used: np.ndarray) -> dict[str, np.ndarray]:
         own = np.flatnonzero((themes == theme) & used)
         if len(own) < FEWEST:
             continue
-        vectors = np.array([rows.vector[i] for i in own], dtype=float)
+        others, low = anchors[theme]
+        vectors = np.vstack([np.array([rows.vector[i] for i in own], dtype=float), others])
         # In the space that the examples span, so that it costs what there are examples, not what a vector is wide.
         left, size, right = np.linalg.svd(vectors, full_matrices=False)
-        offset = np.clip(np.array([rows.logit[i] for i in own]), -6, 6)
-        truth = np.array([rows.holds[i] for i in own], dtype=float)
+        offset = np.clip(np.concatenate([[rows.logit[i] for i in own], low]), -6, 6)
+        truth = np.concatenate([np.array([rows.holds[i] for i in own], dtype=float), np.zeros(len(low))])
         coefficients = logistic(
-            features=left * size, truth=truth, penalty=_PENALTY, offset=offset, constant_penalty=0.3
+            features=left * size, truth=truth, penalty=_PENALTY, offset=offset, constant_penalty=_CONSTANT_PENALTY
         )
         found[theme] = np.append(right.T @ coefficients[:-1], coefficients[-1])
     return found
 
 
-def _gain(rows: _Rows, themes: tuple[str, ...], *, seed: int, threshold: float) -> Gain:
-    """By folds of whole comments, so that no comment judges what it taught itself."""
+def _gain(rows: _Rows, themes: tuple[str, ...], anchors: Anchors, *, seed: int, threshold: float) -> Gain:
+    """By folds of whole comments, so that no comment judges what it taught itself. Themes that it makes worse are left
+    as they were."""
     if not rows.theme:
         return Gain(0.0, 0.0, 0, themes)
     comments = np.array(rows.comment)
@@ -141,13 +163,21 @@ def _gain(rows: _Rows, themes: tuple[str, ...], *, seed: int, threshold: float) 
     after = before.copy()
     for fold in range(_FOLDS):
         aside = fold_of[comments] == fold
-        weights = _learned(rows, ~aside)
+        weights = _learned(rows, ~aside, anchors)
         for i in np.flatnonzero(aside):
             own = weights.get(rows.theme[i], np.zeros(WIDTH + 1))
             after[i] += own[:-1] @ rows.vector[i] + own[-1]
     truth = np.array(rows.holds)
     edge = np.log(threshold / (1 - threshold))
-    return Gain(_f1(before >= edge, truth), _f1(after >= edge, truth), len(truth), themes)
+    named = np.array(rows.theme)
+    kept = []
+    for theme in themes:
+        own = named == theme
+        if _f1(after[own] >= edge, truth[own]) >= _f1(before[own] >= edge, truth[own]):
+            kept.append(theme)
+        else:
+            after[own] = before[own]
+    return Gain(_f1(before >= edge, truth), _f1(after >= edge, truth), len(truth), tuple(kept))
 
 
 def _f1(given: np.ndarray, truth: np.ndarray) -> float:

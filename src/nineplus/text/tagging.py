@@ -121,6 +121,14 @@ class Reader:
                 made.append((logits, np.array([part.vector for part in worth]).reshape(-1, WIDTH)))
         return made
 
+    def examples(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The examples of the taxonomy: logits by theme, each judged without itself, vectors, and the numbers of their
+        themes."""
+        from nineplus.text.meaning import meaning_of
+
+        trained = meaning_of(self.taxonomy)
+        return _UNSAID[0] + _UNSAID[1] * trained.themes.out_of_sample, trained.rows, trained.theme_of
+
     def _chunk(self, comments: list[str], expected: str) -> list[Reading]:
         taken = [self._taken(comment, expected) for comment in comments]
         if self.mode == "full":
