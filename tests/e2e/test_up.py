@@ -21,6 +21,7 @@ from email.message import Message
 import psutil
 import pytest
 
+from nineplus.stages.govern.public_address import START_AGAIN
 from tests.fixtures.migrated import put_database
 from tests.fixtures.site import command, environment_for, free_port, stop
 
@@ -119,6 +120,24 @@ def test_a_dead_worker_is_started_again_and_none_outlives_its_starter(start_site
         os.kill(site.process.pid, signal.SIGKILL)
         _, alive = psutil.wait_procs(children, timeout=20)
         assert alive == []
+
+
+def test_another_public_address_has_its_processes_start_again(start_site):
+    def knows(address: str) -> bool:
+        with suppress(OSError):  # between two of them nobody listens
+            return get(f"{site.url}/health", Host=address)[0] == 200
+        return False
+
+    with start_site() as site:
+        assert not knows("nps.example.com")
+        (site.home / "settings.toml").write_text('public_url = "https://nps.example.com"\n')
+        (site.home / START_AGAIN).touch()
+        ends = time.monotonic() + 60
+        while not knows("nps.example.com"):
+            assert site.process.poll() is None, site.log.read_text()
+            assert time.monotonic() < ends, site.log.read_text()
+            time.sleep(0.1)
+        assert knows("localhost")
 
 
 def test_the_same_on_postgresql(start_site, postgres_database):

@@ -162,8 +162,10 @@ def _watch(children: list[Child], stop: _Stop, *, sign: Path) -> None:
         if (changed := _changed_at(sign)) != seen:
             seen = changed
             stop.within(_SAID_FIRST)
+            _say("The settings were changed: starting again.")
             for child in children:
                 child.ask_to_stop()
+                child.again_at = 0.0  # it is meant to end: nothing is to be waited for
         for child in children:
             child.look()
 
