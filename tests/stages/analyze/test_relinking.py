@@ -67,3 +67,16 @@ def test_what_is_over_cannot_be_cancelled(db):
         attribution.cancel(version=one.version, now=NOW)
     with pytest.raises(Conflict, match="nothing to do"):
         attribution.save(LinkRule(version=9), now=NOW)
+
+
+def test_a_fault_ends_the_job_and_says_so(home: Path, answers: Callable[[], None]):
+    answers()
+    attribution.save(LinkRule(window_days=10), now=NOW)
+
+    def fault(step: str, done: int, total: int) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        relink(now=NOW, progress=fault)
+    assert states() == [(2, "failed")]
+    assert relink(now=NOW), "tried again, there is nothing to do"

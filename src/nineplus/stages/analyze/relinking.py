@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
 from nineplus import mart
+from nineplus.mart.errors import MartBusy
 from nineplus.model.attribution import LinkRule
 from nineplus.stages.connect.attribution import GOING, going
 from nineplus.stages.mart import folder
@@ -64,4 +66,10 @@ def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False, progr
                 Event.publish_once(kind="mart.stale", now=now)
     except _Ended:
         mine.filter(state=LinkRuleState.RUNNING).update(state=LinkRuleState.WAITING)
+    except (MartBusy, OSError, DatabaseError):
+        raise  # somebody else's, or an outage: tried again
+    except Exception as problem:  # a defect: it would fail again, and must not look as if it still went on
+        said = f"It stopped at a fault ({type(problem).__name__}), which is in the log. Save the rule to try again."
+        mine.update(state=LinkRuleState.FAILED, error=said, finished_at=timezone.now())
+        raise
     return not stopping() and relink(now=now, stopping=stopping, progress=progress)

@@ -44,6 +44,9 @@ def main(kills: int) -> None:
     def clock() -> datetime:
         return NOW + timedelta(seconds=time.monotonic())
 
+    def reached() -> list[int]:
+        return [one.cursor.get("at", 0) for one in StreamState.objects.order_by("pk")]
+
     chance, finished, behind = random.Random(4), 0, []
     for _ in range(kills):
         databases.close_all()  # a connection must not cross a fork
@@ -51,7 +54,10 @@ def main(kills: int) -> None:
         if child == 0:
             running.sync(Connection.objects.get(pk=made.pk), clock=clock)
             os._exit(0)
-        time.sleep(chance.uniform(0.1, 0.3))
+        before = reached()
+        while reached() == before and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 0.1))
         os.kill(child, signal.SIGKILL)
         finished += os.waitpid(child, 0)[1] == 0
         state = {one.stream: one.cursor.get("at", 0) for one in StreamState.objects.all()}

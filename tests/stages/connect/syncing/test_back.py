@@ -243,3 +243,13 @@ def test_every_history_that_was_asked_for_is_written(writing):
     assert not lane.together  # each names another connection
     with pytest.raises(kinds.NotFinished):
         kinds._write_history_back({"connection": writing.pk}, now=NOW, stopping=lambda: True)
+
+
+def test_a_right_that_only_writing_lacks_stops_no_reading(writing, there: OtherSystem):
+    there.away = [Reconnect("The right people.write is missing.", missing=["people.write"])]
+    back.answered(answer(customer()).pk, now=NOW)
+    assert deliver().refused == 3
+    writing.refresh_from_db()
+    assert writing.state == "active"
+    assert back.again(writing, now=LATER) == 3
+    assert deliver().written == 3

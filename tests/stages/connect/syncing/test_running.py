@@ -407,3 +407,17 @@ def test_runs_of_long_ago_are_forgotten(connection, there: OtherSystem):
     SyncRun.objects.create(connection=connection, kind="sync", state="done", started_at=old, beat_at=old)
     run = read(connection)
     assert [one.pk for one in SyncRun.objects.all()] == [run.pk]
+
+
+def test_the_key_of_another_account_brings_nothing(connection, there: OtherSystem):
+    there.items = {"people": [company()]}
+    read(connection)
+    assert connection.account == "Acme"
+    there.account = "Sandbox"
+    connections.change(connection, settings={"token": "of-another"}, now=NOW)
+    there.items["people"].append(company("a2", name="Test Inc", domain="test.example"))
+    assert read(connection).state == "failed"
+    assert (connection.state, Account.objects.count()) == ("broken", 1)
+    assert "Sandbox" in connection.error
+    with pytest.raises(NotPossible, match="Sandbox"):
+        connections.check(connection, now=NOW)

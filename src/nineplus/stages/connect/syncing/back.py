@@ -23,7 +23,7 @@ from nineplus.store.models import Account, Connection, Contact, Outbound, Respon
 from nineplus.store.models.connections import ConnectionState, OutboundState
 
 BATCH = 200
-_LEASE = timedelta(minutes=5)
+_LEASE = timedelta(minutes=10)
 _NOTE_WAITS = timedelta(minutes=15)
 """The score comes first; who still writes a comment has it in the same note."""
 _LONGEST_REST = 3600.0
@@ -278,6 +278,8 @@ def _deliver(connection: Connection, *, clock: Callable[[], datetime]) -> Told |
     except (Retry, GiveUp, NotPossible) as problem:
         return _put_off(rows, str(problem), after=getattr(problem, "after", None), now=clock())
     except Reconnect as problem:
+        if problem.missing:  # only writing lacks a right: reading goes on, and a person sees what waits for them
+            return _settle(rows, {row.key: Kept(row.key, problem=str(problem)) for row in rows}, now=clock())
         Connection.objects.filter(pk=connection.pk).update(
             state=ConnectionState.BROKEN, error=str(problem), due_at=None
         )

@@ -92,6 +92,7 @@ def change(
                 plug.title, plug.fields, shown=connection.settings, locked=connection.secrets, given=settings
             )
             connection.settings, connection.secrets = shown, secrets.lock(hidden)
+            connection.checked_at = None  # it may be the key of another account
             if connection.state == ConnectionState.BROKEN:
                 connection.state, connection.due_at = ConnectionState.ACTIVE, now
             connection.error = ""
@@ -199,14 +200,30 @@ def check(connection: Connection, *, now: datetime) -> Checked:
     """Does it work, and which rights are missing for what? Raises NotPossible with what is wrong."""
     try:
         with opened(connection) as session:
-            found = session.check()
+            found = looked_at(connection, session, now=now)
     except (Reconnect, Retry, GiveUp) as problem:
         lasting = {"error": str(problem)} if isinstance(problem, Reconnect) else {}
         Connection.objects.filter(pk=connection.pk).update(checked_at=now, **lasting)
         raise NotPossible(str(problem)) from None
     there = Connection.objects.filter(pk=connection.pk)
-    there.update(checked_at=now, error="", account=found.account[:200] or connection.account)
+    there.update(error="")
     there.filter(state=ConnectionState.BROKEN).update(state=ConnectionState.ACTIVE, due_at=now)
+    return found
+
+
+def looked_at(connection: Connection, session: Session, *, now: datetime) -> Checked:
+    """What the other side says of the key. The first account is the account of this connection for ever.
+
+    Raises Reconnect for the key of another one: what comes from there must not be taken for the same customers.
+    """
+    found = session.check()
+    if connection.account and found.account and connection.account != found.account[:200]:
+        raise Reconnect(
+            f"This key is of the account {found.account}; the connection is with {connection.account}. "
+            "Make a new connection for another account."
+        )
+    account = found.account[:200] or connection.account
+    Connection.objects.filter(pk=connection.pk).update(checked_at=now, account=account)
     return found
 
 

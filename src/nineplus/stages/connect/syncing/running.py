@@ -152,6 +152,12 @@ def _streams(run: _Run) -> tuple[RunState, float | None]:
     plug = connections.plug_of(run.connection)
     failed, rest = False, None
     with connections.opened(run.connection, wait=run.pause) as session, roomy():
+        try:
+            if run.connection.checked_at is None:
+                _tried(run, lambda: connections.looked_at(run.connection, session, now=run.clock()))
+        except Reconnect as error:
+            _broken(run, str(error))
+            return RunState.FAILED, None
         for place, stream in enumerate(plug.streams):
             if place:
                 _look_around(run)
@@ -220,7 +226,7 @@ def _reached(run: _Run, stream: Stream) -> StreamState:
         return StreamState.objects.get_or_create(connection=run.connection, stream=stream.name)[0]
 
 
-def _tried(run: _Run, look: Callable[[], None]) -> None:
+def _tried(run: _Run, look: Callable[[], object]) -> None:
     """What helps but is not needed: an outage in it does not stop the reading."""
     try:
         look()
