@@ -242,7 +242,7 @@ def _searched(
     """The newest are looked through first: what is frequent fills the page from them. What is not, the index finds."""
     parts = sought.words.parts_in_sql()
     matching = sought.theirs | Q(*(Q(comment__icontains=part) for part in parts)) if parts else Q()
-    largest = _PORTION * 4 if parts else _PORTION
+    largest = 2 * _PORTION if parts else _PORTION
     found, looked_at, at = [], 0, after
     named = False
     while len(found) <= limit and looked_at < MOST_SEARCHED:
