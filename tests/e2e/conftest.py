@@ -25,7 +25,7 @@ def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         page.get_by_role("button", name="Create account").click()
         page.wait_for_url("**/welcome/")
         page.get_by_role("button", name="Load the sample company").click()
-        page.wait_for_url(f"{site.url}/", timeout=90_000)
+        page.wait_for_url(f"{site.url}/", timeout=180_000)
         assert page.get_by_role("heading", level=1).inner_text().startswith("NPS is ")
         context.close()
         yield site
