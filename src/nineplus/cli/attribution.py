@@ -69,6 +69,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print the rule as
     typer.echo(f"Version {rule.version}")
     for sentence in in_words(rule):
         typer.echo(f"  {sentence}")
+    typer.echo("For how many answers the ticket is known: nineplus analyze attribution", err=True)
     audit = auditing.audit()
     typer.echo(f"{audit.judged} of {audit.needed} links judged by hand.")
     if one := attribution.going():

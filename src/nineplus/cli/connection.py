@@ -134,6 +134,8 @@ def check(name: str = _NAME, as_json: bool = _JSON) -> None:
     typer.echo(found.said)
     for why, rights in missing.items():
         typer.echo(f"For {why} the key still needs: {', '.join(rights)}.", err=True)
+    if not missing:
+        typer.echo(f"It has every right that is needed. Read it: nineplus connection read {name}", err=True)
 
 
 def read(
@@ -206,7 +208,8 @@ def writes(
             connection = at.connections.change(connection, writes=what or (), now=at.now)
             if fresh:
                 at.connections.tell_history(connection, now=at.now)
-        return f"Written back: {', '.join(connection.writes) or 'nothing'}."
+        where = at.connections.plug_of(connection).where if "properties" in connection.writes else ""
+        return f"Written back: {', '.join(connection.writes) or 'nothing'}. {where}".strip()
 
     typer.echo(_done(change))
 

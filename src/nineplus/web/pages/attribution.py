@@ -64,7 +64,7 @@ def attribution(request: HttpRequest) -> HttpResponse:
 
 
 def _blocks(result: Result, first: int, options: dict[str, str]) -> list[object]:
-    return [table_block(table, level=2, csv=to_csv(result, options)) for table in result.tables[first:]]
+    return [table_block(table, level=2, csv=to_csv(result, options)) for table in result.tables[first:] if table.rows]
 
 
 def _job() -> dict[str, object]:
