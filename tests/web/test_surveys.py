@@ -333,6 +333,8 @@ def test_a_refused_experiment_or_pool_keeps_what_was_typed(client, survey):
     assert "is a number from 1 to 99" in page.text
     for kept in ('value="Shorter"', 'value="500"', 'value="48"', '<option value="timing" selected>'):
         assert kept in page.text
+    assert '<input id="share" name="share" aria-invalid="true"' in page.text
+    assert page.text.count('aria-invalid="true"') == 1
     add = reverse("settings-codes-add")
     client.post(add, {"name": "Vouchers", "worth": "a drink"})
     page = client.post(add, {"name": "Vouchers", "worth": "another"})

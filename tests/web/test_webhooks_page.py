@@ -39,7 +39,11 @@ def test_a_secret_of_ones_own_is_never_shown(owner: Client):
 
 
 def test_what_will_not_do_is_said(owner: Client):
-    assert "must begin with https" in add(owner, url="http://hooks.example.com/")
+    html = add(owner, url="http://hooks.example.com/")
+    assert "must begin with https" in html
+    assert re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"', html) == ["url"]
+    html = add(owner, secret="x" * 501)
+    assert re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"', html) == ["secret"]
     assert not WebhookEndpoint.objects.exists()
 
 

@@ -45,7 +45,8 @@ def settings_webhooks_add(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except NotPossible as problem:
-        return _all(request, problem=str(problem), given=given, chosen_events=given.getlist("event"))
+        wrong = "url" if "address" in str(problem) else "secret" if "The secret" in str(problem) else ""
+        return _all(request, problem=str(problem), wrong=wrong, given=given, chosen_events=given.getlist("event"))
     return _all(request, made=made, own=bool(given.get("secret", "").strip()))
 
 

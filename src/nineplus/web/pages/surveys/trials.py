@@ -43,6 +43,7 @@ def _trials(request: HttpRequest, pk: int, *, problem: str = "") -> HttpResponse
         pools=CodePool.objects.order_by("name"),
         language=content.language,
         problem=problem,
+        wrong=next((field for words, field in _ABOUT.items() if problem and words in problem), ""),
         given=request.POST,
         chosen=request.POST.get("kind") or ExperimentKind.SUBJECT.value,
         now_is=_as_it_is(content),
@@ -89,6 +90,16 @@ def surveys_trials_change(request: HttpRequest, pk: int, trial: int) -> HttpResp
         doing[what](experimenting.find(trial), now=timezone.now())
 
     return carried_out(request, change, done=done.get(what, ""), then="surveys-trials", pk=pk)
+
+
+_ABOUT = {
+    "share": "share",
+    "needs a name of": "name",
+    "other words": "text",
+    "hours": "hours",
+    "codes": "pool",
+}
+"""Which field a refusal is about, by the words in it."""
 
 
 def _as_it_is(content: Content) -> dict[str, str]:
