@@ -73,7 +73,7 @@ def _sarcastic(hits: Sequence[Hit[float]], words: Sequence[str], language: str) 
         opening.first <= 1
         and " ".join(words[opening.first : opening.last + 1]) in known.sarcasm
         and any(hit.value < 0 for hit in hits[1:])
-        and any(opening.last < hit.first <= opening.last + 3 for hit in known.again.found(words))
+        and any(opening.last < hit.first <= opening.last + 6 for hit in known.again.found(words))
     )
 
 
