@@ -243,8 +243,8 @@ def _searched(
     parts = sought.words.parts_in_sql()
     matching = sought.theirs | Q(*(Q(comment__icontains=part) for part in parts)) if parts else Q()
     largest = 2 * _PORTION if parts else _PORTION
-    found, looked_at, at = [], 0, after
-    named = False
+    found: list[int] = []
+    looked_at, at, named = 0, after, False
     while len(found) <= limit and looked_at < MOST_SEARCHED:
         size = min(largest, max(10 * limit, 7 * looked_at), MOST_SEARCHED - looked_at)  # little, where much is found
         portion, end = _portion(chosen, matching, after=at, size=size)
