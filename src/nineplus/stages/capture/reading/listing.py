@@ -224,7 +224,7 @@ class _Sought:
 
     def rows(self) -> Collection[int] | None:
         """The only responses that can have it, by the index; None: too many to name."""
-        rows = self.words.ids(most=MOST_FOUND)
+        rows: Collection[int] | None = self.words.ids(most=MOST_FOUND)
         if rows is not None and (self.accounts or self.contacts):
             theirs = Response.objects.filter(self.theirs).order_by().values_list("pk", flat=True)
             rows = {*rows, *theirs[: MOST_FOUND + 1]}
