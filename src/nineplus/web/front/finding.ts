@@ -9,7 +9,7 @@ export function finding(): void {
     const find = (): void => {
       const wanted = input!.value.trim().toLowerCase();
       for (const row of rows) row.hidden = !row.dataset.words!.includes(wanted);
-      folded.forEach((one, place) => (one.open = wanted ? true : before[place]));
+      folded.forEach((one, place) => (one.open = wanted !== "" || before[place] === true));
       const found = rows.filter((row) => !row.hidden).length;
       if (told) told.textContent = wanted ? (found ? `${found} found` : "None is called so.") : "";
     };
