@@ -118,7 +118,8 @@ class _Portion:
             if pair[0] in self.rows or pair[1] in self.rows
         }
         said = _said(self.table, pairs)
-        doubtful, certain = [], []
+        doubtful: list[Pair] = []
+        certain: list[Pair] = []
         for left, right in sorted(pairs - said):
             decision = _decision(self.table, known[left], known[right])
             if decision.verdict is Verdict.DIFFERENT:
@@ -242,10 +243,11 @@ def _facts(table: str, rows: Collection[int]) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     for piece in pieces(list(rows)):
         if table == "contact":
-            some = Contact.objects.filter(pk__in=piece, erased_at=None).values(*_OF_CONTACT)
+            found.update(
+                (row["pk"], row) for row in Contact.objects.filter(pk__in=piece, erased_at=None).values(*_OF_CONTACT)
+            )
         else:
-            some = Account.objects.filter(pk__in=piece).values(*_OF_ACCOUNT)
-        found.update((row["pk"], row) for row in some)
+            found.update((row["pk"], row) for row in Account.objects.filter(pk__in=piece).values(*_OF_ACCOUNT))
     return found
 
 

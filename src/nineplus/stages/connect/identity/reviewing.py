@@ -138,10 +138,10 @@ def accept(pk: int, *, kept: int | None = None, by: int | None = None, now: date
     with transaction.atomic():
         Revision.next()  # two people deciding at once wait for each other
         one = _undecided(pk)
-        [pair] = pairs([one]) or [None]
-        if pair is None:
+        found = pairs([one])
+        if not found:
             raise Conflict("One of the two is gone meanwhile.")
-        stays = pair.left.pk if kept is None else kept
+        stays = found[0].left.pk if kept is None else kept
         if stays not in (one.left, one.right):
             raise NotPossible("The one that stays must be one of the two.")
         goes = one.right if stays == one.left else one.left
@@ -242,7 +242,7 @@ def _sides(table: str, rows: Collection[int]) -> dict[int, Side]:
             source=row.source,
             external_id=row.external_id,
             addresses=_addresses(row, names.get(row.pk, ())),
-            account=_name_of(row.account) if table == "contact" and row.account else "",
+            account=_name_of(row.account) if isinstance(row, Contact) and row.account else "",
             since=row.created_at,
             answers=answers.get(row.pk, (0, None))[0],
             last_score=scores.get(row.pk),

@@ -106,10 +106,10 @@ def newest(rows: QuerySet[Row], at: str, bound: Bound | None, limit: int) -> lis
 
 
 def named(contact: Any) -> tuple[int, str] | None:
-    """A contact as an entry names it."""
-    if contact is None:
+    """A contact as an entry names it; whoever was erased is named no more."""
+    if contact is None or contact.erased_at:
         return None
-    return contact.pk, "Erased person" if contact.erased_at else contact.name or contact.email or contact.external_id
+    return contact.pk, contact.name or contact.email or contact.external_id
 
 
 Read = Callable[[Customer, Bound | None, int], Sequence[Entry]]
