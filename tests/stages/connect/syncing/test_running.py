@@ -8,7 +8,8 @@ import pytest
 
 from nineplus.connectors import Gone, Merged, Reconnect, Record, Retry, Unusable
 from nineplus.stages.capture.people.erasing import erase
-from nineplus.stages.connect.syncing import connections, running
+from nineplus.stages.connect.syncing import connections, reading, running
+from nineplus.stages.connect.syncing.records import Keeper
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.store.models import (
     Account,
@@ -421,3 +422,13 @@ def test_the_key_of_another_account_brings_nothing(connection, there: OtherSyste
     assert "Sandbox" in connection.error
     with pytest.raises(NotPossible, match="Sandbox"):
         connections.check(connection, now=NOW)
+
+
+def test_reasons_name_some_things_by_the_index(connection, django_assert_num_queries):
+    problems = [Unusable("contacts", f"c{n}", "no_name", "It has no name.") for n in range(5)]
+    keeper = Keeper(connection=connection.pk, source="other", stream="people", now=NOW)
+    keeper.keep(problems)
+    with django_assert_num_queries(2) as asked:
+        [reason] = reading.reasons(connection)
+    assert (reason.things, reason.examples) == (5, ["c0", "c1", "c2"])
+    assert 'ORDER BY "nineplus_syncproblem"."key" ASC' in asked[1]["sql"]

@@ -133,17 +133,19 @@ def reasons(connection: Connection) -> list[Reason]:
     found = []
     for group in groups:
         same = SyncProblem.objects.filter(connection=connection, stream=group["stream"], code=group["code"])
-        newest = list(same.order_by("-last_at", "-pk")[:_EXAMPLES])
+        some = list(same.order_by("key")[:_EXAMPLES])  # as the index has them: there may be a million
+        if not some:
+            continue  # forgotten in this moment
         found.append(
             Reason(
                 stream=group["stream"],
                 code=group["code"],
-                reason=newest[0].reason,
+                reason=some[0].reason,
                 things=group["things"],
                 title=titles.get(group["stream"], group["stream"]),
                 first_at=group["first"],
                 last_at=group["last"],
-                examples=[one.key for one in newest if one.key],
+                examples=[one.key for one in some if one.key],
             )
         )
     return found
