@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nineplus.text.evaluation import Labelled, calibration, compare, macro, micro, sentiment
+from nineplus.text.evaluation import Labelled, calibration, compare, macro, mapped, micro, sentiment
+from nineplus.text.tagging import read_comments
+from nineplus.text.taxonomy import packaged
 
 TRUTH = [
     Labelled("1", frozenset({"a"})),
@@ -32,3 +34,11 @@ def test_abstaining_is_left_out_of_the_accuracy_but_not_of_the_whole():
 
 def test_calibration_compares_what_was_said_with_what_was_so():
     assert calibration([0.1, 0.9, 0.9], [False, True, False], bins=2) == [(0.1, 0.0, 1), (0.9, 0.5, 2)]
+
+
+def test_a_map_says_our_themes_in_the_words_of_the_file():
+    [reading] = read_comments(
+        ["Support is slow to respond. The invoice was wrong. Easy to use."], taxonomy=packaged("b2b"), mode="fast"
+    )
+    assert mapped(reading, themes={"support": "Service; Waiting", "billing": ""}) == {"Service", "Waiting"}
+    assert {"support.speed", "billing", "ease"} <= mapped(reading, themes={})

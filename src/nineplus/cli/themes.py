@@ -273,7 +273,13 @@ def _taxonomy(pack: str) -> Taxonomy:
 
 def _theme_map(file: Path | None) -> dict[str, str]:
     data = _plain(file) if file else {}
-    return {str(theme): str(label or "") for theme, label in data.get("themes", data).items()}
+    named = data.get("themes", data)
+    if not isinstance(named, dict):
+        _fail(f"{file.name if file else 'The map'} must say a label for each of our themes.")
+    return {
+        str(theme): ";".join(map(str, label)) if isinstance(label, list) else str(label or "")
+        for theme, label in named.items()
+    }
 
 
 def _plain(file: Path) -> dict[str, Any]:

@@ -75,14 +75,13 @@ def macro(qualities: Mapping[str, Quality]) -> float:
 
 def mapped(reading: Reading, *, themes: Mapping[str, str], least: float = 0.0) -> frozenset[str]:
     """Our themes in the words of the file: by `themes` (slug → label; a parent's entry holds for its children;
-    an empty label drops the theme), and as they are where the map says nothing."""
+    several labels are parted by ;, an empty one drops the theme). Without a map as they are."""
     named = set()
     for mention in reading.mentions:
         if mention.sure >= least:
             slug = mention.theme
             label = themes.get(slug, themes.get(slug.partition(".")[0], slug if not themes else ""))
-            if label:
-                named.add(label)
+            named.update(part.strip() for part in label.split(";") if part.strip())
     return frozenset(named)
 
 
