@@ -432,3 +432,17 @@ def test_reasons_name_some_things_by_the_index(connection, django_assert_num_que
         [reason] = reading.reasons(connection)
     assert (reason.things, reason.examples) == (5, ["c0", "c1", "c2"])
     assert 'ORDER BY "nineplus_syncproblem"."key" ASC' in asked[1]["sql"]
+
+
+def test_a_process_that_was_started_anew_under_its_old_number_is_dead(connection, there: OtherSystem):
+    left = SyncRun.objects.create(
+        connection=connection, kind="sync", started_at=NOW, beat_at=NOW, holder=running._holder() + "before"
+    )
+
+    def another_thread() -> None:
+        with pytest.raises(Conflict):
+            running.sync(connection, clock=lambda: NOW)
+
+    meanwhile(there, another_thread)
+    assert read(connection).state == "done"
+    assert SyncRun.objects.get(pk=left.pk).state == "waiting"

@@ -6,6 +6,9 @@ portion that was kept by somebody else meanwhile is not kept twice.
 
 from __future__ import annotations
 
+import os
+import secrets as randomness
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +38,8 @@ _KEPT = timedelta(days=90)
 """So long is it told what became of a run."""
 _TRIED = 3
 """Portions of each stream that a dry run looks at."""
+_START = randomness.token_hex(4)
+"""Tells this process from one that had its number before: a container counts its processes from one each time."""
 
 
 class _Stopped(Exception):
@@ -323,22 +328,16 @@ def _ended(run: _Run, state: RunState, after: float | None) -> SyncRun:
 
 
 def _holder() -> str:
-    import os
-    import socket
-
-    return f"{socket.gethostname()[:40]}/{os.getpid()}"
+    return f"{socket.gethostname()[:40]}/{os.getpid()}/{_START}"
 
 
 def _dead(run: SyncRun) -> bool:
     """Its process was on this machine and is gone."""
-    import os
-    import socket
-
-    host, _, pid = run.holder.rpartition("/")
+    host, pid, start = [*run.holder.split("/"), "", ""][:3]
     if host != socket.gethostname()[:40] or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
-        return False
+        return start != _START
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
