@@ -93,7 +93,7 @@ _ALSO_PUBLIC = frozenset(
         "tutanota.de",
     )
 )
-"""Of those that the package does not know (docs/decisions/0018)."""
+"""Of those that the package does not know (docs/decisions/0020)."""
 _FORMS = re.compile(
     r"(?: (?:ab|ag|aps|as|asa|bv|co|company|corp|corporation|doo|eg|ek|ev|gbr|gmbh|holding|holdings|inc|kft|kg|kgaa|kk"
     r"|incorporated|limited|llc|llp|lp|ltd|ltda|mbh|nv|ohg|oy|oyj|plc|pte|pty|pvt|sa|sarl|sas|se|sl|spa|spzoo|srl|sro"
