@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
-from nineplus.connectors import Record, Unusable
+from nineplus.connectors import Checked, Record, Unusable
 from nineplus.stages.connect.syncing import connections, running
 from nineplus.store.models import Connection, Event, Outbound, User
 from tests.fixtures.other_system import OtherSystem
@@ -113,3 +115,21 @@ def test_only_owners_change_them(connection: Connection, what: str):
 def test_an_unsigned_hook_is_nobodys(connection: Connection, client: Client):
     assert client.post("/hooks/systems/nothing/").status_code == 404
     assert client.post(f"/hooks/systems/{connection.hook_key}/").status_code == 404  # this system has none
+
+
+def test_a_key_that_does_not_work_is_still_told_when_the_page_is_opened_again(
+    owner: Client, connection: Connection, there: OtherSystem
+):
+    Connection.objects.filter(pk=connection.pk).update(error="The key was withdrawn.")
+    assert "The key was withdrawn. Enter another key" in owner.get(f"/connections/{connection.pk}/").text
+
+
+def test_missing_rights_are_ticked_off_and_can_be_copied(
+    owner: Client, connection: Connection, there: OtherSystem, monkeypatch: pytest.MonkeyPatch
+):
+    found = Checked("It works.", missing={"Cases": ("cases.read",), "Writing scores to people": ("people.write",)})
+    monkeypatch.setattr(connections, "check", lambda one, *, now: found)
+    told = owner.post(f"/connections/{connection.pk}/check/", follow=True).text
+    assert "✓ allowed" in told
+    assert re.search(r'aria-label="Missing rights">(cases.read\s)?people.write', told)
+    assert "may be left out" in told
