@@ -30,8 +30,16 @@ TAXONOMY = taxonomy_from(
         ],
     }
 )
-DOGS = ["My puppy barks.", "The hound is asleep.", "She walks her terrier.", "A dog kennel.", "Feeding the puppies."]
-OTHERS = ["The report is late.", "I pay by card.", "The train was full.", "It rained.", "The printer is empty."]
+DOGS = [
+    f"{what} {does}"
+    for what in ("My puppy", "The dog", "Her terrier", "Our spaniel", "A small hound")
+    for does in ("barks all night.", "was at the vet.", "likes long walks.", "is well trained.")
+]
+OTHERS = [
+    f"{what} {does}"
+    for what in ("The report", "My train", "The printer", "Our meeting", "A new chair")
+    for does in ("is late again.", "was on Monday.", "needs paper.", "is in the cellar.")
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +63,8 @@ def test_a_correction_of_the_same_comment_wins(reader):
 def test_corrections_teach_what_is_like_them_and_say_what_they_gain(reader):
     corrections = [Correction(text, "dogs", text in DOGS) for text in (*DOGS, *OTHERS)]
     taught = teach(corrections, reader=reader, seed=1)
-    assert taught.gain.labels == 10
-    assert taught.gain.after >= taught.gain.before
+    assert taught.gain.labels == len(DOGS) + len(OTHERS)
+    assert taught.gain.helps
     assert taught.gain.themes == ("dogs",)
     [new] = reader.evidence(["The puppy sleeps in its kennel."])
     [other] = reader.evidence(["The printer is late again."])

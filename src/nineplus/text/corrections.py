@@ -153,7 +153,7 @@ def _learned(rows: _Rows, used: np.ndarray, anchors: Anchors) -> dict[str, np.nd
 
 
 def _gain(rows: _Rows, themes: tuple[str, ...], anchors: Anchors, *, seed: int, threshold: float) -> Gain:
-    """By folds of whole comments, so that no comment judges what it taught itself. Themes that it makes worse are left
+    """By folds of whole comments, so that no comment judges what it taught itself. Themes that gain nothing are left
     as they were."""
     if not rows.theme:
         return Gain(0.0, 0.0, 0, themes)
@@ -173,7 +173,7 @@ def _gain(rows: _Rows, themes: tuple[str, ...], anchors: Anchors, *, seed: int, 
     kept = []
     for theme in themes:
         own = named == theme
-        if _f1(after[own] >= edge, truth[own]) >= _f1(before[own] >= edge, truth[own]):
+        if _f1(after[own] >= edge, truth[own]) > _f1(before[own] >= edge, truth[own]):
             kept.append(theme)
         else:
             after[own] = before[own]

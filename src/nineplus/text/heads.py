@@ -72,6 +72,6 @@ def logistic(
         curve = (design * (p * (1 - p))[:, None]).T @ design + np.diag(ridge_diagonal)
         step = np.linalg.solve(curve, slope)
         found += step
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < 1e-5:
             break
     return found
