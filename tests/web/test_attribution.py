@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_hundred_judged_links_give_a_precision(served):
                   verdict="no" if i % 10 == 0 else "yes")
         for i in range(100)
     )  # fmt: skip
-    found = coverage(newest(judged=auditing.judged()))
+    found = coverage(replace(newest(), judged=auditing.judged()))
     assert found.figures["precision_low"] < found.figures["precision"] < found.figures["precision_high"]
     assert "judged by hand" in found.assumptions[0]
 
