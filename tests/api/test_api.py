@@ -281,6 +281,7 @@ def test_it_describes_itself(client: Client):
     described = client.get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert {path.split("/")[2] for path in described["paths"]} == {
+        "accounts",
         "analyses",
         "attribution",
         "connections",
