@@ -76,7 +76,7 @@ def macro(qualities: Mapping[str, Quality]) -> float:
 def mapped(reading: Reading, *, themes: Mapping[str, str], least: float = 0.0) -> frozenset[str]:
     """Our themes in the words of the file: by `themes` (slug → label; a parent's entry holds for its children;
     several labels are parted by ;, an empty one drops the theme). Without a map as they are."""
-    named = set()
+    named: set[str] = set()
     for mention in reading.mentions:
         if mention.sure >= least:
             slug = mention.theme
