@@ -7,6 +7,12 @@ import pytest
 from nineplus.store.models import Event
 
 
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(settings, tmp_path):
+    """Nothing is here, not even a mart that another test left."""
+    settings.HOME = tmp_path
+
+
 @pytest.mark.parametrize("address", ["/", "/responses/", "/segments/", "/drivers/"])
 def test_empty_pages_offer_both_ways(client_of, address):
     html = client_of("analyst").get(address).content.decode()
