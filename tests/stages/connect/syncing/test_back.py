@@ -200,11 +200,14 @@ def test_who_held_something_for_too_long_changes_nothing(writing, there: OtherSy
 def test_the_look_for_work_goes_by_the_index_and_sorts_nothing(writing):
     from django.db import connection as database
 
-    if database.vendor == "postgresql":
-        pytest.skip("on an empty table PostgreSQL reads the table")
+    if database.vendor == "postgresql":  # which would rather read an empty table whole
+        with database.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
     plan = back._claimable("waiting", NOW).filter(connection=writing).order_by("due_at", "pk").explain()
-    assert "outbound_by_state (connection_id=? AND state=? AND due_at<?)" in plan
+    assert "outbound_by_state" in plan
     assert "ORDER BY" not in plan
+    assert "Sort" not in plan
 
 
 def test_a_connection_that_was_removed_meanwhile_is_no_fault(writing, there: OtherSystem):
