@@ -65,7 +65,7 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def survey(site: Site) -> str:
-    return active_survey(site, "In the shop", CONTENT)
+    return active_survey(site, "On the shop page", CONTENT)
 
 
 def started(page: Page) -> None:
@@ -98,7 +98,7 @@ def test_it_asks_takes_the_answer_and_leaves_no_trace(site, shop, survey, browse
     with page.expect_response("**/more"):
         card.get_by_role("button", name="Send").click()
     expect(card.get_by_role("heading")).to_have_text("Thank you")
-    kept = next(one for one in answers(site) if one["survey"] == "In the shop")
+    kept = next(one for one in answers(site) if one["survey"] == "On the shop page")
     assert (kept["score"], kept["comment"], kept["channel"]) == (3, "The queue was <long>", "widget")
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
     assert not page.context.cookies()
@@ -114,7 +114,7 @@ def test_an_answer_given_offline_arrives_when_the_network_is_back(site, shop, su
     expect(card.get_by_role("status")).to_contain_text("You are offline")
     page.context.set_offline(False)
     expect(card.get_by_role("status")).to_contain_text("Your score of 10 is saved.")
-    assert [one["score"] for one in answers(site) if one["survey"] == "In the shop"].count(10) == 1
+    assert [one["score"] for one in answers(site) if one["survey"] == "On the shop page"].count(10) == 1
 
 
 def test_a_comment_of_a_page_that_was_left_offline_arrives_with_the_next(site, shop, survey, browser_page):
@@ -131,7 +131,7 @@ def test_a_comment_of_a_page_that_was_left_offline_arrives_with_the_next(site, s
     page.context.set_offline(False)
     with page.expect_response("**/more"):
         page.goto(shop.url)
-    kept = next(one for one in answers(site) if one["survey"] == "In the shop" and one["score"] == 6)
+    kept = next(one for one in answers(site) if one["survey"] == "On the shop page" and one["score"] == 6)
     assert kept["comment"] == "From the tunnel"
 
 

@@ -6,6 +6,7 @@ portions of their own transactions; after a crash it goes on where it stopped, a
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ from nineplus.store.models import (
 from nineplus.store.models.identity import MatchState
 
 _MARK = "identity looked at up to"
-_PORTION = 1_000
+_PORTION = 100
+"""Rows of one transaction: on SQLite an answer waits for it."""
+_REST = 3.0
+"""So many times as long as a portion took nothing is looked at: answers come first, and nobody waits for this."""
 Pair = tuple[int, int, Decision]
 """Two rows, the older first, and what was decided of them."""
 _MOST_ALIKE = 20
@@ -66,11 +70,14 @@ def wanted(now: datetime) -> bool:
     )
 
 
-def look(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Looked:
-    """Look at everything that changed since the last time."""
+def look(
+    *, now: datetime, stopping: Callable[[], bool] = lambda: False, pause: Callable[[float], None] = time.sleep
+) -> Looked:
+    """Look at everything that changed since the last time, a little at a time."""
     total = Looked()
     for table in ("account", "contact"):  # accounts first: people are put under them
         while not stopping():
+            began = time.monotonic()
             with transaction.atomic():
                 some = _portion(table)
                 if not some:
@@ -80,6 +87,7 @@ def look(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Look
                 total.rows += len(some)
             for kept, gone, decision in pairs:  # each in a transaction of its own: it may move many rows
                 total.joined += _joined(table, kept, gone, decision, now=now)
+            pause(_REST * (time.monotonic() - began))
     return total
 
 
