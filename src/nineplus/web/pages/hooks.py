@@ -29,12 +29,7 @@ def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
         return HttpResponse(status=200)  # some look whether the address answers before they use it
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return HttpResponse(status=413)
-    call = Call(
-        url=base(request) + request.get_full_path(),
-        method="POST",
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.body,
-    )
+    call = heard(request)
     try:
         hooks.hear(hook_key=hook_key, call=call, now=timezone.now())
     except NotFound:
@@ -61,7 +56,17 @@ def _answer_of_another_tool(hook_key: str, call: Call) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def base(request: HttpRequest) -> str:
+def heard(request: HttpRequest) -> Call:
+    """The call as it came, for whoever verifies its signature."""
+    return Call(
+        url=_base(request) + request.get_full_path(),
+        method="POST",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.body,
+    )
+
+
+def _base(request: HttpRequest) -> str:
     """The address as the provider knows it: what is signed begins with it."""
     try:
         return addresses.base()

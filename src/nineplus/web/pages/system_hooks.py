@@ -7,12 +7,11 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from nineplus.channels import Call
 from nineplus.connectors import Forged
 from nineplus.stages.connect.syncing import connections
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.web.access import public
-from nineplus.web.pages.hooks import LARGEST, base
+from nineplus.web.pages.hooks import LARGEST, heard
 
 _ANSWERS = {NotFound: 404, Forged: 403, NotPossible: 503, ValueError: 400}
 
@@ -24,12 +23,7 @@ def hook(request: HttpRequest, hook_key: str) -> HttpResponse:
     """One call. It only says that there is something to read."""
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return HttpResponse(status=413)
-    call = Call(
-        url=base(request) + request.get_full_path(),
-        method="POST",
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.body,
-    )
+    call = heard(request)
     try:
         connections.heard(hook_key, call, now=timezone.now())
     except tuple(_ANSWERS) as problem:
