@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from nineplus.connectors import Session
-from nineplus.store.models import StreamState, SyncProblem
+from nineplus.stages.connect.syncing.problems import tell
+from nineplus.store.models import StreamState
 
 
 def look(session: Session, state: StreamState, *, now: datetime) -> None:
@@ -32,22 +33,6 @@ def look(session: Session, state: StreamState, *, now: datetime) -> None:
             (name, "property_unknown", f"There is no property {name} over there; it was to become {mapped[name]}.")
             for name in mapped.keys() - found.keys()
         ]
-    SyncProblem.objects.bulk_create(
-        [
-            SyncProblem(
-                connection=state.connection,
-                stream=state.stream,
-                key=name[:200],
-                code=code,
-                reason=reason,
-                first_at=now,
-                last_at=now,
-            )
-            for name, code, reason in told
-        ],
-        update_conflicts=True,
-        unique_fields=["connection", "stream", "code", "key"],
-        update_fields=["reason", "last_at"],
-    )
+    tell(told, connection=state.connection_id, stream=state.stream, now=now)
     state.schema = found
     StreamState.objects.filter(pk=state.pk).update(schema=found)

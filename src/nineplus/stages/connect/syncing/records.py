@@ -21,6 +21,7 @@ from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import pieces
 from nineplus.stages.connect.erased import Erased
 from nineplus.stages.connect.syncing import removing
+from nineplus.stages.connect.syncing.problems import tell
 from nineplus.stages.connect.syncing.settled import settled
 from nineplus.store.bulk import insert_rows
 from nineplus.store.models import (
@@ -32,7 +33,6 @@ from nineplus.store.models import (
     Owner,
     Response,
     Survey,
-    SyncProblem,
     Ticket,
     TicketEvent,
 )
@@ -109,7 +109,8 @@ class Keeper:
                 problems += [Unusable(kind, key, "deleted_but_used", _STAYS) for key in left]
         self.counts.unusable = len({(one.kind, one.key) for one in problems})
         if self.write:
-            self._tell(problems)
+            told = [(one.key, one.code, one.reason) for one in problems]
+            tell(told, connection=self.connection, stream=self.stream, now=self.now)
         return self.counts
 
     # -- records of one kind ------------------------------------------------------------------------------------
@@ -395,28 +396,6 @@ class Keeper:
 
     def _foreign(self, row: Mapping[str, Any], key: str) -> bool:
         return row["source"] != self.source or row["external_id"] != key
-
-    # -- what could not be used -----------------------------------------------------------------------------------
-
-    def _tell(self, problems: Sequence[Unusable]) -> None:
-        rows = {
-            (one.code[:60], one.key[:200]): SyncProblem(
-                connection_id=self.connection,
-                stream=self.stream,
-                key=one.key[:200],
-                code=one.code[:60],
-                reason=one.reason,
-                first_at=self.now,
-                last_at=self.now,
-            )
-            for one in problems
-        }
-        SyncProblem.objects.bulk_create(
-            rows.values(),
-            update_conflicts=True,
-            unique_fields=["connection", "stream", "code", "key"],
-            update_fields=["reason", "last_at"],
-        )
 
 
 def _newest(records: Iterable[Record]) -> dict[str, Record]:
