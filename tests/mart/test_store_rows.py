@@ -27,6 +27,12 @@ def store():
         for slug in ("tier", "plan"):
             models.Attribute.objects.create(slug=slug, label=slug.title(), created_at=NOW)
         survey = models.Survey.objects.create(external_id="s", name="Quarterly", created_at=NOW, **stamp)
+        themes, draft = (
+            models.ThemesVersion.objects.create(
+                number=n, document={}, created_at=NOW, state=("draft", "done")[n], current=bool(n), **stamp
+            )
+            for n in (1, 0)
+        )
         for n, source in enumerate(("file", "crm", "file")):
             account = models.Account.objects.create(
                 source=source, external_id="acme" if n < 2 else "zeta", attributes={"tier": f"t{n}"}, **stamp
@@ -48,7 +54,7 @@ def store():
             invitation = models.Invitation.objects.create(
                 external_id=f"i{n}", survey=survey, contact=contact, sent_at=NOW, fate="answered", **stamp
             )
-            models.Response.objects.create(
+            response = models.Response.objects.create(
                 external_id=f"r{n}",
                 survey=survey,
                 invitation=invitation,
@@ -59,10 +65,24 @@ def store():
                 attributes={"plan": "Größe"} if n else {},
                 **stamp,
             )
+            for theme in ("price", "support.speed")[:n]:
+                read(response, themes, theme, **stamp)
             models.Movement.objects.create(
                 external_id=f"m{n}", account=account, at=NOW, kind="new", amount_minor=100, currency="EUR", **stamp
             )
+            read(response, draft, "other", **stamp)
     return survey
+
+
+def read(response, version, theme, *, revision):
+    """A comment in which that theme was found, and another that is too doubtful to count."""
+    reading, _ = models.CommentReading.objects.get_or_create(
+        response=response, version=version, defaults={"digest": "d", "sentiment": "negative", "revision": revision}
+    )
+    for name, counts in ((theme, True), (f"not_{theme}", False)):
+        reading.mentions.create(
+            theme=name, sentiment="negative", sure=0.9, start=0, stop=4, model=counts, counts=counts
+        )
 
 
 def told(folder, read):
@@ -89,6 +109,9 @@ def change_something():
             model.objects.filter(pk=model.objects.earliest("pk").pk).update(**values, **stamp)
         ticket = models.Ticket.objects.latest("pk")
         models.TicketEvent.objects.create(external_id="late", ticket=ticket, at=NOW, kind="reply", **stamp)
+        reading = models.CommentReading.objects.filter(version__current=True).earliest("pk")
+        reading.mentions.filter(counts=True).update(sentiment="positive")
+        models.CommentReading.objects.filter(pk=reading.pk).update(sentiment="positive", **stamp)
         gone = models.Response.objects.latest("pk")
         models.Removal.objects.create(table="response", row=gone.pk, **stamp)
         models.Response.objects.create(
@@ -112,6 +135,8 @@ def test_a_refresh_from_the_store_equals_a_rebuild(store, tmp_path):
     for name in a:
         assert a[name] == b[name], name
     assert len(a["responses"][1]) == 3
+    assert len(a["response_theme"][1]) == 1  # the other answer is gone; what is doubtful or of a draft never came
+    assert "positive" in a["response_theme"][1][0]
     found = " ".join(a["accounts"][1])
     assert all(f"'account': '{key}'" in found for key in ("acme", "crm:acme", "zeta"))
 
@@ -127,6 +152,8 @@ def test_a_refresh_from_the_store_equals_a_rebuild(store, tmp_path):
         ("invitations", "response"),
         ("responses", "response"),
         ("responses", "ticket"),
+        ("readings", "response"),
+        ("mentions", "response"),
     ],
 )
 def test_by_key_and_as_a_whole_are_the_same_rows(store, name, column, monkeypatch):

@@ -37,6 +37,7 @@ class World:
             (self.ticket, tickets),
             (self.event, 2 * tickets),
             (self.response, responses),
+            (self.reading, responses // 2),
             (self.invitation, responses // 2),
             (self.movement, 3 * accounts),
         ):
@@ -137,6 +138,22 @@ class World:
             "attributes": self.text("tier"),
         }
         self.put("responses", row, key)
+        for name in ("readings", "mentions"):  # the store joins the time of the answer
+            for other in self.rows[name].values():
+                if other["response"] == key:
+                    other["answered_at"] = row["answered_at"]
+
+    def reading(self, key: str | None = None) -> None:
+        """A comment is read, or read anew: other themes, other sentiment."""
+        key = key or self.some("responses")
+        if key is None:
+            return
+        at = {"response": key, "answered_at": self.rows["responses"][key]["answered_at"]}
+        feeling = self.dice.choice(["positive", "negative", "mixed"])
+        self.rows["mentions"] = {k: r for k, r in self.rows["mentions"].items() if r["response"] != key}
+        for theme in self.dice.sample(["price", "support", "support.speed"], self.dice.randrange(3)):
+            self.rows["mentions"][f"{key} {theme}"] = {**at, "theme": theme, "sentiment": feeling, "sure": 0.5}
+        self.put("readings", {**at, "sentiment": feeling, "contradicts": False}, key)
 
     def invitation(self, key: str | None = None) -> None:
         key = key or self.key()
@@ -167,6 +184,10 @@ class World:
         self.removed[table].add(key)
         self.changed[table].discard(key)
         column = KEYS[table]
+        if table == "responses":
+            for name in ("readings", "mentions"):
+                self.rows[name] = {k: r for k, r in self.rows[name].items() if r["response"] != key}
+            self.changed["readings"].discard(key)
         if table == "tickets":
             self.rows["ticket_events"] = {k: r for k, r in self.rows["ticket_events"].items() if r["ticket"] != key}
         if table == "accounts":
@@ -186,6 +207,7 @@ class World:
             ("tickets", self.ticket),
             ("ticket_events", self.event),
             ("responses", self.response),
+            ("readings", self.reading),
             ("invitations", self.invitation),
             ("movements", self.movement),
         ]
@@ -196,5 +218,5 @@ class World:
                 make()
             elif chance < 0.8:
                 make(self.some(table))
-            elif table != "ticket_events":
+            elif table not in ("ticket_events", "readings"):
                 self.remove(table)

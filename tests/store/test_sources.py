@@ -14,6 +14,7 @@ from nineplus.store import sources
 from nineplus.store.models import (
     Account,
     Attribute,
+    CommentReading,
     Contact,
     Invitation,
     Movement,
@@ -21,6 +22,7 @@ from nineplus.store.models import (
     Response,
     Revision,
     Survey,
+    ThemesVersion,
     Ticket,
     TicketEvent,
 )
@@ -68,6 +70,13 @@ def store() -> dict[str, object]:
             attributes={"plan": "Pro", "stadt": "Köln"},
             **stamp,
         )
+        themes = ThemesVersion.objects.create(
+            number=1, document={}, created_at=NOW, state="done", current=True, **stamp
+        )
+        reading = CommentReading.objects.create(
+            version=themes, response=response, digest="d", sentiment="negative", **stamp
+        )
+        reading.mentions.create(theme="speed", sentiment="negative", sure=0.9, start=0, stop=4, model=True, counts=True)
         Movement.objects.create(
             external_id="m1", account=account, at=NOW, kind="new", amount_minor=9900, currency="EUR", **stamp
         )
@@ -118,6 +127,19 @@ def test_a_new_answer_is_the_only_change(store):
         changes = read.changes(since=before)
     assert {name: keys for name, keys in changes.changed.items() if keys} == {"responses": {str(made.pk)}}
     assert not changes.all
+
+
+def test_a_comment_read_anew_is_named_and_another_version_in_force_means_everything(store):
+    before = Revision.last()
+    with transaction.atomic():
+        CommentReading.objects.update(revision=Revision.next())
+    with sources.opened() as read:
+        changes = read.changes(since=before)
+    assert {name: keys for name, keys in changes.changed.items() if keys} == {"readings": {str(store["response"].pk)}}
+    with transaction.atomic():
+        ThemesVersion.objects.update(revision=Revision.next())
+    with sources.opened() as read:
+        assert read.changes(since=before).all
 
 
 def test_changes_are_named_by_what_they_belong_to(store):

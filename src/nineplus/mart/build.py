@@ -231,6 +231,16 @@ def invitation_rows(t: Tables, plan: Plan) -> ir.Table:
     return shaped("invitations", asks.mutate(bucket=bucket_of(asks.cluster)), plan.attributes)
 
 
+def comment_rows(name: str, source: str) -> Callable[[Tables, Plan], ir.Table]:
+    """MART response_reading and response_theme: what was read in comments, in the month of the answer."""
+
+    def rows(t: Tables, _plan: Plan) -> ir.Table:
+        found = t[source]
+        return shaped(name, found.mutate(month=month_of(found.answered_at)))
+
+    return rows
+
+
 def account_rows(t: Tables, plan: Plan) -> ir.Table:
     firms = _with_attributes(t["accounts"], ["attributes"], plan.attributes)
     firms = firms.mutate(cluster=cluster_of(account=firms.account))
@@ -269,6 +279,8 @@ STAGES: dict[str, Callable[[Tables, Plan], ir.Table]] = {
     "responses": response_rows,
     "tickets": lambda t, _plan: t["served"],
     "response_ticket": lambda t, _plan: shaped("response_ticket", t["linked"]),
+    "response_reading": comment_rows("response_reading", "readings"),
+    "response_theme": comment_rows("response_theme", "mentions"),
     "invitations": invitation_rows,
     "accounts": account_rows,
     "contacts": lambda t, _plan: shaped("contacts", t["contacts"]),
@@ -286,6 +298,8 @@ MADE_OF = {
     "responses": "responses",
     "tickets": "tickets",
     "response_ticket": "tickets",
+    "response_reading": "readings",
+    "response_theme": "mentions",
     "invitations": "invitations",
     "accounts": "accounts",
     "contacts": "contacts",

@@ -55,6 +55,8 @@ class Dataset:
     responses: ibis.Table
     tickets: ibis.Table | None = None
     response_ticket: ibis.Table | None = None
+    response_reading: ibis.Table | None = None
+    response_theme: ibis.Table | None = None
     invitations: ibis.Table | None = None
     accounts: ibis.Table | None = None
     account_months: ibis.Table | None = None

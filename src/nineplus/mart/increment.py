@@ -73,6 +73,7 @@ class Increment:
             if self.has_tickets:
                 self._tickets()
             self._responses()
+            self._comments()
             self._invitations()
             self._accounts()
             self._contacts()
@@ -194,6 +195,20 @@ class Increment:
             self._replace("response_ticket", "response", keys, fresh)
         fresh = work.table("fresh_responses", work.statements.sql("responses"))
         self._replace("responses", "response", keys, fresh)
+
+    def _comments(self) -> None:
+        if "response_reading" not in self.versions:
+            return
+        stale = self.changed.touched("responses") | self.changed.touched("readings")
+        if not stale:
+            return
+        work = self.work
+        keys = work.keys("stale_comments", stale)
+        for source, table in (("readings", "response_reading"), ("mentions", "response_theme")):
+            if table in self.versions:
+                work.rows_of(source, "response", stale)
+                fresh = work.table(f"fresh_{table}", work.statements.sql(table))
+                self._replace(table, "response", keys, fresh)
 
     def _people_of(self, source: str) -> None:
         work, rows = self.work, table_name("in_" + source)

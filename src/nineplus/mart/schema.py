@@ -82,6 +82,22 @@ SOURCES: dict[str, pa.Schema] = {
         language=TEXT,
         attributes=TEXT,  # frozen as they stood when it was answered
     ),
+    "readings": _schema(
+        response=TEXT,
+        answered_at=INSTANT,
+        language=TEXT,  # of the comment, as it was read
+        sentiment=TEXT,  # positive, negative, neutral, mixed, unsure; a person's word before the reader's
+        empty_because=TEXT,  # why there was nothing to read
+        contradicts=FLAG,  # score and words point opposite ways
+    ),
+    "mentions": _schema(
+        response=TEXT,
+        answered_at=INSTANT,
+        theme=TEXT,  # slug; the second level as parent.child
+        sentiment=TEXT,
+        sure=pa.float64(),
+        salience=pa.float64(),
+    ),
     "movements": _schema(
         movement=TEXT,
         account=TEXT,
@@ -177,6 +193,22 @@ MART: dict[str, pa.Schema] = {
         primary=FLAG,
         **_SERVICE_FACTS,
     ),
+    "response_reading": _schema(
+        response=TEXT,
+        month=pa.date32(),  # of the response
+        language=TEXT,
+        sentiment=TEXT,
+        empty_because=TEXT,
+        contradicts=FLAG,
+    ),
+    "response_theme": _schema(
+        response=TEXT,
+        month=pa.date32(),  # of the response
+        theme=TEXT,
+        sentiment=TEXT,
+        sure=pa.float64(),
+        salience=pa.float64(),
+    ),
     "invitations": _schema(
         invitation=TEXT,
         month=pa.date32(),  # of sent_at
@@ -222,7 +254,7 @@ TIERS = {
 PRIMARY = ("T1", "T2")
 """Tiers whose facts are taken as what this customer went through (methods, attribution)."""
 
-PARTITIONED = ("responses", "tickets", "response_ticket", "invitations")
+PARTITIONED = ("responses", "tickets", "response_ticket", "response_reading", "response_theme", "invitations")
 """Tables cut by month, so that a refresh rewrites only the months that changed."""
 
 __all__ = [

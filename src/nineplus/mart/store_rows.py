@@ -59,6 +59,17 @@ _OWN = {
         "x.id AS response, s.name AS survey, s.touchpoint, x.contact_id AS contact, x.ticket_id AS ticket, x.score, "
         "x.comment, x.answered_at, x.channel, x.language, x.attributes",
     ),
+    "readings": (
+        "nineplus_commentreading",
+        None,
+        "x.response_id AS response, r.answered_at, x.language, "
+        "CASE WHEN x.said <> '' THEN x.said ELSE x.sentiment END AS sentiment, x.empty_because, x.contradicts",
+    ),
+    "mentions": (
+        "nineplus_mention",
+        None,
+        "g.response_id AS response, r.answered_at, x.theme, x.sentiment, x.sure, x.salience",
+    ),
     "movements": (
         "nineplus_movement",
         "x.account_id",
@@ -67,7 +78,12 @@ _OWN = {
 }
 """Per source: its table, where its account stands, and its other columns, as both databases understand them."""
 
+_READ_BY = " JOIN {p}nineplus_themesversion v ON v.id = %s.version_id AND v.current"
 _JOINS = {
+    "readings": _READ_BY % "x" + " JOIN {p}nineplus_response r ON r.id = x.response_id",
+    "mentions": " JOIN {p}nineplus_commentreading g ON g.id = x.reading_id AND x.counts"
+    + _READ_BY % "g"
+    + " JOIN {p}nineplus_response r ON r.id = g.response_id",
     "responses": " JOIN {p}nineplus_survey s ON s.id = x.survey_id",
     "invitations": " JOIN {p}nineplus_survey s ON s.id = x.survey_id"
     " LEFT JOIN {p}nineplus_response r ON r.invitation_id = x.id",
@@ -82,6 +98,8 @@ _FOUND_BY = {
     ("invitations", "response"): "r.id",
     ("responses", "response"): "x.id",
     ("responses", "ticket"): "x.ticket_id",
+    ("readings", "response"): "x.response_id",
+    ("mentions", "response"): "g.response_id",
 }
 """What can be looked up, and by which indexed column."""
 
@@ -203,11 +221,16 @@ class StoreRows(Mapping[str, "ir.Table"]):
         )
         if self._values(f"SELECT 1 FROM {{p}}nineplus_survey WHERE {after} LIMIT 1") and self._values(renamed):
             return Changes(all=True)  # a survey that has older answers changed its name or touchpoint
+        if self._values(f"SELECT 1 FROM {{p}}nineplus_themesversion WHERE current AND {after} LIMIT 1"):
+            return Changes(all=True)  # every comment is read by another version now
         changed: dict[str, frozenset[str]] = {}
         for name, (table, account, _columns) in _OWN.items():
-            key = {"ticket_events": "x.ticket_id", "movements": account}.get(name, "x.id")
+            if name == "mentions":  # written with their reading, and never without it
+                continue
+            key = {"ticket_events": "x.ticket_id", "movements": account, "readings": "x.response_id"}.get(name, "x.id")
+            only = _READ_BY % "x" if name == "readings" else ""
             limit = f"LIMIT {_MOST_CHANGES + 1}"
-            found = self._values(f"SELECT DISTINCT {key} FROM {{p}}{table} x WHERE x.{after} {limit}")
+            found = self._values(f"SELECT DISTINCT {key} FROM {{p}}{table} x{only} WHERE x.{after} {limit}")
             if len(found) > _MOST_CHANGES:
                 return Changes(all=True)
             named = self._account_names(found) if name in ("accounts", "movements") else map(str, found)
@@ -232,7 +255,8 @@ class StoreRows(Mapping[str, "ir.Table"]):
             if own.name == "account":
                 continue
             number = own.name in _IDS or own.type == FLAG or pa.types.is_integer(own.type)
-            fields.append(pa.field(own.name, pa.int64() if number else pa.string()))
+            whole = pa.int64() if number else pa.string()
+            fields.append(pa.field(own.name, own.type if pa.types.is_floating(own.type) else whole))
         return pa.schema(fields)
 
     def _shaped(self, name: str, rows: str) -> str:
@@ -268,6 +292,7 @@ _SQL_TYPES = {
     pa.int8(): "TINYINT",
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
 }
 
 

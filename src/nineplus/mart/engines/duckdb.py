@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +22,31 @@ _SETTINGS = {
     # groups of few small whole numbers are counted in a plain array: three times faster (docs/decisions/0010)
     "perfect_ht_threshold": "20",
 }
+
+
+def _without_pandas() -> None:
+    """Ibis loads pandas with its first answer in Arrow: a third of a second that a command at the terminal pays for
+    nothing. It takes an absent pandas in its stride; whoever asks for a DataFrame later gets it all the same.
+    """
+    name, pandas = "ibis.backends.duckdb.converter", "ibis.formats.pandas"
+    if name in sys.modules or pandas in sys.modules:
+        return
+    sys.modules[pandas] = None  # type: ignore[assignment]
+    try:
+        converter = importlib.import_module(name)
+    finally:
+        del sys.modules[pandas]
+
+    def late(wanted: str) -> object:
+        if wanted != "DuckDBPandasData":
+            raise AttributeError(wanted)
+        del converter.__getattr__
+        return getattr(importlib.reload(converter), wanted)
+
+    converter.__getattr__ = late  # type: ignore[method-assign]
+
+
+_without_pandas()
 
 
 def connect(*, memory_limit: str | None = None, threads: int | None = None) -> Backend:

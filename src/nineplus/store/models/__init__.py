@@ -13,6 +13,15 @@ from nineplus.store.models.asking import (
 from nineplus.store.models.attribution import LinkCheck, LinkRuleVersion
 from nineplus.store.models.autopilot import Membership
 from nineplus.store.models.capture import Invitation, Response, Survey
+from nineplus.store.models.cases import Absence, Case, CaseAnswer, CaseEntry, CaseMail, Seat
+from nineplus.store.models.comments import (
+    CommentReading,
+    CommentReview,
+    Mention,
+    ThemeLabel,
+    ThemesVersion,
+    Topic,
+)
 from nineplus.store.models.connect import (
     Account,
     Attribute,
@@ -42,13 +51,20 @@ from nineplus.store.models.imports import Import, ImportChange, ImportRow, Saved
 from nineplus.store.models.revisions import Removal, Revision
 
 __all__ = [
+    "Absence",
     "Account",
     "Alias",
     "ApiKey",
     "Attribute",
     "CallBudget",
+    "Case",
+    "CaseAnswer",
+    "CaseEntry",
+    "CaseMail",
     "Code",
     "CodePool",
+    "CommentReading",
+    "CommentReview",
     "Connection",
     "Contact",
     "Deal",
@@ -66,6 +82,7 @@ __all__ = [
     "Match",
     "MatchKey",
     "Membership",
+    "Mention",
     "Merge",
     "Message",
     "Movement",
@@ -79,6 +96,7 @@ __all__ = [
     "Response",
     "Revision",
     "SavedMapping",
+    "Seat",
     "Sender",
     "StreamState",
     "Subscription",
@@ -87,8 +105,11 @@ __all__ = [
     "SurveyVersion",
     "SyncProblem",
     "SyncRun",
+    "ThemeLabel",
+    "ThemesVersion",
     "Ticket",
     "TicketEvent",
+    "Topic",
     "User",
     "WebhookDelivery",
     "WebhookEndpoint",
