@@ -150,9 +150,9 @@ def undo(
     from nineplus.cli import use_store
 
     use_store()
-    from nineplus.stages.connect.identity import merging
+    from nineplus.stages.connect.identity import taking_back
 
-    done = _done(lambda _reviewing, now: merging.undo(number, now=now))
+    done = _done(lambda _reviewing, now: taking_back.undo(number, now=now))
     if as_json:
         typer.echo(json.dumps({"back": done.back, "left": dict(done.left)}))
         return

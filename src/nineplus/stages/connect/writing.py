@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
@@ -17,24 +16,13 @@ from django.utils.dateparse import parse_datetime
 from nineplus.connectors.files import Batch, Refused
 from nineplus.connectors.files import Mapping as ColumnMapping
 from nineplus.mart.schema import INSTANT
-from nineplus.stages.connect import bulk, identity
-from nineplus.stages.connect.erased import Erased, nobodys, refusals
+from nineplus.stages.connect import bulk
+from nineplus.stages.connect.erased import Erased
+from nineplus.stages.connect.fitting import Fitting
+from nineplus.stages.connect.holding import Holding, survey_keys
 from nineplus.stages.connect.references import References, ids
 from nineplus.stages.connect.tables import TARGETS, Target
 from nineplus.store.models import Attribute, Import, ImportChange, ImportRow
-
-DEFAULT_SURVEY = "Imported answers"
-_DERIVED = {
-    "tickets": {
-        "sla_breached": ("sla_breached", "sla_met"),
-        "first_response_at": ("first_response_at", "first_response_after"),
-        "resolved_at": ("resolved_at", "resolved_after"),
-    },
-    "contacts": {"name": ("name", "first_name", "last_name")},
-    "movements": {"amount_minor": ("amount_minor", "amount"), "at": ("at", "started_at")},
-}
-"""Canonical columns that other fields of a file can give."""
-_ALWAYS = {"movements": ("kind", "currency")}
 
 
 @dataclass(slots=True)
@@ -63,8 +51,7 @@ class Writer:
         return TARGETS[self.mapping.kind]
 
     def write(self, batch: Batch, *, revision: int) -> Written:
-        written = Written(refused=list(batch.refused))
-        batch = self._fit(batch, written)
+        batch, written = self._fitted(batch)
         self._define_attributes(batch)
         if len(batch.rows):
             rows = self._stored(batch, revision=revision)
@@ -72,152 +59,34 @@ class Writer:
             newest = self._newest()
             written.added = bulk.insert_new(self.target.model, rows, fixed)
             if written.added < len(batch.rows):
-                have = self.existing(batch.keys, newest=newest)
+                have = self.holding.rows(batch.keys, newest=newest)
                 self._change(batch, rows, have, written, revision)
         self._keep_refused(written.refused)
         return written
 
     def compare(self, batch: Batch) -> Written:
         """What `write` would do, without doing it."""
-        written = Written(refused=list(batch.refused))
-        batch = self._fit(batch, written)
-        have = self.existing(batch.keys)
-        written.changed = len(self._changed(batch, have))
+        batch, written = self._fitted(batch)
+        have = self.holding.rows(batch.keys)
+        written.changed = len(self.holding.changed(batch, have))
         held = sum(1 for key in batch.keys.to_pylist() if key in have)
         written.added, written.same = len(batch.rows) - held, written.same + held - written.changed
         return written
 
-    # -- what is there --------------------------------------------------------------------------------------
+    @property
+    def holding(self) -> Holding:
+        return Holding(self.owner.source, self.mapping)
 
-    def existing(self, keys: pa.Array, *, newest: int | None = None) -> dict[str, dict[str, Any]]:
-        """The rows of these external ids, in canonical terms, by external id."""
-        target = self.target
-        columns = ["id", "external_id", *target.plain]
-        paths = {name: f"{foreign}__external_id" for name, foreign in target.refers.items()}
-        if "contact" in paths:
-            paths["contact_email"] = "contact__email"
-            paths["contact_erased"] = "contact__erased_at"
-        if self.mapping.kind == "responses":
-            columns.append("raw")
-        found = {}
-        for piece in bulk.pieces(keys.to_pylist()):
-            rows = target.model.objects.filter(source=self.owner.source, external_id__in=piece)
-            if newest is not None:
-                rows = rows.filter(pk__lte=newest)
-            for values in rows.values_list(*columns, *paths.values()):
-                row = dict(zip([*columns, *paths], values, strict=True))
-                found[row["external_id"]] = row
-        return found
-
-    def _newest(self) -> int:
-        return self.target.model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-    def _changed(self, batch: Batch, have: Mapping[str, dict[str, Any]]) -> list[int]:
-        """Positions of rows that are there with other content."""
-        if not have:
-            return []
-        given = self._given()
-        surveys = self._survey_keys(batch.rows) if "survey" in batch.rows.schema.names else None
-        keys = batch.keys.to_pylist()
-        held = [position for position, key in enumerate(keys) if key in have]
-        rows = batch.rows.take(pa.array(held, pa.int64()))
-        told = surveys.take(pa.array(held, pa.int64())).to_pylist() if surveys is not None else None
-        changed = []
-        beside = batch.extra.take(pa.array(held, pa.int64())).to_pylist()
-        for index, row in enumerate({**more, **row} for more, row in zip(beside, rows.to_pylist(), strict=True)):
-            if have[keys[held[index]]].get("contact_erased"):
-                continue  # whoever was erased does not come back with an old file
-            if told:
-                row["survey"] = told[index]
-            if any(not _same(name, row[name], have[keys[held[index]]]) for name in given):
-                changed.append(held[index])
-        return changed
-
-    def _given(self) -> list[str]:
-        """Canonical columns that this file says something about."""
-        told = {meaning.field for meaning in self.mapping.columns.values()}
-        derived = _DERIVED.get(self.mapping.kind, {})
-        target = self.target
-        named = [
-            name
-            for name in (*target.plain, *target.refers)
-            if name != "attributes" and told & {name, *derived.get(name, ())}
-        ]
-        if "contact" not in named and "contact" in target.refers and "email" in told:
-            named.append("contact")
-        if "account" not in named and "account" in target.refers and "account_name" in told:
-            named.append("account")
-        if "attributes" in target.plain and (told & {"attribute", "attributes"} or self.mapping.besides):
-            named.append("attributes")
-        return [*dict.fromkeys([*named, *_ALWAYS.get(self.mapping.kind, ())])]
+    def _fitted(self, batch: Batch) -> tuple[Batch, Written]:
+        """The rows that are to be written, each under the id by which the store knows it."""
+        fitting = Fitting(self.holding, self.references, self.erased, list(batch.refused))
+        batch = fitting.fit(batch)
+        return batch, Written(refused=fitting.refused, same=fitting.same)
 
     # -- what is written ------------------------------------------------------------------------------------
 
-    def _fit(self, batch: Batch, written: Written) -> Batch:
-        """The rows that are to be written, each under the id by which the store knows it."""
-        placed = self._unmerged(self._placed(batch, written), written)
-        return self._as_before(self._unerased(placed, written))
-
-    def _as_before(self, batch: Batch) -> Batch:
-        """Answers of a tool that came in before under its bare ids keep those: the same one is not there twice.
-
-        Another tool may count the same numbers: only the same score at the same moment is the same answer.
-        """
-        column = self.mapping.of("response") if self.mapping.kind == "responses" else ()
-        prefix = column[0][1].prefix if column else ""
-        if not prefix or not len(batch.rows):
-            return batch
-        keys = batch.keys.to_pylist()
-        places = {key.removeprefix(prefix): place for place, key in enumerate(keys) if key.startswith(prefix)}
-        told = batch.rows.select(["score", "answered_at"]).to_pylist()
-        for piece in bulk.pieces(list(places)):
-            rows = self.target.model.objects.filter(source=self.owner.source, external_id__in=piece)
-            for bare, score, at in rows.values_list("external_id", "score", "answered_at"):
-                if told[places[bare]] == {"score": score, "answered_at": at}:
-                    keys[places[bare]] = bare
-        return replace(batch, keys=pa.array(keys, pa.string()))
-
-    def _placed(self, batch: Batch, written: Written) -> Batch:
-        """Ticket events belong to a ticket that is there; the others are refused."""
-        if self.mapping.kind != "ticket_events" or not len(batch.rows):
-            return batch
-        keys = batch.rows.column("ticket")
-        found = ids(keys, self.references.tickets(keys))
-        if not found.null_count:
-            return batch
-        column = self.mapping.column("ticket") or ""
-        for position in np.flatnonzero(np.asarray(found.is_null())).tolist():
-            key = keys[position].as_py()
-            row = {"ticket": key, "kind": batch.rows.column("kind")[position].as_py()}
-            reason = f"There is no ticket {key!r}. Import the tickets first."
-            written.refused.append(Refused(int(batch.lines[position]), column, "ticket_unknown", reason, row))
-        return _only(batch, found.is_valid())
-
-    def _unmerged(self, batch: Batch, written: Written) -> Batch:
-        """What was merged into another row here does not come back with a file, and changes nothing of the other."""
-        if self.mapping.kind not in ("accounts", "contacts") or not len(batch.rows):
-            return batch
-        merged = identity.aliases(self.mapping.kind, batch.keys.to_pylist(), source=self.owner.source)
-        if not merged:
-            return batch
-        keep = pc.invert(pc.is_in(batch.keys, pa.array(list(merged), pa.string())))
-        written.same += len(batch.rows) - pc.sum(keep).as_py()
-        return _only(batch, keep)
-
-    def _unerased(self, batch: Batch, written: Written) -> Batch:
-        """Whoever was erased does not come back: their new answers and contacts stay out, tickets are nobody's."""
-        marked = self.erased.rows(batch)
-        if not marked.any():
-            return batch
-        if self.mapping.kind not in ("responses", "contacts"):
-            return nobodys(batch, marked)
-        held: dict[str, Any] = {}
-        if self.mapping.kind == "responses":  # what they said before stays counted, as it was left when they went
-            held = self.existing(batch.keys.filter(pa.array(marked)))
-        refused = refusals(batch, marked, held=held)
-        written.refused += refused
-        written.same += int(marked.sum()) - len(refused)
-        return _only(batch, pa.array(~marked))
+    def _newest(self) -> int:
+        return self.target.model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     def _stored(self, batch: Batch, *, revision: int) -> dict[str, pa.Array]:
         """The batch as columns of the table."""
@@ -264,7 +133,7 @@ class Writer:
             keys = rows.column("ticket")
             stored["ticket_id"] = ids(keys, known.tickets(keys))
         if "survey" in wanted:
-            keys = self._survey_keys(rows)
+            keys = survey_keys(rows, self.mapping)
             points = dict(zip(keys.to_pylist(), self._touchpoints(rows), strict=True))
             stored["survey_id"] = ids(keys, known.surveys(keys, points, revision=revision))
         if "subscription" in wanted:
@@ -280,9 +149,6 @@ class Writer:
             else [],
             [of_account.get(key, {}) for key in accounts.to_pylist()] if any(of_account.values()) else [],
         )
-
-    def _survey_keys(self, rows: pa.RecordBatch) -> pa.Array:
-        return pc.fill_null(rows.column("survey"), self.mapping.survey or DEFAULT_SURVEY)
 
     def _touchpoints(self, rows: pa.RecordBatch) -> list[str | None]:
         if "touchpoint" not in rows.schema.names:
@@ -318,13 +184,13 @@ class Writer:
         written: Written,
         revision: int,
     ) -> None:
-        changed = self._changed(batch, have)
+        changed = self.holding.changed(batch, have)
         written.changed = len(changed)
         written.same += len(batch.rows) - written.added - len(changed)
         if not changed:
             return
         target = self.target
-        names = [f"{name}_id" if name in target.refers else name for name in self._given()]
+        names = [f"{name}_id" if name in target.refers else name for name in self.holding.given()]
         if "comment" in names:
             names.append("comment_raw")
         if "ticket_id" in names and self.mapping.kind == "responses":
@@ -385,17 +251,6 @@ class Writer:
         ) if refused else None
 
 
-def _only(batch: Batch, keep: pa.Array) -> Batch:
-    """Those rows of the batch that `keep` marks."""
-    return replace(
-        batch,
-        rows=batch.rows.filter(keep),
-        extra=batch.extra.filter(keep),
-        keys=batch.keys.filter(keep),
-        lines=batch.lines[np.asarray(keep)],
-    )
-
-
 def _frozen(own: pa.Array, of_contact: list, of_account: list) -> pa.Array:
     """What an answer can be segmented by, as it stood: its own attributes, then its contact's, then its account's."""
     if not of_contact and not of_account:
@@ -427,24 +282,6 @@ def _pending(tickets: pa.Array, found: pa.Array) -> pa.Array:
 
 def _pairs(keys: pa.Array, accounts: pa.Array) -> dict[str, int]:
     return {k: a for k, a in zip(keys.to_pylist(), accounts.to_pylist(), strict=True) if k and a}
-
-
-def _same(name: str, told: Any, have: Mapping[str, Any]) -> bool:
-    """Does the store already say what the file says? Files that leave a reference blank say nothing about it."""
-    held = have[name]
-    if name == "attributes":
-        return json.loads(told or "{}").items() <= (held or {}).items()
-    if name in ("account", "contact", "ticket", "survey", "subscription"):
-        if told is None or told == held:
-            return True
-        if name == "contact":
-            return told == have.get("contact_email")
-        return name == "ticket" and (have.get("raw") or {}).get("ticket") == told
-    if name == "answered_at" and told is None:
-        return True
-    if isinstance(told, datetime) and isinstance(held, datetime):
-        return told.astimezone(UTC) == held.astimezone(UTC)
-    return (told if told is not None else "") == (held if held is not None else "")
 
 
 def _kept(value: Any) -> Any:

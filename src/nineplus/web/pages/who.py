@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nineplus.rules.identity import REASONS
-from nineplus.stages.connect.identity import merging, reviewing
+from nineplus.stages.connect.identity import reviewing, taking_back
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Merge
 from nineplus.web.page import page, reads, writes
@@ -107,7 +107,7 @@ def connections_who_merged(request: HttpRequest) -> HttpResponse:
 def connections_who_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a merge back."""
     try:
-        done = merging.undo(pk, by=request.user.pk, now=timezone.now())
+        done = taking_back.undo(pk, by=request.user.pk, now=timezone.now())
     except NotPossible as problem:
         messages.error(request, str(problem))
     else:

@@ -102,6 +102,22 @@ def test_again_changes_nothing_and_a_change_changes_one_row(connection, there: O
     assert Contact.objects.get().name == "Ann Lee"
 
 
+def test_another_score_is_told_and_a_mere_move_is_not(connection, there: OtherSystem):
+    old = NOW - timedelta(days=300)
+    there.items = {"answers": [answer("r1", answered_at=old), answer("r2", answered_at=old)]}
+    read(connection)
+    assert not Event.objects.filter(kind__startswith="response."), "history is no news"
+    there.items["answers"] += [answer("r1", answered_at=old, score=9), answer("r2", answered_at=NOW - 9 * HOUR)]
+    read(connection)
+    one = Response.objects.get(external_id="r1")
+    assert [event.data for event in Event.objects.filter(kind="response.changed")] == [{"response": one.pk}]
+    assert (one.score, one.changed_at, one.signals["earlier"][0]["score"]) == (9, NOW, 3)
+    there.items["answers"].append(answer("r2", answered_at=NOW - 9 * HOUR, comment="n/a"))
+    read(connection)
+    assert Event.objects.filter(kind="response.changed").count() == 2
+    assert Response.objects.get(external_id="r2").comment == ""
+
+
 def test_order_and_duplicates_do_not_matter(connection, there: OtherSystem):
     """The newer of two is kept, and what is referred to before it came is filled in later."""
     there.page = 10

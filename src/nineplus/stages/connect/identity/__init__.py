@@ -8,7 +8,8 @@ from nineplus.stages.connect.identity.keys import (
     match,
     other_addresses,
 )
-from nineplus.stages.connect.identity.merging import merge, merged_there, undo
+from nineplus.stages.connect.identity.merging import merge, merged_there
+from nineplus.stages.connect.identity.taking_back import undo
 
 __all__ = [
     "aliases",

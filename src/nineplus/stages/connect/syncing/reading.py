@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min
 
 from nineplus.connectors import Kind, Property, Stream
 from nineplus.stages.connect.syncing import connections
-from nineplus.stages.connect.syncing.records import MODELS
+from nineplus.stages.connect.syncing.referring import MODELS
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Connection, Outbound, Response, StreamState, SyncProblem, SyncRun
 from nineplus.store.models.connections import ConnectionState, OutboundState, RunState

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
@@ -16,41 +16,20 @@ from django.db import models
 
 from nineplus.connectors import KINDS, Gone, Item, Kind, Merged, Record, Unusable
 from nineplus.stages.capture.answering.amending import said
-from nineplus.stages.capture.answering.keeping import frozen_attributes
 from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import pieces
 from nineplus.stages.connect.erased import Erased
-from nineplus.stages.connect.syncing import removing
+from nineplus.stages.connect.syncing import answers, removing
 from nineplus.stages.connect.syncing.problems import tell
+from nineplus.stages.connect.syncing.referring import MODELS, Referring
 from nineplus.stages.connect.syncing.settled import settled
 from nineplus.store.bulk import insert_rows
 from nineplus.store.models import (
-    Account,
     Attribute,
-    Contact,
     Deal,
-    Event,
     Owner,
-    Response,
-    Survey,
-    Ticket,
-    TicketEvent,
 )
 
-MODELS: Mapping[Kind, type[models.Model]] = {
-    "owners": Owner,
-    "accounts": Account,
-    "contacts": Contact,
-    "tickets": Ticket,
-    "ticket_events": TicketEvent,
-    "deals": Deal,
-    "responses": Response,
-}
-REFERS: Mapping[str, Kind] = {"account": "accounts", "contact": "contacts", "ticket": "tickets", "owner": "owners"}
-_MADE: frozenset[Kind] = frozenset(("accounts", "contacts"))
-"""Kinds of which a row can be made from its key alone, to be filled in when its own record comes."""
-_FRESH = timedelta(days=2)
-"""An answer as young as this is news: whoever is told of answers is told of it. An older one is history."""
 _STAYS = "It was deleted over there; here answers or another system refer to it."
 
 
@@ -84,13 +63,17 @@ class Keeper:
     write: bool = True
     revision: int = 0
     counts: Counts = field(default_factory=Counts)
-    _rows: dict[Kind, dict[str, int]] = field(default_factory=dict)
     _slugs: set[str] = field(default_factory=set)
     _erased: Erased = field(default_factory=Erased)
+    _refers: Referring = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._refers = self._referring()
 
     def keep(self, items: Sequence[Item], *, revision: int = 0) -> Counts:
         """The portion's rows are written in that revision; what became of them."""
-        self.revision, self.counts, self._rows, self._erased = revision, Counts(seen=len(items)), {}, Erased()
+        self.revision, self.counts, self._erased = revision, Counts(seen=len(items)), Erased()
+        self._refers = self._referring()
         problems = [item for item in items if isinstance(item, Unusable)]
         for kind in KINDS:
             records = _newest(item for item in items if isinstance(item, Record) and item.kind == kind)
@@ -113,6 +96,9 @@ class Keeper:
             tell(told, connection=self.connection, stream=self.stream, now=self.now)
         return self.counts
 
+    def _referring(self) -> Referring:
+        return Referring(self.source, self.now, self.write, self.revision)
+
     # -- records of one kind ------------------------------------------------------------------------------------
 
     def _kept(self, kind: Kind, records: Mapping[str, Record]) -> list[Unusable]:
@@ -125,7 +111,7 @@ class Keeper:
                 good[key] = values
         attributes = {key: records[key].attributes for key in good if records[key].attributes}
         self._define(slug for given in attributes.values() for slug in given)
-        self._refer(kind, good)
+        self._refers.fill(kind, good)
         if kind == "contacts":
             for key in [key for key, values in good.items() if self._erased.has(values.get("email") or "")]:
                 problems.append(Unusable(kind, key, "erased", "It is about a person who was erased here."))
@@ -135,12 +121,14 @@ class Keeper:
                 problems.append(Unusable(kind, key, "ticket_unknown", "Its ticket is not here."))
                 del good[key]
         if kind == "responses":
-            self._survey(good)
+            self._refers.surveys(good)
         have = self._existing(kind, good)
         self._match(kind, good, have)
         new = {key: values for key, values in good.items() if key not in have}
         if kind in ("accounts", "contacts", "tickets", "responses"):
-            self._merge_attributes(kind, good, attributes, have, {key: _raw(records[key], good[key]) for key in good})
+            self._merge_attributes(
+                kind, good, attributes, have, {key: answers.raw(records[key], good[key]) for key in good}
+            )
         self._add(kind, new)
         self._change(kind, {key: good[key] for key in good if key in have}, have)
         return problems
@@ -159,104 +147,13 @@ class Keeper:
         )
         self._slugs |= wanted
 
-    def _refer(self, kind: Kind, good: Mapping[str, dict[str, Any]]) -> None:
-        """Keys over there become rows here. A ticket's owner is kept by name."""
-        for name, of in REFERS.items():
-            keys = {values[name] for values in good.values() if values.get(name)}
-            if name == "owner" and kind in ("tickets", "ticket_events"):
-                continue
-            if not keys and not any(name in values for values in good.values()):
-                continue
-            rows = self._ids(of, keys)
-            for values in good.values():
-                if name in values:
-                    values[f"{name}_id"] = rows.get(values.pop(name) or "")
-        if kind == "tickets":
-            self._owners(good.values(), "owner")
-        if kind == "ticket_events":
-            self._owners([v for v in good.values() if v.get("kind") == "owner"], "from_value", "to_value")
-        if kind in ("tickets", "deals", "responses"):
-            self._account_of_contact(good.values())
-
-    def _owners(self, rows: Iterable[dict[str, Any]], *names: str) -> None:
-        rows = list(rows)
-        keys = {row[name] for row in rows for name in names if row.get(name)}
-        if not keys:
-            return
-        known = dict(
-            Owner.objects.filter(source=self.source, external_id__in=keys)
-            .exclude(name="")
-            .values_list("external_id", "name")
-        )
-        for row in rows:
-            for name in names:
-                if row.get(name):
-                    row[name] = known.get(row[name], row[name])[:200]
-
-    def _account_of_contact(self, rows: Iterable[dict[str, Any]]) -> None:
-        """What names no account belongs to its contact's."""
-        lonely = [row for row in rows if row.get("contact_id") and not row.get("account_id")]
-        if not lonely:
-            return
-        found = dict(
-            Contact.objects.filter(pk__in={row["contact_id"] for row in lonely}).values_list("pk", "account_id")
-        )
-        for row in lonely:
-            if account := found.get(row["contact_id"]):
-                row["account_id"] = account
-
-    def _survey(self, good: Mapping[str, dict[str, Any]]) -> None:
-        """Answers belong to a survey: by its key over there, made under its name when it is new."""
-        named = {}
-        for values in good.values():
-            key, name = str(values.pop("survey", "") or ""), str(values.pop("survey_name", "") or "")
-            key = key or name or "answers"
-            named.setdefault(key, name or f"Survey {key}")
-            values["survey_id"] = key
-        there = dict(Survey.objects.filter(source=self.source, external_id__in=named).values_list("external_id", "pk"))
-        if self.write:
-            for key in [key for key in named if key not in there]:
-                there[key] = Survey.objects.create(
-                    source=self.source,
-                    external_id=key[:200],
-                    name=named[key][:200],
-                    created_at=self.now,
-                    revision=self.revision,
-                ).pk
-        for values in good.values():
-            values["survey_id"] = there.get(values["survey_id"])
-        mails = {values["email"] for values in good.values() if values.get("email") and not values.get("contact_id")}
-        people = identity.contacts_by_email(mails)
-        for values in good.values():
-            email = values.pop("email", "")
-            if email in people and not values.get("contact_id"):
-                values["contact_id"], account = people[email]
-                values["account_id"] = values.get("account_id") or account
-
-    def _ids(self, kind: Kind, keys: Iterable[str]) -> dict[str, int]:
-        known = self._rows.setdefault(kind, {})
-        missing = [key for key in keys if key not in known]
-        model = MODELS[kind]
-        for piece in pieces(missing):
-            rows = model._default_manager.filter(source=self.source, external_id__in=piece)
-            known.update(rows.values_list("external_id", "pk"))
-        missing = [key for key in missing if key not in known]
-        known.update(identity.aliases(kind, missing, source=self.source))
-        missing = [key for key in missing if key not in known]
-        if missing and kind in _MADE and self.write:
-            made = model._default_manager.bulk_create(
-                [model(source=self.source, external_id=key, revision=self.revision) for key in missing]
-            )
-            known.update((row.external_id, row.pk) for row in made)  # type: ignore[attr-defined]
-        return known
-
     def _existing(self, kind: Kind, good: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """The rows of these keys with the columns that records speak of, by key."""
         names = {name for values in good.values() for name in values}
         if kind in ("accounts", "contacts", "tickets", "responses"):
             names.add("attributes")
         if kind == "responses":
-            names |= {"raw", "comment_raw", "answered_at"}
+            names |= {"raw", "comment_raw", "answered_at", "signals"}
         columns = ["pk", "source", "external_id", *sorted(names)]
         model, found = MODELS[kind], {}
         for piece in pieces(list(good)):
@@ -302,25 +199,7 @@ class Keeper:
             else:
                 values["attributes"] = dict(own)
         if kind == "responses":
-            self._freeze({key: values for key, values in good.items() if key not in have})
-
-    def _freeze(self, new: Mapping[str, dict[str, Any]]) -> None:
-        accounts = dict(
-            Account.objects.filter(pk__in={v["account_id"] for v in new.values() if v.get("account_id")}).values_list(
-                "pk", "attributes"
-            )
-        )
-        contacts = dict(
-            Contact.objects.filter(pk__in={v["contact_id"] for v in new.values() if v.get("contact_id")}).values_list(
-                "pk", "attributes"
-            )
-        )
-        for values in new.values():
-            values["attributes"] = frozen_attributes(
-                account=accounts.get(values.get("account_id")) or {},
-                contact=contacts.get(values.get("contact_id")) or {},
-                own=values["attributes"],
-            )
+            answers.freeze({key: values for key, values in good.items() if key not in have})
 
     def _add(self, kind: Kind, new: Mapping[str, Mapping[str, Any]]) -> None:
         self.counts.added += len(new)
@@ -329,16 +208,14 @@ class Keeper:
         model = MODELS[kind]
         fixed = {"source": self.source, **({"revision": self.revision} if _revised(model) else {})}
         ids = insert_rows(model, [{"external_id": key, **fixed, **values} for key, values in new.items()])
-        self._rows.setdefault(kind, {}).update(zip(new, ids, strict=True))
-        if kind != "responses":
-            return
-        for pk, values in zip(ids, new.values(), strict=True):
-            if values["answered_at"] > self.now - _FRESH:
-                Event.publish(kind="response.scored", data={"response": pk}, now=self.now)
+        self._refers.know(kind, zip(new, ids, strict=True))
+        if kind == "responses":
+            answers.tell_new(zip(ids, new.values(), strict=True), now=self.now)
 
     def _change(self, kind: Kind, good: Mapping[str, Mapping[str, Any]], have: Mapping[str, Mapping[str, Any]]) -> None:
         model = MODELS[kind]
         changes: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        news: list[int] = []
         changed = 0
         leaves = self._leaves(kind, good, have)
         for key, values in good.items():
@@ -352,6 +229,9 @@ class Keeper:
                 self.counts.same += 1
                 continue
             changed += 1
+            if kind == "responses" and answers.is_news(told):
+                told |= answers.revised(told, row, now=self.now)
+                news.append(row["pk"])
             names = tuple(sorted(told))
             fields = [model._meta.get_field(_field(name)) for name in names]
             prepared = [
@@ -367,6 +247,7 @@ class Keeper:
             assigned = ", ".join(f'"{column}" = %s' for column in columns)
             with database.cursor() as cursor:
                 cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {assigned} WHERE id = %s', rows)
+        answers.tell_changed(news, now=self.now)
 
     def _leaves(
         self, kind: Kind, good: Mapping[str, Mapping[str, Any]], have: Mapping[str, Mapping[str, Any]]
@@ -408,14 +289,6 @@ def _newest(records: Iterable[Record]) -> dict[str, Record]:
         ):
             found[record.key] = record
     return found
-
-
-def _raw(record: Record, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What else came with it. An answer about a ticket that is not here yet keeps its key until it comes."""
-    awaited = record.fields.get("ticket") if record.kind == "responses" else None
-    if awaited in (None, "") or values.get("ticket_id") is not None:
-        return record.raw
-    return {**(record.raw or {}), "ticket": str(awaited)}
 
 
 def _revised(model: type[models.Model]) -> bool:
