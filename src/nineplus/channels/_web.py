@@ -6,7 +6,6 @@ A call ends at its deadline however slowly the other side drips: a timeout for e
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from nineplus.channels import Reconnect, Retry, Unknown
+from nineplus.rules.network import is_public
 
 _MOST = 64_000
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # a gateway makes IPv4 addresses of these (RFC 6052)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +133,3 @@ def _connected(host: str, number: str, port: int, *, tls: bool, clock: _Clock) -
         raise Retry(f"{host} cannot be reached ({type(problem).__name__}).", away=True) from None
     line.sock = sock
     return line
-
-
-def is_public(number: str) -> bool:
-    """Is that IP address one of the open network?"""
-    address = ipaddress.ip_address(number.partition("%")[0])
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if address in _TRANSLATED:
-        inner = ipaddress.ip_address(int(address) & 0xFFFF_FFFF)
-    return (inner or address).is_global and not address.is_multicast

@@ -6,19 +6,20 @@ Timeouts count for the whole answer: a server that sends a byte a second is not 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import logging
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from nineplus.connectors import Reconnect, Retry
+from nineplus.rules.network import is_public
 from nineplus.version import __version__
 
 _MOST = 64_000_000
@@ -51,14 +52,17 @@ class Line:
         timeout: float = 60,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._host = _looked_at(base, private=private)
+        self._host, port = _parts(base, private=private)
         self._timeout, self._ticks = timeout, ticks
+        # A name may lead elsewhere the next time it is looked up: the very addresses that were looked at are called.
+        self._numbers = [] if private else _numbers(self._host, port)
         self._client = httpx.Client(
             base_url=base.rstrip("/"),
             headers={"User-Agent": f"nineplus/{__version__}", "Accept": "application/json", **headers},
             timeout=httpx.Timeout(min(timeout, 30), connect=min(timeout, 10)),
             follow_redirects=False,
             trust_env=True,
+            mounts={"https://": None} if self._numbers else None,  # no proxy: it would not know the number's name
         )
 
     def call(
@@ -74,7 +78,8 @@ class Line:
         content = None if send is None else json.dumps(send, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with self._client.stream(method, path, params=query, content=content, headers=headers) as got:
+            asked = self._client.build_request(method, path, params=query, content=content, headers=headers)
+            with self._answer(asked) as got:
                 body = bytearray()
                 for piece in got.iter_bytes():
                     body += piece
@@ -83,6 +88,22 @@ class Line:
                 return Answer(got.status_code, {n.lower(): v for n, v in got.headers.items()}, _json(bytes(body)))
         except httpx.HTTPError as problem:
             raise Retry(f"{self._host} did not answer ({type(problem).__name__}).") from None
+
+    @contextlib.contextmanager
+    def _answer(self, asked: httpx.Request) -> Iterator[httpx.Response]:
+        """The answer's beginning, from the first of the addresses that can be reached."""
+        asked.extensions = {**asked.extensions, "sni_hostname": self._host}
+        for number in self._numbers or (self._host,):
+            asked.url = asked.url.copy_with(host=number)  # the header names the host all the same
+            try:
+                got = self._client.send(asked, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number in (self._host, self._numbers[-1]):
+                    raise
+                continue
+            with contextlib.closing(got):
+                yield got
+            return
 
     def close(self) -> None:
         self._client.close()
@@ -94,7 +115,8 @@ def _json(body: bytes) -> Any:
     return None
 
 
-def _looked_at(base: str, *, private: bool) -> str:
+def _parts(base: str, *, private: bool) -> tuple[str, int]:
+    """Host and port of an address that will do."""
     try:
         parts = urlsplit(base)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -103,18 +125,18 @@ def _looked_at(base: str, *, private: bool) -> str:
     host = parts.hostname or ""
     if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not private):
         raise Reconnect("The API address must begin with https://: what is sent is personal.")
-    if private:
-        return host
+    return host, port
+
+
+def _numbers(host: str, port: int) -> list[str]:
+    """The IP addresses that are called, all of them looked at. Empty behind a proxy: that looks the name up itself."""
+    if {"https", "all"} & getproxies().keys() and not proxy_bypass(host):
+        return []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise Retry(f"{host} cannot be found.") from None
-    if not all(_is_public(str(entry[4][0])) for entry in found):
+    numbers = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not all(is_public(number) for number in numbers):
         raise Reconnect(f"{host} is inside of the network. If that is meant, say so in the settings.")
-    return host
-
-
-def _is_public(number: str) -> bool:
-    address = ipaddress.ip_address(number.partition("%")[0])
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return inner.is_global and not inner.is_multicast
+    return numbers
