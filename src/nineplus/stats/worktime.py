@@ -6,7 +6,7 @@ Instants are microseconds since 1970, UTC. Working time is additive: from a to c
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -35,6 +35,18 @@ class OpenTime:
     def between(self, start: int, end: int) -> int:
         """Working time from start to end; negative when the end comes first."""
         return self.until(end) - self.until(start)
+
+    def after(self, start: int, working: int) -> int:
+        """The first instant by which so much working time (more than 0) has gone since the start.
+
+        Raises OverflowError beyond the last interval: there is no working time any more.
+        """
+        wanted = self.until(start) + working
+        place = bisect_left(self.before, wanted) - 1
+        found = self.starts[place] + wanted - self.before[place] if place >= 0 else 0
+        if place < 0 or found > self.ends[place]:
+            raise OverflowError("The calendar ends before so much working time has gone.")
+        return found
 
 
 @lru_cache(maxsize=64)
