@@ -218,6 +218,49 @@ def _somebody_new(now: datetime) -> bool:
     return looking.wanted(now)
 
 
+def _read_comments(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import reading
+
+    reading.follow(now=now, stopping=stopping)
+
+
+def _comments_wait(now: datetime) -> bool:
+    from nineplus.stages.analyze.comments import reading
+
+    return reading.wanted(now)
+
+
+def _read_by_version(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import reading
+
+    if not reading.run(now=now, stopping=stopping):
+        raise NotFinished
+
+
+def _follow_up(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.cases import opening
+
+    opening.from_answer(data["response"], now=now)
+
+
+def _case_elsewhere(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.cases import elsewhere
+
+    elsewhere.told(data["case"], now=now)
+
+
+def _look_after_cases(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.cases import escalating
+
+    escalating.look(now=now)
+
+
+def _cases_open(now: datetime) -> bool:
+    from nineplus.stages.act.cases import escalating
+
+    return escalating.wanted(now)
+
+
 def _webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
@@ -225,9 +268,14 @@ def _webhooks_due(now: datetime) -> bool:
 
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "response.scored": (_mart_is_stale, _tell_answer, _write_back),
-    "response.changed": (_mart_is_stale, _tell_change, _write_back),
+    "response.scored": (_mart_is_stale, _tell_answer, _write_back, _follow_up),
+    "response.changed": (_mart_is_stale, _tell_change, _write_back, _follow_up),
     "contact.unsubscribed": (_tell_unsubscribed,),
+    "case.opened": (_case_elsewhere,),
+    "case.changed": (_case_elsewhere,),
+    "case.overdue": (),
+    "case.closed": (_case_elsewhere,),
+    "cases.due": (_look_after_cases,),
     "webhooks.due": (_deliver_webhooks,),
     "mart.stale": (_refresh_mart,),
     "links.rule": (_link_anew,),
@@ -243,6 +291,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "reminders.due": (_plan_reminders,),
     "inboxes.read": (_read_inboxes,),
     "words.due": (_read_words,),
+    "comments.due": (_read_comments,),
+    "themes.version": (_read_by_version,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
     "survey.everyone": (_ask_everyone,),
@@ -259,7 +309,7 @@ class Lane:
 
     `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
     work, so that what comes meanwhile is taken together; at least twice as long as the work took, or in a flood of
-    answers it would take the processor from those who answer.
+    answers it would take the processor from those who answer. `threads`: so many travel it side by side.
     """
 
     name: str
@@ -267,19 +317,23 @@ class Lane:
     batch: int = 1
     together: bool = False
     rest: float = 0.0
+    threads: int = 1
 
 
 LANES = (
     Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=500),
+    Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed"), batch=200),
+    Lane("late", ("cases.due",), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
     Lane("webhooks", ("webhooks.due",), batch=1_000, together=True),
     Lane("mail", ("messages.due",), batch=1_000, together=True),
     Lane("inboxes", ("inboxes.read",), batch=1_000, together=True),
-    Lane("systems", ("connection.due",), batch=1_000, together=True),
+    Lane("systems", ("connection.due",), batch=1_000, together=True, threads=2),
     Lane("histories", ("connection.history",)),
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
+    Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
@@ -303,8 +357,10 @@ TICKS: tuple[Tick, ...] = (
     Tick("connection.due", 5.0, _connections_due),
     Tick("outbound.due", 2.0, _back_due),
     Tick("words.due", 5.0, _words_wait),
+    Tick("comments.due", 2.0, _comments_wait),
     Tick("reminders.due", 60.0, _reminders_due),
     Tick("inboxes.read", 60.0, _inboxes_wanted),
     Tick("identity.due", 10.0, _somebody_new),
     Tick("survey.plan", 60.0, _surveys_ask),
+    Tick("cases.due", 20.0, _cases_open),
 )

@@ -28,7 +28,7 @@ from nineplus.store.models import (
     Ticket,
     TicketEvent,
 )
-from nineplus.store.referring import unreferred
+from nineplus.store.referring import take_away, unreferred
 
 _STEP = 5_000
 
@@ -130,7 +130,7 @@ def _remove(one: Import, model: type[models.Model]) -> Iterator[int]:
                 return
             revision = Revision.next()
             Removal.record(model=model, rows=ids, revision=revision)
-            model.objects.filter(pk__in=ids)._raw_delete(using=model.objects.db)
+            take_away(model, ids)
         last = ids[-1]
         yield len(ids)
 

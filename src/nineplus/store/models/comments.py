@@ -37,7 +37,7 @@ class ThemesVersion(Revised):
     created_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=ThemesState.choices, default=ThemesState.DRAFT)
     current = models.BooleanField(default=False)  # the one in force
-    engine = models.PositiveIntegerField(default=1)  # text.tagging.EDITION of the reader that it began with
+    engine = models.PositiveIntegerField(default=1)  # text.reading.EDITION of the reader that it began with
     seen_revision = models.BigIntegerField(default=0)  # responses up to (revision, id) have been read by it
     seen_row = models.BigIntegerField(default=0)
     read = models.PositiveIntegerField(default=0)
@@ -57,6 +57,8 @@ class ThemesVersion(Revised):
 
 class CommentReading(Revised):
     """One comment as it was read by one version. `empty_because` says why there was nothing to read."""
+
+    made_of_row = True
 
     version = models.ForeignKey(ThemesVersion, db_index=False, on_delete=models.CASCADE, related_name="readings")
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="readings")
@@ -103,6 +105,8 @@ class Mention(models.Model):
 class ThemeLabel(models.Model):
     """A person said that this comment speaks of this theme, or does not. The latest word of anyone holds."""
 
+    made_of_row = True
+
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="theme_labels")
     theme = models.CharField(max_length=81)
     holds = models.BooleanField()
@@ -124,6 +128,8 @@ class CommentReview(models.Model):
 
     `drawn` at random: only such reviews measure the reader; those shown because they were doubtful would slander it.
     """
+
+    made_of_row = True
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="comment_reviews")
     themes = models.JSONField(default=list)  # slugs of all themes it speaks of, as this person sees it

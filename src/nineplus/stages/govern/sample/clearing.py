@@ -24,7 +24,7 @@ from nineplus.store.models import (
     Ticket,
     TicketEvent,
 )
-from nineplus.store.referring import unreferred
+from nineplus.store.referring import take_away, unreferred
 
 _IN_ORDER: tuple[type[models.Model], ...] = (
     *(Movement, Subscription, Response, Invitation, Survey, TicketEvent, Ticket, Contact, Account),
@@ -66,8 +66,7 @@ def _take(model: type[models.Model], ids: Collection[int], work: Work) -> None:
             source = f"kept-{known.setdefault('kept_as', revision)}"
             model._default_manager.filter(pk__in=staying).update(source=source, revision=revision)
             state.keep(**known)
-        leaving = model._default_manager.filter(pk__in=going)
-        leaving._raw_delete(leaving.db)
+        take_away(model, going)
 
 
 def _forget_the_rest(work: Work) -> None:

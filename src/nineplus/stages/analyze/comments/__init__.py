@@ -1,0 +1,1 @@
+"""What comments say: read as they arrive, by themes that people can change, and corrected by people."""
