@@ -50,6 +50,21 @@ from nineplus.mart.folder import open_dataset
     assert loaded_by(lines, tmp_path) >= {"ibis", "duckdb", "deltalake"}
 
 
+def test_an_answer_in_arrow_loads_no_pandas_and_a_frame_is_to_be_had_all_the_same(tmp_path):
+    lines = """
+import sys
+from nineplus.mart.engines import duckdb
+engine = duckdb.connect()
+engine.con.execute("CREATE TABLE t AS SELECT 1 AS a, [1.5] AS list UNION ALL SELECT 2, NULL")
+table = engine.table("t")
+assert table.a.sum().to_pyarrow().as_py() == 3
+print("pandas" in sys.modules)
+assert table.a.sum().execute() == 3
+assert table.order_by("a").to_pandas()["list"][1] is None
+"""
+    assert run(lines, tmp_path).stdout.split()[0] == "False"
+
+
 def test_the_first_page_is_worked_out_before_anybody_asks_for_it(tmp_path):
     lines = """
 from threading import Event

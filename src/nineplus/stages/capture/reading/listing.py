@@ -139,7 +139,7 @@ def newer_than(cursor: Cursor | str | None, *, filter: Filter, group: str = "", 
                 (rows.answered_at > after.answered_at)
                 | ((rows.answered_at == after.answered_at) & (rows.id > after.id))
             )
-        return int(rows.limit(MOST_COUNTED).count().execute())
+        return int(rows.limit(MOST_COUNTED).count().to_pyarrow().as_py())
     chosen = _narrowed(asked)
     if after:
         chosen = chosen.filter(
