@@ -261,6 +261,18 @@ def _cases_open(now: datetime) -> bool:
     return escalating.wanted(now)
 
 
+def _preview_themes(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import previewing
+
+    previewing.run(now=now)
+
+
+def _learn_themes(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import teaching
+
+    teaching.learn(now=now)
+
+
 def _webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
@@ -293,6 +305,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "words.due": (_read_words,),
     "comments.due": (_read_comments,),
     "themes.version": (_read_by_version,),
+    "themes.preview": (_preview_themes,),
+    "themes.teach": (_learn_themes,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
     "survey.everyone": (_ask_everyone,),
@@ -334,6 +348,7 @@ LANES = (
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
     Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
+    Lane("drafts", ("themes.preview", "themes.teach"), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )

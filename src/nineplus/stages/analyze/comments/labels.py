@@ -129,7 +129,7 @@ def _anew(response: int, *, now: datetime) -> CommentReading | None:
     for reading in CommentReading.objects.filter(response=response).select_related("version"):
         word = words_of([response], taxonomy=versions.taxonomy(reading.version)).get(response, Word())
         people = dict(word.themes)
-        for mention in reading.mentions.all():
+        for mention in Mention.objects.filter(reading=reading):
             person = people.pop(mention.theme, None)
             if (
                 person is None
@@ -144,9 +144,8 @@ def _anew(response: int, *, now: datetime) -> CommentReading | None:
                 mention.save(update_fields=["person", "counts"])
         for slug, holds in people.items():
             if holds:
-                reading.mentions.create(
-                    **by_person(slug, comment=comment, sentiment=word.sentiment or reading.sentiment)
-                )
+                feeling = word.sentiment or reading.sentiment
+                Mention.objects.create(reading=reading, **by_person(slug, comment=comment, sentiment=feeling))
         reading.said, reading.revision = word.sentiment, revision
         reading.save(update_fields=["said", "revision"])
         in_force = reading if reading.version.current else in_force

@@ -109,6 +109,7 @@ def edit(changed: Taxonomy, *, said: str, by: User | None = None, now: datetime)
         one.preview = None
         one.revision = Revision.next()
         one.save(update_fields=["document", "changes", "preview", "revision"])
+        Event.publish(kind="themes.preview", now=now)
     return one
 
 
