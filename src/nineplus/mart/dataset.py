@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nineplus.mart.schema import ATTRIBUTE_PREFIX, MART
 from nineplus.model import BadFilter, Filter, Marker, Note, Snapshot, Window
 from nineplus.model.attribution import Judged, LinkRule
+from nineplus.model.themes import ThemeName
 
 if TYPE_CHECKING:
     import ibis
@@ -49,7 +50,7 @@ class Dataset:
 
     `attributes` are those that actually vary in these data; `notes` say what was dropped on the way in;
     `rule` is how answers were tied to tickets (None: links were not made here), `judged` what people said of a
-    sample of those links.
+    sample of those links, `themes` how the themes are called that comments were read by.
     """
 
     responses: ibis.Table
@@ -67,6 +68,7 @@ class Dataset:
     notes: tuple[Note, ...] = ()
     rule: LinkRule | None = None
     judged: tuple[Judged, ...] = ()
+    themes: tuple[ThemeName, ...] = ()
 
     @classmethod
     def of(cls, tables: Mapping[str, ibis.Table], **known: Any) -> Dataset:
