@@ -19,7 +19,7 @@ from nineplus.stages.connect import identity
 from nineplus.stages.connect.syncing import connections
 from nineplus.stages.errors import NotPossible
 from nineplus.stats.scale import group_of
-from nineplus.store.models import Account, Connection, Contact, Outbound, Response, Ticket
+from nineplus.store.models import Account, Connection, Contact, Outbound, Owner, Response, Ticket
 from nineplus.store.models.connections import ConnectionState, OutboundState
 
 BATCH = 200
@@ -93,9 +93,42 @@ def task(
         target = _targets(connection, what, [row]).get(row) if row else None
         if target:
             values = {"title": title, "text": text, "due_at": due_at.isoformat(), "owner": owner}
-            _put(connection, [_row(connection, f"task:{key}", "task", what, target, values, None, now=now)])
+            with transaction.atomic():
+                _put(connection, [_row(connection, f"task:{key}", "task", what, target, values, None, now=now)])
             return True
     return False
+
+
+def followed(*, contact: int | None, account: int | None, words: str, now: datetime) -> int:
+    """Queue how the follow-up with this customer stands, for their record; how many changes that is.
+
+    It is queued beside what their answers mean, so that neither takes the other's place.
+    """
+    done = 0
+    for connection in _writing():
+        if "properties" not in connection.writes:
+            continue
+        rows = [
+            _row(connection, f"{what}:{row}:follow_up", "properties", what, target, {"follow_up": words}, None, now=now)
+            for what, row in (("contacts", contact), ("accounts", account))
+            if row and (target := _targets(connection, what, [row]).get(row))
+        ]
+        if rows:
+            with transaction.atomic():
+                _put(connection, rows)
+            done += len(rows)
+    return done
+
+
+def tasked() -> list[Connection]:
+    """Connections that want a task for what is to be done with a customer."""
+    return [one for one in _writing() if "task" in one.writes]
+
+
+def owner_there(connection: Connection, *, email: str) -> str:
+    """Under which key a colleague of that address is known over there; empty: they are not."""
+    known = Owner.objects.filter(source=connection.source, email__iexact=email, active=True)
+    return known.values_list("external_id", flat=True).first() or ""
 
 
 def due(now: datetime) -> bool:
