@@ -38,6 +38,12 @@ LEAST = {
     "accounts": "agent",
     "accounts-one": "agent",
     "accounts-person": "agent",
+    "loop": "agent",
+    "loop-board": "agent",
+    "loop-team": "agent",
+    "loop-open": "agent",
+    "loop-one": "agent",
+    "loop-act": "agent",
     "connections-who": "analyst",
     "connections-who-all": "analyst",
     "connections-who-decide": "analyst",
@@ -77,7 +83,7 @@ AREAS = {
     "analyst": ("imports-", "surveys-", "settings-codes"),
     "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "connections-"),
 }
-ARGUMENTS = {"analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
+ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
 PATTERNS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
 
 

@@ -42,6 +42,7 @@ _PAGES = (
     (
         ("Overview", "overview", "overview", "o", "viewer"),
         ("Responses", "responses", "responses", "r", "agent"),
+        ("Loop", "loop", "loop", "l", "agent"),
         ("Accounts", "accounts", "accounts", "n", "agent"),
         ("Drivers", "drivers", "drivers", "d", "viewer"),
         ("Segments", "segments", "segments", "s", "viewer"),

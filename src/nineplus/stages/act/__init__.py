@@ -1,0 +1,1 @@
+"""Act: what is owed to whoever answered, done and shown to be done."""

@@ -1,0 +1,50 @@
+"""What can lie behind a case: the themes that comments are read by, and the facts of service that drive the score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from nineplus.stages.errors import NotPossible
+from nineplus.text.taxonomy import packaged
+
+_SERVICE = {
+    "service.first_response": "Service: slow first response",
+    "service.resolution": "Service: slow resolution",
+    "service.reopened": "Service: ticket was opened again",
+    "service.handed_on": "Service: handed from one to the next",
+    "service.sla": "Service: SLA missed",
+}
+NONE = "none"
+
+
+def every() -> Mapping[str, str]:
+    """Every root cause by its slug, with its name, in the order in which a person looks for it."""
+    return {**_themes(), **_SERVICE, NONE: "Nothing of ours"}
+
+
+def checked(slug: str) -> str:
+    """The slug. Raises NotPossible for one that there is not."""
+    slug = slug.strip()
+    if not slug:
+        raise NotPossible("Say what lay behind it: a root cause.")
+    if slug not in every():
+        raise NotPossible(f"There is no root cause {slug!r}.")
+    return slug
+
+
+def name_of(slug: str) -> str:
+    """Its name; a slug that is not known any more stands for itself."""
+    return every().get(slug, slug)
+
+
+@cache
+def _themes() -> Mapping[str, str]:
+    themes = packaged("b2b").themes
+    names = {one.slug: one.name for one in themes}
+    return {slug: _whole(slug, names) for slug in names}
+
+
+def _whole(slug: str, names: Mapping[str, str]) -> str:
+    above = slug.rpartition(".")[0]
+    return f"{names[above]}: {names[slug]}" if above in names else names[slug]

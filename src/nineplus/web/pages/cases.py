@@ -1,0 +1,356 @@
+"""Loop: who must hear from us today? Queue, mine, board, overdue, team; and one case with all there is to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from nineplus.model.cases import OUTCOMES, PRIORITIES
+from nineplus.stages.act.cases import causes, opening, owning, reading, working
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.share.customers.entries import Customer
+from nineplus.stages.share.customers.timeline import sources, timeline
+from nineplus.store.models import Account, Case, Contact, Response
+from nineplus.web.page import page, reads, writes
+
+_VIEWS = (("mine", "Mine"), ("queue", "Queue"), ("overdue", "Overdue"), ("all", "All open"), ("closed", "Closed"))
+_KEPT = ("team", "owner", "priority", "account")
+
+
+@reads("agent")
+def loop(request: HttpRequest) -> HttpResponse:
+    """The cases of one view, by when they are due."""
+    now, asked = timezone.now(), _asked(request.GET)
+    found = reading.cases(asked, by=request.user, after=request.GET.get("after", ""), now=now)
+    context = {
+        "lines": found.lines,
+        "now": now,
+        "more": _query(asked, after=found.more) if found.more else "",
+        "back": _query(asked),
+        "asked": asked,
+    }
+    if request.htmx and "after" in request.GET:
+        return page(request, "loop/more.html", **context)
+    numbers = reading.counts(by=request.user, now=now)
+    return page(
+        request,
+        "loop/list.html",
+        title="Loop",
+        says=_says(numbers),
+        nothing=not Case.objects.exists(),
+        narrowed=_query(asked) != _query(reading.Asked(view=asked.view)),
+        **_frame(request, asked, numbers, here=asked.view),
+        **context,
+    )
+
+
+@reads("agent")
+def loop_board(request: HttpRequest) -> HttpResponse:
+    """Open, in work, waiting, closed this week, side by side."""
+    now, asked = timezone.now(), _asked(request.GET)
+    columns = reading.board(asked, by=request.user, now=now)
+    numbers = reading.counts(by=request.user, now=now)
+    frame = _frame(request, asked, numbers, here="board")
+    return page(request, "loop/board.html", title="Board", says=_says(numbers), columns=columns, asked=asked, **frame)
+
+
+@reads("agent")
+def loop_team(request: HttpRequest) -> HttpResponse:
+    """Who has how much, and how soon customers hear from us."""
+    now = timezone.now()
+    numbers = reading.counts(by=request.user, now=now)
+    frame = _frame(request, reading.Asked(view="all"), numbers, here="")
+    return page(
+        request,
+        "loop/team.html",
+        title="Team",
+        says=_says(numbers),
+        team_page=True,
+        mates=reading.team(now=now),
+        **frame,
+    )
+
+
+@reads("agent")
+def loop_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case. Beside the list only the case; else with all that happened with the customer."""
+    if request.htmx:
+        return _case(request, pk)
+    shown = reading.detail(pk, now=timezone.now())
+    case, kind = shown.case, request.GET.get("kind", "")
+    of = Customer(account=case.account_id) if case.account_id else Customer(contact=case.contact_id)
+    known = case.account_id or (case.contact_id and not case.contact.erased_at)
+    found = timeline(of, kinds=(kind,) if kind else (), below=request.GET.get("below") or None) if known else None
+    kept = [("kind", kind)] if kind else []
+    return page(
+        request,
+        "loop/one.html",
+        title=f"Case {pk}: {shown.customer}",
+        entries=found.entries if found else (),
+        icons={one.name: one.icon for one in sources()},
+        older=urlencode([*kept, ("below", str(found.older))]) if found and found.older else "",
+        kind=kind,
+        kinds=[("All", "?", not kind)]
+        + [(one.title, "?" + urlencode({"kind": one.name}), one.name == kind) for one in sources()],
+        **_shown(request, shown),
+    )
+
+
+@writes("agent")
+def loop_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """One thing done with a case; then the case as it is now, what could not be done on top."""
+    do = _ACTIONS.get(action)
+    if do is None:
+        raise NotFound("There is no such thing to do with a case.")
+    problem = done = ""
+    try:
+        done = do(request, pk, request.POST)
+    except NotFound:
+        raise
+    except NotPossible as reason:
+        problem = str(reason)
+    if request.htmx:
+        typed = request.POST if problem else None
+        return _case(request, pk, done=done, problem=problem, typed=typed, open_form=action if problem else "")
+    if problem:
+        messages.error(request, problem)
+    elif done:
+        messages.success(request, done)
+    return redirect(_then(request) or reverse("loop-one", args=[pk]))
+
+
+@writes("agent")
+def loop_open(request: HttpRequest) -> HttpResponse:
+    """A case by hand: for an answer, an account or a person."""
+    given, now = request.POST, timezone.now()
+    answer = Response.objects.select_related("account", "contact").filter(pk=_id(given, "response")).first()
+    account = answer.account if answer else Account.objects.filter(pk=_id(given, "account")).first()
+    contact = answer.contact if answer else Contact.objects.filter(pk=_id(given, "contact")).first()
+    try:
+        made = opening.open_case(
+            account=account or (contact.account if contact else None),
+            contact=contact,
+            reason=opening.BY_HAND,
+            response=answer,
+            about=given.get("about", ""),
+            note=given.get("note", ""),
+            by=request.user,
+            owner=request.user.pk,
+            now=now,
+        )
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect(_then(request) or "loop")
+    if not made.new:
+        messages.info(request, "A case is open for this customer: this is in it now.")
+    return redirect("loop-one", made.case.pk)
+
+
+# -- what can be done ---------------------------------------------------------------------------------------------
+
+
+def _claim(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    owning.claim(pk, by=request.user, now=timezone.now())
+    return "It is yours."
+
+
+def _start(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.start(pk, by=request.user, version=_version(given), now=timezone.now())
+    return "You work on it."
+
+
+def _wait(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.wait(pk, why=given.get("text", ""), by=request.user, version=_version(given), now=timezone.now())
+    return "It waits: the clock stands still."
+
+
+def _contact(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.contact(
+        pk,
+        way=given.get("way", ""),
+        text=given.get("text", ""),
+        by=request.user,
+        version=_version(given),
+        now=timezone.now(),
+    )
+    return "Noted: they have heard from us."
+
+
+def _note(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.note(pk, text=given.get("text", ""), by=request.user, now=timezone.now())
+    return "Noted."
+
+
+def _promise(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.promise(
+        pk,
+        text=given.get("text", ""),
+        until=_end_of(given.get("until", "")),
+        by=request.user,
+        version=_version(given),
+        now=timezone.now(),
+    )
+    return "The promise is kept here until it is kept."
+
+
+def _close(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.close(
+        pk,
+        outcome=given.get("outcome", ""),
+        root_cause=given.get("root_cause", ""),
+        note=given.get("text", ""),
+        by=request.user,
+        version=_version(given),
+        now=timezone.now(),
+    )
+    return "Closed."
+
+
+def _reopen(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.reopen(pk, why=given.get("text", ""), by=request.user, now=timezone.now())
+    return "It is open again."
+
+
+def _assign(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    to = given.get("to", "")
+    if to and not to.isdecimal():
+        raise NotPossible("Choose somebody.")
+    owning.assign(
+        pk, to=int(to) if to else None, by=request.user, why=given.get("text", "").strip(), now=timezone.now()
+    )
+    return "Passed on." if to else "It waits in the queue."
+
+
+def _merge(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    into = given.get("into", "").strip().lstrip("#")
+    if not into.isdecimal() or int(into) >= 2**63:
+        raise NotPossible("Say the number of the other case.")
+    working.merge(pk, into=int(into), by=request.user, why=given.get("text", "").strip(), now=timezone.now())
+    return f"It is part of case {into} now."
+
+
+_ACTIONS: dict[str, Callable[[HttpRequest, int, QueryDict], str]] = {
+    "claim": _claim,
+    "start": _start,
+    "wait": _wait,
+    "contact": _contact,
+    "note": _note,
+    "promise": _promise,
+    "close": _close,
+    "reopen": _reopen,
+    "assign": _assign,
+    "merge": _merge,
+}
+
+
+# -- small --------------------------------------------------------------------------------------------------------
+
+
+def _case(request: HttpRequest, pk: int, **more: object) -> HttpResponse:
+    shown = reading.detail(pk, now=timezone.now())
+    return page(request, "loop/case.html", title=f"Case {pk}", **{**_shown(request, shown), **more})
+
+
+def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
+    return {
+        "shown": shown,
+        "case": shown.case,
+        "now": timezone.now(),
+        "people": owning.able(),
+        "outcomes": OUTCOMES.items(),
+        "causes": causes.every().items(),
+        "ways": working.WAYS.items(),
+        "mine": shown.case.owner_id == request.user.pk,
+        "back": request.GET.urlencode() if not request.htmx else "",
+    }
+
+
+def _frame(request: HttpRequest, asked: reading.Asked, numbers: dict[str, int], *, here: str) -> dict[str, object]:
+    def tab(name: str, label: str) -> tuple[str, str, bool, int | None]:
+        address = reverse("loop") + "?" + _query(reading.Asked(**{**_plain(asked), "view": name}))
+        return label, address, name == here, numbers.get(name)
+
+    tabs = [tab(name, label) for name, label in _VIEWS]
+    without_view = urlencode([pair for pair in _pairs(asked) if pair[0] != "view"])
+    tabs.insert(
+        3, ("Board", reverse("loop-board") + (f"?{without_view}" if without_view else ""), here == "board", None)
+    )
+    return {
+        "tabs": tabs,
+        "teams": owning.teams(),
+        "people": owning.able(),
+        "priorities": PRIORITIES,
+    }
+
+
+def _says(numbers: dict[str, int]) -> str:
+    """Who must hear from us today, in a sentence."""
+    if not numbers["all"]:
+        return "Nobody waits to hear from you."
+    parts = [f"{numbers['all']} customer{'' if numbers['all'] == 1 else 's'} wait to hear from you"]
+    if numbers["all"] == 1:
+        parts = ["One customer waits to hear from you"]
+    if numbers["overdue"]:
+        parts.append(f"{numbers['overdue']} for longer than promised")
+    if numbers["queue"]:
+        parts.append(f"{numbers['queue']} without anybody who looks after them")
+    return ", ".join(parts) + "."
+
+
+def _asked(given: QueryDict) -> reading.Asked:
+    number = {name: int(given[name]) for name in ("owner", "account") if _id(given, name)}
+    return reading.Asked(
+        view=given.get("view", "mine"),
+        search=given.get("q", "").strip(),
+        team=given.get("team", ""),
+        priority=given.get("priority", ""),
+        **number,
+    )
+
+
+def _pairs(asked: reading.Asked) -> list[tuple[str, str]]:
+    pairs = [("view", asked.view), ("q", asked.search), *((name, getattr(asked, name)) for name in _KEPT)]
+    return [(name, str(value)) for name, value in pairs if value not in ("", None)]
+
+
+def _query(asked: reading.Asked, **more: str) -> str:
+    return urlencode([*_pairs(asked), *more.items()])
+
+
+def _plain(asked: reading.Asked) -> dict[str, object]:
+    return {name: getattr(asked, name) for name in reading.Asked.__slots__}
+
+
+def _id(given: QueryDict, name: str) -> int:
+    text = given.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and int(text) < 2**63 else 0
+
+
+def _version(given: QueryDict) -> int | None:
+    return _id(given, "version") or None
+
+
+def _end_of(day: str) -> datetime | None:
+    """The end of that day in the company's time zone."""
+    if not day:
+        return None
+    try:
+        wall = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), preferences().zone)  # noqa: DTZ007
+    except ValueError:
+        raise NotPossible("That is not a day. Write it as 2026-01-31.") from None
+    return (wall + timedelta(days=1)).astimezone(UTC)
+
+
+def _then(request: HttpRequest) -> str:
+    """Where the form was, when it says so and that is here."""
+    then = request.POST.get("next", "")
+    return then if url_has_allowed_host_and_scheme(then, allowed_hosts=None) and then.startswith("/") else ""
