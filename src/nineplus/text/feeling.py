@@ -16,9 +16,13 @@ _TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat g
 _MUCH, _LITTLE = 1.4, 0.6
 # Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
 # labelled development parts of benchmarks/themes.py, see docs/decisions/0019.
-_BY_WORDS, _BY_MEANING = 3.4, 1.8
-_ALONE, _ALONE_CONSTANT = 4.0, 0.3  # of the score of meaning where no word of feeling is known
-_MIXED = 0.35  # the weaker side of a mixed feeling, as a part of the stronger
+_BY_WORDS, _BY_MEANING, _CONSTANT = 2.6, 4.3, 0.3
+_ALONE, _ALONE_CONSTANT = 6.0, 0.3  # of the score of meaning where no word of feeling is known
+# Chance of no feeling at all: by the strength of the words, whether there are any, the strength of the valence where
+# there are none, the score of feeling at all, and a constant.
+_PLAIN = (-1.35, -1.0, -0.95, -3.0, 0.45)
+_MIXED = 0.45  # the weaker side of a mixed feeling, as a part of the stronger
+_GUESSED = 0.5  # what a clause without a word of feeling weighs beside those that have one
 _FROM = 0.3  # how far from nothing a valence must be to be a feeling
 
 
@@ -85,25 +89,33 @@ def valence(felt: Felt, meaning: float | None) -> float:
     if meaning is None:
         logit = _BY_WORDS * math.tanh(felt.weight)
     elif felt.count:
-        logit = _BY_WORDS * math.tanh(felt.weight) + _BY_MEANING * meaning
+        logit = _BY_WORDS * math.tanh(felt.weight) + _BY_MEANING * meaning + _CONSTANT
     else:
         logit = _ALONE * meaning + _ALONE_CONSTANT
     return math.tanh(logit / 2)
 
 
-def sentiment(value: float, *, felt: Felt, known: bool) -> Sentiment:
-    """The label of one clause. `known` says whether we can read its language at all."""
+def sentiment(value: float, *, felt: Felt, known: bool, some: float | None = None) -> Sentiment:
+    """The label of one clause. `known` says whether we can read its language at all; `some` is the score of there being
+    a feeling at all (about -1 to +1) where the meaning is known."""
     if not known and not felt.count:
         return Sentiment(UNSURE, 0.0, 0.0)
-    label = NEUTRAL if abs(value) < _FROM else POSITIVE if value > 0 else NEGATIVE
-    sure = 1 - abs(value) if label == NEUTRAL else (1 + abs(value)) / 2
     reasons = (Reason("words", ", ".join(felt.phrases)),) if felt.phrases else ()
-    return Sentiment(label, round(value, 4), round(sure, 4), reasons)
+    if some is None:
+        plain = 1 - abs(value) if abs(value) < _FROM else 0.0
+    else:
+        strength = abs(math.tanh(felt.weight))
+        features = (strength, float(felt.count > 0), abs(value) if not felt.count else 0.0, some, 1.0)
+        plain = 1 / (1 + math.exp(-sum(weight * each for weight, each in zip(_PLAIN, features, strict=True))))
+    if plain > 0.5:
+        return Sentiment(NEUTRAL, round(value, 4), round(plain, 4), reasons)
+    label = POSITIVE if value > 0 else NEGATIVE
+    return Sentiment(label, round(value, 4), round((1 + abs(value)) / 2 * (1 - plain), 4), reasons)
 
 
 def together(parts: Sequence[tuple[Sentiment, float]]) -> Sentiment:
     """The feeling of several clauses with their weights (lengths): mixed when good and bad both count."""
-    known = [(part, weight) for part, weight in parts if part.label != UNSURE]
+    known = [(part, weight * (1 if part.reasons else _GUESSED)) for part, weight in parts if part.label != UNSURE]
     if not known:
         return Sentiment(UNSURE, 0.0, 0.0)
     good = sum(weight * part.score for part, weight in known if part.label == POSITIVE)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nineplus.text.tokens import tokens
-from nineplus.text.words import LANGUAGES, words_of
+from nineplus.text.words import LANGUAGES, Words, words_of
 
 _SURE = 0.5
 _SHORT = 3  # words; below, the model guesses
@@ -65,7 +65,13 @@ def detect(text: str, *, expected: str = "") -> tuple[str, float]:
 
 
 def _by_words(words: list[str]) -> list[str]:
-    """The languages that know most of these words as words of feeling; equals in the order of LANGUAGES."""
-    counted = {language: len(words_of(language).feelings.found(words)) for language in LANGUAGES}
+    """The languages that know most of these words, as words of feeling or as those that turn and strengthen them;
+    equals in the order of LANGUAGES."""
+    counted = {language: _known(words_of(language), words) for language in LANGUAGES}
     best = max(counted.values())
     return [language for language in LANGUAGES if best and counted[language] == best]
+
+
+def _known(own: Words, words: list[str]) -> int:
+    felt = {hit.first for hit in own.feelings.found(words)}
+    return len(felt) + sum(word in own.negators or word in own.stronger for word in words)

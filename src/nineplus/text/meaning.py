@@ -1,22 +1,22 @@
-"""What the examples of a taxonomy teach about meaning: a score per theme, of warmth, and the nearest examples."""
+"""What examples teach about meaning: a score per theme, of good against bad and of feeling at all, and what is near."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import resources
 
 import numpy as np
 
 from nineplus.text.heads import Head, ridge
 from nineplus.text.reading import Reason
-from nineplus.text.taxonomy import Taxonomy
+from nineplus.text.taxonomy import Taxonomy, packaged
 from nineplus.text.vectors import vectors
-from nineplus.text.words import raw
 
 # By cross-validation on the examples and the development part of benchmarks/themes.py (docs/decisions/0019).
 _PENALTY = 2.0
-_WARMTH_PENALTY = 4.0
-_A_WORD = 0.1  # what a word of feeling alone weighs beside a whole sentence
+_FEELING_PENALTY = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Meaning:
     `theme_of` the number of each one's theme."""
 
     themes: Head
-    warmth: Head
     sentences: tuple[str, ...]
     rows: np.ndarray
     theme_of: np.ndarray
@@ -45,12 +44,9 @@ def meaning_of(taxonomy: Taxonomy) -> Meaning:
     """Train on the examples. About a second for 300 examples the first time, kept per taxonomy afterwards."""
     sentences: list[str] = []
     theme_of: list[int] = []
-    warm: list[float] = []
     for number, theme in enumerate(taxonomy.themes):
-        for examples, feels in ((theme.good, 1.0), (theme.bad, -1.0), (theme.other, 0.0)):
-            sentences += examples
-            theme_of += [number] * len(examples)
-            warm += [feels] * len(examples)
+        sentences += theme.examples
+        theme_of += [number] * len(theme.examples)
     rows = vectors(sentences)
     numbers = np.array(theme_of, dtype=int)
     targets = np.where(numbers[:, None] == np.arange(len(taxonomy.themes))[None, :], 1.0, -1.0)
@@ -59,27 +55,51 @@ def meaning_of(taxonomy: Taxonomy) -> Meaning:
             targets[numbers == child, taxonomy.slugs.index(theme.parent)] = 0.0
     return Meaning(
         themes=ridge(vectors=rows, targets=targets, penalty=_PENALTY),
-        warmth=_warmth(rows, np.array(warm)),
         sentences=tuple(sentences),
         rows=rows,
         theme_of=numbers,
     )
 
 
-def _warmth(rows: np.ndarray, warm: np.ndarray) -> Head:
-    """Good against bad, both weighing the same whatever the number of examples of each."""
-    words, feels = _words_of_feeling()
-    feelings = np.concatenate([warm, feels])
-    sizes = np.concatenate([np.ones(len(warm)), np.full(len(feels), _A_WORD)])
-    for side in (1.0, -1.0):
-        total = sizes[feelings == side].sum()
-        sizes[feelings == side] *= sizes.sum() / (2 * total) if total else 1.0
-    return ridge(vectors=np.vstack([rows, words]), targets=feelings[:, None], penalty=_WARMTH_PENALTY, weights=sizes)
-
-
 @cache
-def _words_of_feeling() -> tuple[np.ndarray, np.ndarray]:
-    known = raw("en")
-    phrases = [phrase.rstrip("*") for phrase in (*known["positive"], *known["negative"])]
-    feels = [1.0] * len(known["positive"]) + [-1.0] * len(known["negative"])
-    return vectors(phrases), np.array(feels)
+def feeling_head() -> Head:
+    """Two labels: good (+1) against bad (-1), and some feeling (+1) against none (-1). The same for every taxonomy.
+
+    Trained on the examples of the taxonomy we start with and on `data/examples/feeling.toml`; both sides of each weigh
+    the same whatever the number of examples.
+    """
+    sentences, feels = _shown()
+    rows, found = vectors(sentences), np.array(feels)
+    some = np.where(found == 0.0, -1.0, 1.0)
+    heads = [
+        ridge(vectors=rows, targets=side[:, None], penalty=_FEELING_PENALTY, weights=_balanced(side))
+        for side in (found, some)
+    ]
+    return Head(
+        np.vstack([head.weights for head in heads]),
+        np.concatenate([head.offsets for head in heads]),
+        np.hstack([head.out_of_sample for head in heads]),
+    )
+
+
+def _shown() -> tuple[list[str], list[float]]:
+    sentences: list[str] = []
+    feels: list[float] = []
+    for theme in packaged("b2b").themes:
+        for examples, feeling in ((theme.good, 1.0), (theme.bad, -1.0), (theme.other, 0.0)):
+            sentences += examples
+            feels += [feeling] * len(examples)
+    file = resources.files("nineplus.text").joinpath("data", "examples", "feeling.toml")
+    for lists in tomllib.loads(file.read_text(encoding="utf-8")).values():
+        for name, feeling in (("good", 1.0), ("bad", -1.0), ("other", 0.0)):
+            lines = lists[name].strip().splitlines()
+            sentences += lines
+            feels += [feeling] * len(lines)
+    return sentences, feels
+
+
+def _balanced(side: np.ndarray) -> np.ndarray:
+    sizes = np.ones(len(side))
+    for value in (1.0, -1.0):
+        sizes[side == value] *= len(side) / (2 * (side == value).sum())
+    return sizes

@@ -60,7 +60,8 @@ class _Part:
     said: dict[int, list[Hit[Any]]] = field(default_factory=dict)  # theme number → seeds found
     felt: feeling.Felt = feeling.NOTHING_FELT
     meaning: np.ndarray | None = None  # scores by theme
-    warmth: float | None = None
+    warmth: float | None = None  # good against bad
+    some: float | None = None  # feeling at all
     vector: np.ndarray | None = None
 
 
@@ -170,7 +171,7 @@ class Reader:
 
     def _mean(self, parts: list[_Part]) -> None:
         """Give each clause the scores of its meaning."""
-        from nineplus.text.meaning import meaning_of
+        from nineplus.text.meaning import feeling_head, meaning_of
         from nineplus.text.vectors import vectors
 
         worth = [part for part in parts if part.words]
@@ -181,9 +182,10 @@ class Reader:
         trained = self._trained
         rows = vectors([part.text for part in worth])
         scores = trained.themes.score(rows)
-        warmth = trained.warmth.score(rows)[:, 0]
+        felt = feeling_head().score(rows)
         for number, part in enumerate(worth):
-            part.vector, part.meaning, part.warmth = rows[number], scores[number], float(warmth[number])
+            part.vector, part.meaning = rows[number], scores[number]
+            part.warmth, part.some = felt[number].tolist()
 
     def _chances(self, part: _Part) -> list[tuple[int, float]]:
         """The themes of a clause that are worth keeping, each with its chance."""
@@ -237,9 +239,11 @@ class Reader:
         )
 
     def _felt(self, part: _Part) -> Sentiment:
-        warmth = part.warmth if part.language in _understood() else None
+        understood = part.language in _understood()
+        warmth, some = (part.warmth, part.some) if understood else (None, None)
         value = feeling.valence(part.felt, warmth)
-        return feeling.sentiment(value, felt=part.felt, known=feeling.readable(part.language) or warmth is not None)
+        known = feeling.readable(part.language) or warmth is not None
+        return feeling.sentiment(value, felt=part.felt, known=known, some=some)
 
     def _themes(self, taken: _Comment, felt: list[Sentiment]) -> dict[int, list[tuple[int, float]]]:
         """Theme number → (clause number, chance) where the chance is worth keeping. A child silences its parent."""
