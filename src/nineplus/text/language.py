@@ -74,4 +74,5 @@ def _by_words(words: list[str]) -> list[str]:
 
 def _known(own: Words, words: list[str]) -> int:
     felt = {hit.first for hit in own.feelings.found(words)}
-    return len(felt) + sum(word in own.negators or word in own.stronger for word in words)
+    turning = {number for number, word in enumerate(words) if word in own.negators or word in own.stronger}
+    return len(felt | turning)
