@@ -6,10 +6,12 @@ was accepted, after it without a reply nobody knows. Source of the enhanced code
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
@@ -26,6 +28,7 @@ _QUEUED = re.compile(
     r"|\bOk\s+([0-9a-f-]{30,80})\s*\Z",  # Amazon SES: what its notifications call the message
     re.IGNORECASE,
 )
+_LONGEST_REPLY = 65_536  # bytes
 
 
 class _Line:
@@ -35,10 +38,13 @@ class _Line:
         self._settings = settings
         self._smtp: smtplib.SMTP | None = None
         self._fresh = False
+        self._read = b""
 
     def send(self, message: Outgoing) -> Sent:
         smtp = self._open()
-        payload = _mime.compose(message).replace(b"\r\n.", b"\r\n..")
+        payload = _mime.compose(message)
+        if b"\r\n." in payload:
+            payload = payload.replace(b"\r\n.", b"\r\n..")
         options: list[str] = []
         if _mime.needs_utf8(message):
             if not smtp.has_extn("smtputf8"):
@@ -65,7 +71,7 @@ class _Line:
             raise Retry(str(problem)) from None
 
     def close(self) -> None:
-        smtp, self._smtp = self._smtp, None
+        smtp, self._smtp, self._read = self._smtp, None, b""
         if smtp is not None:
             try:
                 smtp.quit()
@@ -110,11 +116,11 @@ class _Line:
         replies: list[tuple[int, bytes]] = []
         try:
             if at_once:
-                smtp.sock.sendall("".join(f"{command}\r\n" for command in commands).encode())
+                self._sock.sendall("".join(f"{command}\r\n" for command in commands).encode())
             for command in commands:
                 if not at_once:
-                    smtp.sock.sendall(f"{command}\r\n".encode())
-                replies.append(smtp.getreply())
+                    self._sock.sendall(f"{command}\r\n".encode())
+                replies.append(self._reply())
                 if not replies[1:] and replies[0][0] == 421 and not fresh:
                     raise smtplib.SMTPServerDisconnected
                 if not 200 <= replies[-1][0] < 400 and (not at_once or replies[-1][0] == 421):
@@ -138,17 +144,15 @@ class _Line:
     # -- the content: from the dot on it may have been accepted ----------------------------------------------
 
     def _content(self, payload: bytes) -> Sent:
-        smtp = self._smtp
-        assert smtp is not None
         end = b".\r\n" if payload.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
             # In one call: when it fails, its last bytes were not taken, and they are the dot.
-            smtp.sock.sendall(payload + end)
+            self._sock.sendall(payload + end)
         except OSError as problem:
             self._drop()
             raise Retry(f"The line was cut within the message ({_name(problem)}).") from None
         try:
-            code, text = smtp.getreply()
+            code, text = self._reply()
         except (smtplib.SMTPException, OSError) as problem:
             self._drop()
             raise Unknown(f"The line was cut after the message ({_name(problem)}).") from None
@@ -167,6 +171,28 @@ class _Line:
         raise Unknown(f"The mail server answered the message with {_said(code, text)}")
 
     # -- the connection --------------------------------------------------------------------------------------
+
+    @property
+    def _sock(self) -> socket.socket:
+        assert self._smtp is not None and self._smtp.sock is not None
+        return self._smtp.sock
+
+    def _reply(self) -> tuple[int, bytes]:
+        """The next reply, all of its lines; -1 when it is none. smtplib's takes longer than all the rest of a message."""
+        lines: list[bytes] = []
+        while True:
+            line, ended, rest = self._read.partition(b"\n")
+            if not ended:
+                more = self._sock.recv(8192)
+                self._read += more
+                if not more or len(self._read) > _LONGEST_REPLY:
+                    raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+                continue
+            self._read = rest
+            lines.append(line[4:].strip())
+            code = int(line[:3]) if line[:3].isdigit() else -1
+            if code < 0 or line[3:4] != b"-":
+                return code, b"\n".join(lines)
 
     def _open(self) -> smtplib.SMTP:
         if self._smtp is not None:
@@ -197,6 +223,7 @@ class _Line:
             if code != 220:
                 raise _at_the_door(code, text)
             self._greet(smtp)
+            _leave_time_to_the_system(smtp.sock, timeout)
         except BaseException:
             smtp.close()
             raise
@@ -249,14 +276,25 @@ class _Line:
     def _reset(self) -> None:
         try:
             if self._smtp is not None:
-                self._smtp.rset()
+                self._sock.sendall(b"RSET\r\n")
+                self._reply()
         except (smtplib.SMTPException, OSError):
             self._drop()
 
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-            self._smtp = None
+        self._smtp, self._read = None, b""
+
+
+def _leave_time_to_the_system(sock: socket.socket | None, seconds: float) -> None:
+    """Let the system watch how long a read takes: Python asks it twice for each. With TLS it must."""
+    if isinstance(sock, ssl.SSLSocket) or not isinstance(sock, socket.socket) or os.name != "posix":
+        return
+    sock.settimeout(None)
+    longest = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, longest)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, longest)
 
 
 def _at_the_door(code: int, text: bytes) -> Exception:
@@ -283,6 +321,8 @@ def _path(address: str) -> str:
 
 
 def _name(problem: Exception) -> str:
+    if isinstance(problem, TimeoutError | BlockingIOError):
+        return "timed out"
     return getattr(problem, "strerror", None) or type(problem).__name__
 
 

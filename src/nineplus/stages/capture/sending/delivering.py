@@ -102,7 +102,8 @@ class _Crew:
 
     def __init__(self, sender: Sender) -> None:
         self.todo: queues.SimpleQueue[Ready | None] = queues.SimpleQueue()
-        self.done: queues.SimpleQueue[tuple[Ready, Sent | Exception]] = queues.SimpleQueue()
+        self.done: deque[tuple[Ready, Sent | Exception]] = deque()
+        self._enough, self._heard = 1, threading.Event()
         channel, settings = senders.opened(sender)
         self.size = max(1, min(int(settings.get("connections") or CONNECTIONS), 64))
         self.batch = _LEAST
@@ -126,9 +127,18 @@ class _Crew:
                     outcome = replace(outcome, parts=sms.size_of(outgoing.text).parts)
             except Exception as problem:  # told to the thread that knows what it means
                 outcome = problem
-            self.done.put((ready, outcome))
+            self.done.append((ready, outcome))
+            if len(self.done) >= self._enough or not isinstance(outcome, Sent):
+                self._heard.set()
         if line is not None:
             line.close()
+
+    def wait(self, *, enough: int, seconds: float) -> None:
+        """Until so many are done, or one went wrong: to be woken for each would cost as much as sending it."""
+        self._enough = enough
+        if len(self.done) < enough:
+            self._heard.wait(seconds)
+        self._heard.clear()
 
     def went_on(self, *, full: bool) -> None:
         """Claim more at once the next time when the last ones went quickly, fewer when they took long."""
@@ -189,21 +199,22 @@ class _Shift:
         except NotPossible as problem:
             self._park(str(problem))
             return self.counts
-        ends = time.monotonic() + _TURN_SECONDS
+        ends, half = time.monotonic() + _TURN_SECONDS, crew.size * IN_HAND // 2
         self._fill(crew)
         renewed = time.monotonic()
         while self.waiting or self.in_hand or self.puts:
-            if len(self.in_hand) <= crew.size * IN_HAND // 2 and (self.waiting or not self.in_hand):
+            ending = self.halted or self.stopping()
+            if ending:
+                self._let_go()
+            if len(self.in_hand) <= half and (self.waiting or not self.in_hand):
                 self._step(crew)
+            if not ending and len(self.waiting) < half and time.monotonic() < ends:
+                self._fill(crew)  # while those in hand are being sent
             self._collect(crew)
             if time.monotonic() - renewed > self.lease.total_seconds() / 4:
                 held = self.in_hand | {ready.of.message for ready in self.waiting}
                 queue.renew(held, worker=self.worker, until=self.clock() + self.lease)
                 renewed = time.monotonic()
-            if self.halted or self.stopping():
-                self._let_go()
-            elif len(self.waiting) < crew.size * IN_HAND // 2 and time.monotonic() < ends:
-                self._fill(crew)
         if self.counts[MessageState.SENT]:
             _RESTS.pop(self.sender.pk, None)
         return self.counts
@@ -250,14 +261,13 @@ class _Shift:
             return queue.hand_over(ids, worker=self.worker, until=now + self.lease) if ids else set()
 
     def _collect(self, crew: _Crew) -> None:
-        """Take in what is done: wait for the first, then whatever else is there."""
-        wait = 0.5 if self.in_hand else 0.0
-        while self.in_hand:
-            try:
-                ready, outcome = crew.done.get(timeout=wait) if wait else crew.done.get_nowait()
-            except queues.Empty:
-                return
-            wait = 0.0
+        """Take in what is done, once enough is that the next few can be handed over."""
+        if not self.in_hand:
+            return
+        spare = crew.size * IN_HAND // 2 if self.waiting else 0
+        crew.wait(enough=max(1, len(self.in_hand) - spare), seconds=0.5)
+        while crew.done:
+            ready, outcome = crew.done.popleft()
             self.in_hand.discard(ready.of.message)
             self.puts.append(self._put(ready, outcome))
 
