@@ -174,11 +174,12 @@ class _Line:
 
     @property
     def _sock(self) -> socket.socket:
-        assert self._smtp is not None and self._smtp.sock is not None
+        assert self._smtp is not None
+        assert self._smtp.sock is not None
         return self._smtp.sock
 
     def _reply(self) -> tuple[int, bytes]:
-        """The next reply, all of its lines; -1 when it is none. smtplib's takes longer than all the rest of a message."""
+        """The next reply, all of its lines; -1 when it is none. smtplib's takes longer than the rest of a message."""
         lines: list[bytes] = []
         while True:
             line, ended, rest = self._read.partition(b"\n")
