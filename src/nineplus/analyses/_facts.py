@@ -205,10 +205,12 @@ class Columns:
     controls: list[int]
 
 
-def columns_of(crossed: CrossProducts, *, drivers: Sequence[str], controls: Sequence[str]) -> Columns:
+def columns_of(
+    crossed: CrossProducts, *, drivers: Sequence[str], controls: Sequence[str], also: Sequence[str] = ()
+) -> Columns:
     """Bins below SMALLEST_BIN join their neighbour, the reference is left out, `no ticket` is one column for all.
 
-    A driver without two bins of that size is left out of `bins`.
+    A driver without two bins of that size is left out of `bins`. Factors of `also` stand last, as they are.
     """
     groups: list[tuple[tuple[str, str], list[int]]] = []
     bins: dict[str, list[tuple[str, int, bool]]] = {}
@@ -236,6 +238,7 @@ def columns_of(crossed: CrossProducts, *, drivers: Sequence[str], controls: Sequ
         for label, members in _lumped(crossed.of(slug), crossed, counts)[1:]:
             held.append(len(groups))
             groups.append(((slug, label), members))
+    groups += [(crossed.columns[at], [at]) for slug in also for at in crossed.of(slug)]
     sums = crossed.merged(groups)
     return Columns(sums, tuple(f"{a}: {b}" for a, b in sums.columns), bins, reference, held)
 
