@@ -90,11 +90,14 @@ def _micros(at: datetime) -> int:
 
 
 def calendar_of(name: str, calendars: Iterable[WorkCalendar], *, time_zone: str) -> WorkCalendar | None:
-    """The calendar of that name; a name that is not known (any more) is the usual week; None: around the clock."""
+    """The calendar of that name; the usual week for a name that is not known (any more), or has no hours at all.
+
+    None: around the clock.
+    """
     if name == AROUND_THE_CLOCK:
         return None
     usual = WorkCalendar(name="", time_zone=time_zone)
-    return next((one for one in calendars if one.name == name), usual) if name else usual
+    return next((one for one in calendars if one.name == name and one.hours), usual) if name else usual
 
 
 def late(*, due: datetime, chain: Sequence[Rung], calendar: WorkCalendar | None, level: int, now: datetime) -> int:

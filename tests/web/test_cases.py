@@ -1,0 +1,59 @@
+"""Loop: the lists, one case, and what is done with it, with and without page loads."""
+
+from __future__ import annotations
+
+import pytest
+
+from nineplus.store.models import Case, User
+from tests.stages.act.world import answer, case, company, person
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def test_an_empty_loop_teaches_and_a_full_one_lists(client_of):
+    client = client_of("agent")
+    assert "Nobody has been unhappy yet" in client.get("/loop/").content.decode()
+    made = case(by=person("Bo", at=company("Initech")))
+    page = client.get("/loop/?view=queue").content.decode()
+    assert "Initech" in page
+    assert f"/loop/{made.pk}/" in page
+    assert "without anybody who looks after them" in page
+    for address in ("/loop/board/", "/loop/team/", "/loop/?view=overdue", "/loop/?view=closed", "/loop/?view=all"):
+        assert client.get(address).status_code == 200, address
+    assert "No case is like that" in client.get("/loop/?view=all&q=Hooli").content.decode()
+    assert "Initech" in client.get(f"/loop/?view=all&q={made.pk}&priority=normal").content.decode()
+    assert client.get("/loop/?view=odd").status_code == 400
+    assert client.get("/loop/999999/").status_code == 404
+
+
+def test_a_case_is_taken_worked_on_and_closed_without_page_loads(client_of):
+    client, made = client_of("agent"), case()
+    one = f"/loop/{made.pk}/"
+    whole = client.get(one).content.decode()
+    assert "Timeline" in whole
+    assert "<html" not in client.get(one, headers=HTMX).content.decode()
+    assert "It is yours." in client.post(one + "claim/", headers=HTMX).content.decode()
+    made.refresh_from_db()
+    seen = made.version
+    client.post(one + "contact/", {"way": "call", "text": "Spoke to Bo", "version": seen})
+    stale = client.post(one + "wait/", {"text": "their log", "version": seen}, headers=HTMX).content.decode()
+    assert "changed this case meanwhile" in stale
+    assert "their log" not in Case.objects.get().entries.values_list("text", flat=True)
+    refused = client.post(one + "close/", {"outcome": "solved", "text": "Done <now>"}, headers=HTMX).content.decode()
+    assert "root cause" in refused
+    assert "Done &lt;now&gt;" in refused  # what was typed is not lost
+    client.post(one + "close/", {"outcome": "solved", "root_cause": "performance", "text": "Done"})
+    made.refresh_from_db()
+    assert (made.state, made.outcome, made.root_cause) == ("closed", "solved", "performance")
+    assert made.contacted_at
+    assert client.post(one + "dance/").status_code == 404
+
+
+def test_a_case_by_hand_from_an_answer(client_of):
+    client, said = client_of("agent"), answer(8, by=person(at=company()))
+    client.post("/loop/open/", {"response": said.pk, "note": "Ask about the export"})
+    made = Case.objects.get()
+    assert made.owner == User.objects.get()
+    assert made.answers.get().response == said
+    assert "Say for which" in client.post("/loop/open/", {}, follow=True).content.decode()
