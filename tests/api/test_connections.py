@@ -38,3 +38,8 @@ def test_reading_now_takes_the_right_to(client_as, problem, connection):
     assert owner.post("/api/connections/other/read").status_code == 202
     problem(owner.post("/api/connections/nobody/read"), 404)
     assert Event.objects.filter(kind="connection.due").count() == 1
+    connections.pause(connection)
+    told = problem(owner.post("/api/connections/other/read"), 409)
+    assert "Start reading" in told["detail"]
+    connection.refresh_from_db()
+    assert connection.state == "paused"

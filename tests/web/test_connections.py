@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from nineplus.connectors import Checked, Record, Unusable
+from nineplus.connectors import Record, Unusable
 from nineplus.stages.connect.syncing import connections, running
 from nineplus.store.models import Connection, Event, Outbound, User
 from tests.fixtures.other_system import OtherSystem
@@ -103,8 +103,10 @@ def test_the_mapping_is_theirs_against_ours(owner: Client, connection: Connectio
     owner.post(f"{at}save/", {"p:plan": "attribute:plan", "p:industry": "attribute:industry"})
     connection.refresh_from_db()
     assert connection.mapping["people"] == {"plan": "attribute:plan", "industry": "attribute:industry"}
-    twice = owner.post(f"{at}save/", {"p:plan": "name", "p:industry": "name"}, follow=True)
+    twice = owner.post(f"{at}save/", {"p:plan": "name", "p:industry": "name"})
+    assert twice.status_code == 400
     assert "cannot both be" in twice.text
+    assert len(re.findall(r'<option value="name" selected', twice.text)) == 2, "what was chosen is still there"
 
 
 @pytest.mark.parametrize("what", ["start", "check", "pause", "remove", "change", "again", "mapping/people/save"])
@@ -124,12 +126,10 @@ def test_a_key_that_does_not_work_is_still_told_when_the_page_is_opened_again(
     assert "The key was withdrawn. Enter another key" in owner.get(f"/connections/{connection.pk}/").text
 
 
-def test_missing_rights_are_ticked_off_and_can_be_copied(
-    owner: Client, connection: Connection, there: OtherSystem, monkeypatch: pytest.MonkeyPatch
-):
-    found = Checked("It works.", missing={"Cases": ("cases.read",), "Writing scores to people": ("people.write",)})
-    monkeypatch.setattr(connections, "check", lambda one, *, now: found)
+def test_missing_rights_are_ticked_off_and_can_be_copied(owner: Client, connection: Connection, there: OtherSystem):
+    there.missing = {"Cases": ("cases.read",), "Writing scores to people": ("people.write",)}
     told = owner.post(f"/connections/{connection.pk}/check/", follow=True).text
     assert "✓ allowed" in told
     assert re.search(r'aria-label="Missing rights">(cases.read\s)?people.write', told)
     assert "may be left out" in told
+    assert "people.write" in person("analyst").get(f"/connections/{connection.pk}/").text, "whoever looks sees them"

@@ -88,12 +88,15 @@ def problems(request: HttpRequest, name: str) -> list[OneReason]:
 @router.post(
     "/{name}/read",
     auth=Key("connections:write"),
-    response={202: OneConnection, **BODY_ERRORS, 404: Problem},
+    response={202: OneConnection, **BODY_ERRORS, 404: Problem, 409: Problem},
     summary="Read what is new, soon",
 )
 def read(request: HttpRequest, name: str) -> Status:
-    """The worker reads it; `reading` and `lag_seconds` tell how it goes. Asking twice reads once."""
+    """The worker reads it; `reading` and `lag_seconds` tell how it goes. Asking twice reads once.
+
+    One that a person has paused stays paused: 409.
+    """
     found = connections.find(name)
-    connections.start(found, now=timezone.now())
+    connections.ask_for(found, now=timezone.now())
     [line] = [line for line in reading.every(now=timezone.now()) if line.connection.pk == found.pk]
     return Status(202, OneConnection.of(line))

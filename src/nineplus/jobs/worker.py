@@ -62,7 +62,11 @@ class Worker:
         """Work until stopped, or until the process `with_parent` is gone."""
         log.info("worker_started", extra={"worker": self.name})
         self._guarded(suppression.rekey)  # before anything is sent
-        lanes = [threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True) for lane in LANES]
+        lanes = [
+            threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True)
+            for lane in LANES
+            for _ in range(lane.threads)
+        ]
         for thread in lanes:
             thread.start()
         care_is_due = beat_is_due = 0.0
@@ -185,11 +189,13 @@ class Worker:
 
     def _prune(self) -> None:
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
+        from nineplus.stages.connect.syncing import pruning
         from nineplus.stages.share import telling
 
         claims.prune(now=self.clock())
         removals.prune(now=self.clock())
         telling.prune(now=self.clock())
+        pruning.prune(now=self.clock())
 
     def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
         """Do it; when the database is away or locked, say so and go on."""

@@ -35,6 +35,7 @@ class Connection(models.Model):
     hook_key = models.CharField(max_length=40, unique=True)
     created_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
+    lacking = models.JSONField(default=dict)  # {what for: rights that the key lacked when it was checked}
 
     class Meta:
         constraints = [one_of("state", ConnectionState, name="connection_state_known")]
@@ -110,6 +111,10 @@ class SyncProblem(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
+        # All that the list of reasons tells of hundreds of thousands: read from the index alone.
+        indexes = [
+            models.Index(fields=["connection", "stream", "code", "first_at", "last_at"], name="problem_by_reason")
+        ]
         constraints = [models.UniqueConstraint(fields=["connection", "stream", "code", "key"], name="problem_once")]
 
 

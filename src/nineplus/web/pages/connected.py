@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from django.http import HttpRequest
 
 from nineplus.model import Filter, Result
 from nineplus.plugs import Connector
@@ -16,7 +14,7 @@ from nineplus.stages import analyze
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.connect.syncing.reading import Meaning, Shown, StreamLine
 from nineplus.stages.connect.syncing.settled import COLUMNS
-from nineplus.store.models import SyncRun
+from nineplus.store.models import Connection, SyncRun
 from nineplus.store.models.connections import RunKind
 
 _ONE_MANY: Mapping[str, tuple[str, str]] = {
@@ -100,25 +98,18 @@ def rights(plug: Connector) -> list[str]:
     return list(dict.fromkeys([right for stream in plug.streams for right in stream.scopes] + list(plug.writes)))
 
 
-def remember(request: HttpRequest, pk: int, missing: Mapping[str, Sequence[str]], *, now: datetime) -> None:
-    """Keep what a check found for whoever asked, until the next one."""
-    found = {why: list(lacking) for why, lacking in missing.items()}
-    request.session[f"connection-{pk}"] = {"at": now.isoformat(), "missing": found}
-
-
-def checklist(request: HttpRequest, pk: int, plug: Connector | None) -> dict[str, object]:
-    """The rights as the last check found them, or nothing when this person has not checked."""
-    kept = request.session.get(f"connection-{pk}")
-    if plug is None or not isinstance(kept, dict):
+def checklist(connection: Connection, plug: Connector | None) -> dict[str, object]:
+    """The rights as the last check found them, or nothing before the first."""
+    if plug is None or connection.checked_at is None or connection.error:
         return {}
-    missing = dict(kept["missing"])
+    missing = dict(connection.lacking)
     lines = [Right(f"Read {one.title}", missing.pop(one.title, ()), one.optional) for one in plug.streams]
     lines += [Right(why, lacking, optional=True) for why, lacking in missing.items()]
     if plug.writes and not missing:
         lines.append(Right("Write scores back", (), optional=True))
     wanted = dict.fromkeys(right for line in lines for right in line.missing)
     stops = any(line.missing and not line.optional for line in lines)
-    return {"lines": lines, "wanted": list(wanted), "stops": stops, "at": datetime.fromisoformat(kept["at"])}
+    return {"lines": lines, "wanted": list(wanted), "stops": stops, "at": connection.checked_at}
 
 
 def upcoming(shown: Shown, *, now: datetime) -> Next | None:
@@ -134,6 +125,13 @@ def upcoming(shown: Shown, *, now: datetime) -> Next | None:
         found = analyze.run("attribution", filter=Filter(), now=now)
         coverage = None if found.refused else found
     return Next(rows, answers=True, preparing=bool(rows.get("tickets")), coverage=coverage)
+
+
+def chosen(meanings: Sequence[Meaning], given: Mapping[str, str] | None) -> list[Meaning]:
+    """The meanings as somebody chose them in a form that was refused, each in its place; as they are without one."""
+    if given is None:
+        return list(meanings)
+    return [replace(one, ours=given.get(one.property.name, "")) for one in meanings]
 
 
 def offered(meaning: Meaning, kinds: Sequence[str]) -> Choice:

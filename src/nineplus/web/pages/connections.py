@@ -76,7 +76,7 @@ def connections_one(request: HttpRequest, pk: int) -> HttpResponse:
         title=connection.title,
         connection=connection,
         plug=plug,
-        key=connected.checklist(request, pk, plug),
+        key=connected.checklist(connection, plug),
         **(_form(plug.fields, connection.settings) if plug else {}),
         every=_EVERY,
         writes=_WRITES if plug and plug.writes else (),
@@ -229,6 +229,13 @@ def connections_problems(request: HttpRequest, pk: int) -> StreamingHttpResponse
 @reads("owner")
 def connections_mapping(request: HttpRequest, pk: int, stream: str) -> HttpResponse:
     """What each property over there becomes here."""
+    return _mapping(request, pk, stream)
+
+
+def _mapping(
+    request: HttpRequest, pk: int, stream: str, *, given: Mapping[str, str] | None = None, refused: str = ""
+) -> HttpResponse:
+    """The form; after it was refused with what was chosen in it."""
     connection = connections.find(pk)
     found = next((one for one in connections.plug_of(connection).streams if one.name == stream), None)
     if found is None:
@@ -245,11 +252,10 @@ def connections_mapping(request: HttpRequest, pk: int, stream: str) -> HttpRespo
         connection=connection,
         stream=found,
         streams=[one for one in connections.plug_of(connection).streams if connected.columns(one.kinds)],
-        used=[connected.offered(one, found.kinds) for one in meanings if one.ours],
-        likely=[connected.offered(one, found.kinds) for one in meanings if one.likely],
-        others=[connected.offered(one, found.kinds) for one in meanings if not one.ours and not one.likely],
+        **_grouped(meanings, found.kinds, given),
         problem=problem,
-        status=400 if problem else 200,
+        refused=refused,
+        status=400 if problem or refused else 200,
     )
 
 
@@ -261,13 +267,23 @@ def connections_remap(request: HttpRequest, pk: int, stream: str) -> HttpRespons
         for name, value in request.POST.items()
         if name.startswith("p:") and str(value).strip()
     }
-    return carried_out(
-        request,
-        lambda: connections.remap(connections.find(pk), stream, given, now=timezone.now()),
-        done="Saved. It is read again from the beginning, so that history has it too.",
-        then="connections-one",
-        pk=pk,
-    )
+    try:
+        connections.remap(connections.find(pk), stream, given, now=timezone.now())
+    except NotPossible as problem:
+        return _mapping(request, pk, stream, given=given, refused=str(problem))
+    messages.success(request, "Saved. It is read again from the beginning, so that history has it too.")
+    return redirect("connections-one", pk)
+
+
+def _grouped(
+    meanings: Sequence[reading.Meaning], kinds: Sequence[str], given: Mapping[str, str] | None
+) -> dict[str, list[connected.Choice]]:
+    """Where each property stands on the page: a refused form has them where they stood in it."""
+    groups: dict[str, list[connected.Choice]] = {"used": [], "likely": [], "others": []}
+    for before, one in zip(meanings, connected.chosen(meanings, given), strict=True):
+        group = "used" if before.ours else "likely" if before.likely else "others"
+        groups["used" if one.ours else group].append(connected.offered(one, kinds))
+    return groups
 
 
 def _new(request: HttpRequest, name: str, *, problem: str = "") -> HttpResponse:
@@ -296,7 +312,6 @@ def _checked(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, found.said)
-        connected.remember(request, pk, found.missing, now=timezone.now())
     return redirect("connections-one", pk)
 
 

@@ -9,7 +9,7 @@ import pytest
 from nineplus.connectors import Reconnect, Retry
 from nineplus.jobs import kinds
 from nineplus.stages.capture.people.erasing import erase
-from nineplus.stages.connect.syncing import back, connections
+from nineplus.stages.connect.syncing import back, connections, pruning
 from nineplus.store.models import Account, Alias, Contact, Outbound, Response, Survey
 from tests.fixtures.other_system import OtherSystem
 from tests.stages.connect.syncing.conftest import NOW
@@ -195,6 +195,19 @@ def test_who_held_something_for_too_long_changes_nothing(writing, there: OtherSy
     there.write_hook = overtaken
     deliver()
     assert set(Outbound.objects.values_list("state", "claimed_until")) == {("writing", other)}
+
+
+def test_old_notes_are_forgotten_and_not_written_twice(writing, there: OtherSystem):
+    said = answer(customer(), 3, comment="Too slow")
+    back.answered(said.pk, now=NOW)
+    deliver()
+    later = NOW + pruning.KEPT
+    assert pruning.prune(now=later) == 0
+    later += timedelta(days=1)
+    assert pruning.prune(now=later) == 1
+    assert set(Outbound.objects.values_list("what", flat=True)) == {"properties"}, "they are needed to take words back"
+    back.answered(said.pk, now=later)
+    assert deliver(later + timedelta(hours=1)).written == 0
 
 
 def test_the_look_for_work_goes_by_the_index_and_sorts_nothing(writing):

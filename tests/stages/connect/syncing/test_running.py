@@ -193,6 +193,22 @@ def test_a_missing_right_for_something_optional_stops_nothing_else(connection, t
     assert connection.state == "active"
 
 
+def test_who_takes_long_makes_room_for_the_others(connection, there: OtherSystem):
+    other = connections.add(connector="other", settings={"token": "another"}, now=NOW)
+    there.items = {"people": [person(f"c{n}", email=f"p{n}@acme.example") for n in range(20)]}
+    for place, one in enumerate((connection, other)):
+        connections.start(one, now=NOW + timedelta(seconds=place))
+    ticks = iter(range(100_000))
+    turns = running.sync_due(
+        clock=lambda: NOW + timedelta(seconds=2 * next(ticks)),
+        stopping=lambda: SyncRun.objects.filter(state="done").count() > 1,
+    )
+    ran = [(run.connection_id, run.state) for run in SyncRun.objects.order_by("pk")]
+    assert ran == [(one.pk, state) for state in ("waiting", "done") for one in (connection, other)]
+    assert turns == len(ran)
+    assert [state.caught_up_at is not None for state in StreamState.objects.filter(stream="answers")] == [True, True]
+
+
 def test_the_same_page_again_and_again_is_given_up(connection, there: OtherSystem):
     there.items = {"people": [company(), person(), person("c2")], "cases": [case(contact=None)]}
     there.stuck = "people"

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from nineplus.connectors import Change, GiveUp, Kept, Reconnect, Retry
 from nineplus.stages.connect import identity
 from nineplus.stages.connect.syncing import connections
+from nineplus.stages.connect.syncing.pruning import KEPT
 from nineplus.stages.errors import NotPossible
 from nineplus.stats.scale import group_of
 from nineplus.store.models import Account, Connection, Contact, Outbound, Owner, Response, Ticket
@@ -184,7 +185,8 @@ def _queued(
                 values = _values(one)
                 key = f"{what}:{row}:properties"
                 rows.append(_row(connection, key, "properties", what, targets[row], values, one, now=now))
-            if "note" in connection.writes and "note" in only and what == "contacts":
+            fresh = one.answered_at > now - KEPT  # whether an older one was noted is forgotten
+            if "note" in connection.writes and "note" in only and what == "contacts" and fresh:
                 values = {"text": _note(one), "at": one.answered_at.isoformat()}
                 key = f"note:{one.pk}"
                 rows.append(_row(connection, key, "note", what, targets[row], values, one, now=now + _NOTE_WAITS))

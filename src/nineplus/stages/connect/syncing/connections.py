@@ -16,7 +16,7 @@ from nineplus.connectors import Checked, GiveUp, Property, Reconnect, Retry, Ses
 from nineplus.plugs import Connector
 from nineplus.stages.connect.syncing.budget import SharedBudget
 from nineplus.stages.connect.syncing.settled import COLUMNS
-from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import plug_settings, secrets
 from nineplus.store.models import Connection, Event, StreamState
 from nineplus.store.models.connections import ConnectionState
@@ -145,6 +145,16 @@ def start(connection: Connection, *, now: datetime, full: bool = False) -> None:
         Event.publish(kind="connection.due", data={"connection": connection.pk}, now=now)
 
 
+def ask_for(connection: Connection, *, now: datetime) -> None:
+    """Have the worker read it now, as `start`, for a program: what a person has paused stays so. Raises Conflict."""
+    if Connection.objects.filter(pk=connection.pk, state=ConnectionState.PAUSED).exists():
+        raise Conflict(
+            f"“{connection.title}” is paused: somebody wants it neither read nor written to. "
+            "An owner starts it again on its page, with Start reading."
+        )
+    start(connection, now=now)
+
+
 def rewind(connection: Connection) -> None:
     """The next run reads everything from its beginning."""
     StreamState.objects.filter(connection=connection).update(cursor={}, seen=0, total=None)
@@ -223,7 +233,8 @@ def looked_at(connection: Connection, session: Session, *, now: datetime) -> Che
             "Make a new connection for another account."
         )
     account = found.account[:200] or connection.account
-    Connection.objects.filter(pk=connection.pk).update(checked_at=now, account=account)
+    lacking = {why: list(rights) for why, rights in found.missing.items()}
+    Connection.objects.filter(pk=connection.pk).update(checked_at=now, account=account, lacking=lacking)
     return found
 
 

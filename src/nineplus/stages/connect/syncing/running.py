@@ -36,6 +36,8 @@ _LONGEST_REST = 60.0
 _FIRST_REST = 2.0
 _KEPT = timedelta(days=90)
 """So long is it told what became of a run."""
+_TURN = timedelta(minutes=1)
+"""So long is one connection read while others wait."""
 _TRIED = 3
 """Portions of each stream that a dry run looks at."""
 _START = randomness.token_hex(4)
@@ -112,7 +114,10 @@ def due(now: datetime) -> bool:
 
 
 def sync_due(*, clock: Clock, stopping: Callable[[], bool]) -> int:
-    """Read every connection whose time has come; how many."""
+    """Read every connection whose time has come; how many turns that took.
+
+    Who takes long makes room for the others after each turn, and goes on after them.
+    """
     done = 0
     while not stopping():
         found = Connection.objects.filter(state=ConnectionState.ACTIVE, due_at__lte=clock()).order_by("due_at").first()
@@ -122,11 +127,25 @@ def sync_due(*, clock: Clock, stopping: Callable[[], bool]) -> int:
         held = Connection.objects.filter(pk=found.pk, due_at=found.due_at)
         if held.update(due_at=clock() + timedelta(seconds=found.every)):
             try:
-                sync(found, clock=clock, stopping=stopping)
+                sync(found, clock=clock, stopping=_turn(found, clock=clock, stopping=stopping))
             except (Conflict, NotFound):
                 continue
             done += 1
     return done
+
+
+def _turn(one: Connection, *, clock: Clock, stopping: Callable[[], bool]) -> Callable[[], bool]:
+    """Has the run to stop: because the worker ends, or because its turn is over and others wait?"""
+    over = clock() + _TURN
+
+    def stop() -> bool:
+        if stopping():
+            return True
+        now = clock()
+        waiting = Connection.objects.filter(state=ConnectionState.ACTIVE, due_at__lte=now).exclude(pk=one.pk)
+        return now > over and waiting.exists()
+
+    return stop
 
 
 def cancel(run: SyncRun) -> None:
