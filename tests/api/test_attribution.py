@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nineplus.store.models import LinkRuleVersion
+from nineplus.store.models import LinkCheck, LinkRuleVersion
+from tests.stages.connect.linked import a_link
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +29,24 @@ def test_what_will_not_do_and_who_may_not(client_as, send, problem):
     problem(send(client_as("viewer"), "attribution", {}, method="put"), 403)
     assert client_as("viewer").get("/api/attribution").status_code == 200
     assert not LinkRuleVersion.objects.exists()
+
+
+def test_links_are_judged_one_after_the_other(client_as, send, problem):
+    first, second = a_link(place=1), a_link(place=2, tier="T3")
+    client = client_as("agent")
+    told = client.get("/api/attribution/links").json()
+    assert (told["open"], told["next"]["id"], told["next"]["verdict"]) == (2, first.pk, "")
+    assert told["next"]["ticket"]["tied_by"].startswith("The same contact")
+    assert told["next"]["answer"]["comment"] == "Too slow"
+    after = send(client, f"attribution/links/{first.pk}", {"verdict": "yes"}, method="put").json()
+    assert (after["judged"], after["next"]["id"]) == (1, second.pk)
+    problem(send(client, f"attribution/links/{first.pk}", {"verdict": "perhaps"}, method="put"), 422)
+    problem(send(client, "attribution/links/99", {"verdict": "no"}, method="put"), 404)
+    assert LinkCheck.objects.get(pk=first.pk).verdict == "yes"
+
+
+def test_who_may_judge_and_draw(client_as, problem):
+    problem(client_as("viewer").get("/api/attribution/links"), 403)
+    problem(client_as("agent", "analyses:read").get("/api/attribution/links"), 403)
+    problem(client_as("agent").post("/api/attribution/links"), 403)
+    assert "nothing to judge" not in problem(client_as("analyst").post("/api/attribution/links"), 400)["detail"]

@@ -14,6 +14,8 @@ from nineplus.cli import attribution
 from nineplus.stages import analyze, capture
 from nineplus.stages.connect.attribution import current
 from nineplus.stages.mart import newest
+from nineplus.store.models import LinkCheck
+from tests.stages.connect.linked import a_link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -24,7 +26,7 @@ def run(settings, tmp_path: Path):
     settings.HOME = tmp_path
     app = typer.Typer()
     attribution.register(app)
-    return lambda *words: CliRunner().invoke(app, ["attribution", *words])
+    return lambda *words, said="": CliRunner().invoke(app, ["attribution", *words], input=said)
 
 
 def test_from_one_version_to_the_next(run, tmp_path: Path):
@@ -43,6 +45,18 @@ def test_from_one_version_to_the_next(run, tmp_path: Path):
     assert run("set", "--file", str(kept)).exit_code == 0
     assert "Version 2 stays" in run("cancel", "3").stdout
     assert run("cancel", "3").exit_code == 1
+
+
+def test_links_are_judged_by_number_and_one_by_one(run):
+    first, second = a_link(place=1), a_link(place=2)
+    told = json.loads(run("judge", str(first.pk), "no", "--json").stdout)
+    assert (told["judged"], told["next"]["id"], told["next"]["ticket"]["tier"]) == (1, second.pk, "T2")
+    asked = run("judge", said="y\n").stdout
+    assert "Too slow" in asked
+    assert "2 of 100 links judged" in asked
+    assert sorted(LinkCheck.objects.values_list("verdict", flat=True)) == ["no", "yes"]
+    assert "Say yes, no or unsure" in run("judge", str(first.pk), "perhaps").stderr
+    assert "Draw more" in run("judge").stderr
 
 
 @pytest.mark.parametrize(

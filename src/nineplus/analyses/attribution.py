@@ -110,7 +110,7 @@ def attribution(data: Dataset, *, by: str | None = None, confidence: float = 0.9
             "ticket that was asked about, else of the latest one.",
         ),
         warnings=tuple(_warnings(covered / n)),
-        method="Share of answers with a T1 or T2 link"
+        method="Share of answers tied to a ticket by the survey or the contact"
         + (f" within {many(data.window_days, 'day')}" if data.window_days else "")
         + ", Wilson interval, account-clustered by a jackknife over buckets",
     )
@@ -174,15 +174,17 @@ def _checked(data: Dataset, counted: list[dict[str, Any]], right: Precision | No
         name="precision",
         title="How many links are right, judged by hand",
         columns=(
-            Column("tier", "Tier"),
-            Column("meaning", "Link"),
+            Column("meaning", "Tied by"),
             Column("precision", "Right, %", Kind.ESTIMATE),
             Column("judged", "Judged", Kind.COUNT),
             Column("unsure", "Could not be said", Kind.COUNT),
             Column("links", "Links", Kind.COUNT),
+            Column("tier", "Code"),
         ),
         rows=tuple(rows),
-        note="" if right else f"Fewer than {ENOUGH} links of T1 and T2 are judged: not enough to speak of precision.",
+        note=""
+        if right
+        else f"Fewer than {ENOUGH} links that results count on are judged: too few to speak of precision.",
     )
 
 
@@ -208,10 +210,10 @@ def _tiers(counted: list[dict[str, Any]], n: int) -> Table:
         name="tiers",
         title="How answers are tied to tickets",
         columns=(
-            Column("tier", "Tier"),
-            Column("meaning", "Link"),
+            Column("meaning", "Tied by"),
             Column("n", "Answers", Kind.COUNT),
             Column("share", "Share", Kind.SHARE),
+            Column("tier", "Code"),
         ),
         rows=tuple(rows),
         figure=Figure(kind="bars", label="meaning", value="share"),

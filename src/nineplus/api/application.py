@@ -9,6 +9,7 @@ from nineplus.api import (
     connections,
     imports,
     invitations,
+    matches,
     responses,
     suppressions,
     surveys,
@@ -38,4 +39,5 @@ api.add_router("/accounts", accounts.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)
+api.add_router("/matches", matches.router)
 api.add_router("/imports", imports.router)

@@ -1,4 +1,4 @@
-"""nineplus attribution show, set, relink, cancel: the rule that ties answers to tickets."""
+"""nineplus attribution show, set, relink, cancel, judge: the rule that ties answers to tickets, and is it right?"""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ Examples:
   nineplus attribution cancel 3
 """
 
+_JUDGE = """Say whether links are right: one after the other, or one by its number.
+
+Of a hundred links judged by people nineplus knows how many of all are right. Draw them first, at random.
+
+Examples:
+
+  nineplus attribution judge --draw
+
+  nineplus attribution judge
+
+  nineplus attribution judge 17 no --json
+"""
+
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Which tickets stand behind the scores.", no_args_is_help=True)
@@ -50,6 +63,7 @@ def register(app: typer.Typer) -> None:
         ("set", _SET, change),
         ("relink", _RELINK, relink),
         ("cancel", _CANCEL, cancel),
+        ("judge", _JUDGE, judge),
     ):
         group.command(name, help=words)(command)
     app.add_typer(group, name="attribution")
@@ -144,6 +158,82 @@ def cancel(version: Annotated[int, typer.Argument(help="Which version.")]) -> No
 
     _done(lambda: attribution.cancel(version=version, now=timezone.now()))
     typer.echo(f"Cancelled. Version {attribution.current().version} stays in force.")
+
+
+def judge(
+    number: Annotated[int | None, typer.Argument(help="The link's number. Left out: all that wait.")] = None,
+    verdict: Annotated[str, typer.Argument(help="yes, no or unsure.")] = "",
+    draw: Annotated[bool, typer.Option("--draw", help="Draw links at random first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print how far it is, and the next link, as JSON.")] = False,
+) -> None:
+    from django.utils import timezone
+
+    from nineplus.cli import use_store
+
+    use_store()
+    from nineplus.stages.connect import auditing
+
+    if draw:
+        drawn = _done(lambda: auditing.draw(now=timezone.now()))
+        typer.echo(f"{drawn} links drawn.", err=True)
+    if number is not None:
+        _done(lambda: auditing.judge(check=number, verdict=verdict, by=None, now=timezone.now()))
+    elif not as_json:
+        _one_by_one(auditing)
+    audit, case = auditing.audit(), auditing.upcoming()
+    if as_json:
+        far = {name: getattr(audit, name) for name in ("version", "drawn", "open", "judged", "unsure", "needed")}
+        typer.echo(json.dumps({**far, "next": _told(case) if case else None}, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(f"{audit.judged} of {audit.needed} links judged by hand.")
+        if not audit.open and not audit.enough:
+            typer.echo("Draw more: nineplus attribution judge --draw", err=True)
+
+
+def _one_by_one(auditing: Any) -> None:
+    """Ask for each link that waits, until there is none or the person has had enough."""
+    from django.utils import timezone
+
+    words = {"y": "yes", "n": "no", "u": "unsure"}
+    while case := auditing.upcoming():
+        told = _told(case)
+        answer, ticket = told["answer"], told["ticket"]
+        typer.echo(f"{answer['answered_at'][:10]}  {answer['score']} of 10  {answer['account']}  {answer['survey']}")
+        typer.echo(f"  {answer['comment'] or '(no comment)'}")
+        solved = f", resolved {ticket['resolved_at'][:10]}" if ticket["resolved_at"] else ""
+        typer.echo(f"  Ticket {ticket['external_id']} {ticket['category']}: opened {ticket['opened_at'][:10]}{solved}")
+        typer.echo(f"  {ticket['tied_by']} ({ticket['tier']})")
+        said = typer.prompt("Is this the service that the answer is about? y, n, u (cannot be said), q (enough)")
+        verdict = words.get(said.strip().lower()[:1])
+        if verdict is None:
+            return
+        auditing.judge(check=case.check.pk, verdict=verdict, by=None, now=timezone.now())
+
+
+def _told(case: Any) -> dict[str, Any]:
+    from nineplus.mart.schema import TIERS
+
+    answer, ticket = case.response, case.ticket
+    return {
+        "id": case.check.pk,
+        "answer": {
+            "id": answer.pk,
+            "score": answer.score,
+            "comment": answer.comment,
+            "answered_at": answer.answered_at.isoformat(timespec="seconds"),
+            "survey": answer.survey.name,
+            "account": (answer.account.name or answer.account.external_id) if answer.account else "",
+        },
+        "ticket": {
+            "external_id": ticket.external_id,
+            "category": ticket.category,
+            "team": ticket.team,
+            "opened_at": ticket.opened_at.isoformat(timespec="seconds"),
+            "resolved_at": ticket.resolved_at.isoformat(timespec="seconds") if ticket.resolved_at else None,
+            "tied_by": TIERS.get(case.check.tier, case.check.tier),
+            "tier": case.check.tier,
+        },
+    }
 
 
 def _condition(text: str) -> tuple[str, tuple[str, ...]]:

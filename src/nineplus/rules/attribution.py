@@ -171,18 +171,18 @@ def checked(rule: LinkRule) -> list[str]:
 def in_words(rule: LinkRule) -> list[str]:
     """The rule as a customer-success manager would say it."""
     window = f"{rule.window_days} day{'s' if rule.window_days != 1 else ''}"
-    said = ["T1: the ticket that the survey was sent for."]
+    said = ["The ticket that the survey was sent for (T1)."]
     if "T2" in rule.tiers:
         said.append(
-            f"T2: tickets of the same contact, resolved (else first answered) up to {window} before the answer."
+            f"Else tickets of the same contact, resolved (else first answered) up to {window} before the answer (T2)."
         )
     if "T3" in rule.tiers:
         said.append(
-            f"T3: where there is neither, the account's last ticket up to {window} before. Shown to compare; "
-            "no result counts on it."
+            f"Where there is neither, the account's last ticket up to {window} before, to compare: no result counts "
+            "on it (T3)."
         )
     for label, values in rule.leave_out:
-        said.append(f"Left out of T2 and T3: tickets whose {label} is {' or '.join(values)}.")
+        said.append(f"Left out, unless the survey was sent for them: tickets whose {label} is {' or '.join(values)}.")
     said.append(
         f"Several tickets count together: each weighs half as much every {rule.half_life_days} days. "
         "A reopened ticket is one ticket."
