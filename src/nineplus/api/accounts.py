@@ -20,7 +20,7 @@ from nineplus.stages.share.customers.entries import Customer, Entry
 
 router = Router(tags=["Accounts"], auth=Key("accounts:read"))
 _Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
-_KINDS = "Of these kinds, separated by commas: answers, asks, tickets, money, deals, people, merges. Empty: all."
+_KINDS = "Of these kinds, separated by commas: answers, asks, cases, tickets, money, deals, people, merges. Empty: all."
 
 
 class Pays(Schema):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nineplus.stages.act.cases import opening
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect import identity
 from nineplus.stages.errors import NotFound, NotPossible
@@ -76,6 +77,7 @@ def test_every_source_tells_of_a_busy_customer():
     person.invitations.update(account=company)
     ticket = Ticket.objects.get()
     TicketEvent.objects.create(external_id="E", ticket=ticket, at=NOW, kind="reopen", revision=1)
+    opening.open_case(account=company, contact=person, reason="by_hand", about="Renewal at risk", now=NOW)
     found = timeline(Customer(account=company.pk)).entries
     assert {entry.source for entry in found} == {one.name for one in sources()}
     assert [step.words for step in next(e for e in found if e.source == "tickets").steps] == ["Reopened"]

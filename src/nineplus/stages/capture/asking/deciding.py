@@ -24,8 +24,9 @@ from nineplus.rules.sending_time import when_to_send
 from nineplus.stages.capture.asking.audience import LATE, SOURCE, Asking, Due, external_id
 from nineplus.stages.capture.people.suppression import digest_of
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Attribute, Contact, Invitation, Response, Suppression, Ticket
+from nineplus.store.models import Attribute, Case, Contact, Invitation, Response, Suppression, Ticket
 from nineplus.store.models.asking import MessageKind
+from nineplus.store.models.cases import CaseState
 
 _REMEMBERED = timedelta(days=731)
 _DAY = timedelta(days=1)
@@ -284,6 +285,9 @@ class _Facts:
         self.open_tickets: dict[tuple[str, int], set[int]] = defaultdict(set)
         if policy.hold_open_ticket:
             self._read_tickets(accounts, people)
+        self.open_cases: set[tuple[str, int]] = set()
+        if policy.hold_open_case:
+            self._read_cases(accounts, people)
         self._read_suppressions(rows)
 
     def history(self, row: _Row, account: int | None, *, ticket: int | None) -> History:
@@ -297,6 +301,7 @@ class _Facts:
             answered=self.answered.get(row.person),
             declined=self.declined.get(row.person),
             open_ticket=bool(waiting - {ticket}),
+            open_case=("account", account or 0) in self.open_cases or ("contact", row.pk) in self.open_cases,
         )
 
     def suppressed(self, row: _Row) -> frozenset[tuple[str, str]]:
@@ -335,6 +340,15 @@ class _Facts:
             self.open_tickets["account", account].add(pk)
         for pk, contact in rows.filter(contact__in=list(people)).values_list("pk", "contact_id"):
             self.open_tickets["contact", contact].add(pk)
+
+    def _read_cases(self, accounts: set[int], people: dict[int, str]) -> None:
+        rows = Case.objects.exclude(state=CaseState.CLOSED)
+        self.open_cases = {
+            ("account", pk) for pk in rows.filter(account__in=accounts).values_list("account", flat=True)
+        }
+        self.open_cases |= {
+            ("contact", pk) for pk in rows.filter(contact__in=list(people)).values_list("contact", flat=True)
+        }
 
     def _read_suppressions(self, rows: Sequence[_Row]) -> None:
         self._suppressed: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}

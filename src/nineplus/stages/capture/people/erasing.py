@@ -11,6 +11,9 @@ from django.db.models.functions import Cast
 from nineplus.stages.capture.people import known, suppression
 from nineplus.store.models import (
     Alias,
+    Case,
+    CaseEntry,
+    CaseMail,
     Contact,
     Event,
     FeedCall,
@@ -45,6 +48,7 @@ def erase(*, contact: int, now: datetime) -> None:
                 _forget_address("sms" if name == "phone" else name, address, now=now)
         _forget_asks(person, revision=revision)
         _forget_answers(person, revision=revision, now=now)
+        _forget_cases(person)
         Membership.objects.filter(contact=person).delete()
         _forget_writing(person, now=now)
         ImportChange.objects.filter(table="contact", row__in=known.forget(person.pk)).delete()
@@ -92,6 +96,18 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person
         ask.signals = {name: value for name, value in ask.signals.items() if name != "words"}
         ask.save(update_fields=["signals"])
+
+
+def _forget_cases(person: Contact) -> None:
+    """What was written about and with the person in following up goes; that it happened, and when, stays."""
+    cases = Case.objects.filter(contact=person)
+    CaseEntry.objects.filter(case__in=cases).exclude(text="").update(text="")
+    mails = CaseMail.objects.filter(case__in=cases)
+    written = Message.objects.filter(case_mail__in=mails)
+    written.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
+    written.update(address="", body={})
+    mails.update(address="", subject="", text="", attachments=[])
+    cases.update(about="", promise="")
 
 
 def _forget_answers(person: Contact, *, revision: int, now: datetime) -> None:
