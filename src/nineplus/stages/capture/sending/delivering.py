@@ -46,7 +46,7 @@ _LEAST, _MOST = 16, 256
 """Messages claimed at once: as few as go within `_QUICK`, so that what was looked at is still true then."""
 _QUICK = 0.5  # seconds
 _MART_EVERY = 15.0  # seconds
-_SWITCH = 0.0005
+_SWITCH = 0.0001
 """Seconds after which the thread that writes lets those go on that talk: with Python's 5 ms the mail server waits."""
 _RESTS: dict[int, tuple[datetime, int]] = {}
 """Senders of this process whose other side is away: until when they rest, and how often in a row."""
