@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +18,39 @@ def rename(taxonomy: Taxonomy, *, slug: str, name: str, description: str | None 
     theme = taxonomy.theme(slug)
     renamed = replace(theme, name=name, description=theme.description if description is None else description)
     return _with(taxonomy, [renamed if each is theme else each for each in taxonomy.themes])
+
+
+def reword(
+    taxonomy: Taxonomy,
+    *,
+    slug: str,
+    good: Sequence[str] = (),
+    bad: Sequence[str] = (),
+    other: Sequence[str] = (),
+    seeds: Seeds | None = None,
+) -> Taxonomy:
+    """Other words and examples for the same theme. Languages that `seeds` does not name keep theirs.
+
+    Raises WrongTaxonomy when nothing is left by which it could be recognised.
+    """
+    theme = taxonomy.theme(slug)
+    told = dict(theme.seeds) | dict(seeds_of(seeds))
+    changed = replace(theme, seeds=tuple(sorted(told.items())), good=tuple(good), bad=tuple(bad), other=tuple(other))
+    if not changed.examples and not any(changed.seeds) and not changed.general:
+        raise WrongTaxonomy(f"Give a few examples of {theme.name}, or words that speak of it.")
+    return _with(taxonomy, [changed if each is theme else each for each in taxonomy.themes])
+
+
+def slug_for(taxonomy: Taxonomy, *, name: str, parent: str = "") -> str:
+    """A slug for a theme of that name, one that no theme has or ever had. Raises WrongTaxonomy without a name."""
+    if not name.strip():
+        raise WrongTaxonomy("A theme needs a name.")
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")[:36] or "theme"
+    taken = {*taxonomy.slugs, *(old for old, _ in taxonomy.became)}
+    under = f"{parent}." if parent else ""
+    numbered = (f"{under}{made}{number or ''}" for number in range(len(taken) + 1))
+    return next(slug for slug in numbered if slug not in taken)
 
 
 def add(
@@ -33,7 +68,7 @@ def add(
 
     Raises WrongTaxonomy when there is neither an example nor a seed: nothing could be recognised.
     """
-    theme = Theme(slug, name, description, _seeds(seeds), tuple(good), tuple(bad), tuple(other))
+    theme = Theme(slug, name, description, seeds_of(seeds), tuple(good), tuple(bad), tuple(other))
     if not theme.examples and not theme.seeds:
         raise WrongTaxonomy(f"Give a few examples of {name}, or words that speak of it.")
     return _with(taxonomy, [*taxonomy.themes, theme])
@@ -145,5 +180,6 @@ def _taking(kept: Theme, other: Theme) -> Theme:
     )
 
 
-def _seeds(given: Seeds | None) -> tuple[tuple[str, tuple[Seed, ...]], ...]:
+def seeds_of(given: Seeds | None) -> tuple[tuple[str, tuple[Seed, ...]], ...]:
+    """Seeds as they are written (`-crash*`), by language, as a Theme has them."""
     return tuple((language, tuple(seed(word) for word in words)) for language, words in sorted((given or {}).items()))
