@@ -249,6 +249,12 @@ def _case_elsewhere(data: Mapping[str, Any], *, now: datetime, stopping: Callabl
     elsewhere.told(data["case"], now=now)
 
 
+def _mail_of_case(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.cases import replying
+
+    replying.came(data["mail"], now=now)
+
+
 def _look_after_cases(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.cases import escalating
 
@@ -273,6 +279,18 @@ def _learn_themes(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
     teaching.learn(now=now)
 
 
+def _look_for_topics(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import topics
+
+    topics.look(now=now)
+
+
+def _topics_wanted(now: datetime) -> bool:
+    from nineplus.stages.analyze.comments import topics
+
+    return topics.wanted(now)
+
+
 def _webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
@@ -287,6 +305,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "case.changed": (_case_elsewhere,),
     "case.overdue": (),
     "case.closed": (_case_elsewhere,),
+    "case.mail": (_mail_of_case,),
     "cases.due": (_look_after_cases,),
     "webhooks.due": (_deliver_webhooks,),
     "mart.stale": (_refresh_mart,),
@@ -307,6 +326,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "themes.version": (_read_by_version,),
     "themes.preview": (_preview_themes,),
     "themes.teach": (_learn_themes,),
+    "topics.due": (_look_for_topics,),
     "survey.plan": (_plan_surveys,),
     "survey.happened": (_ask_about,),
     "survey.everyone": (_ask_everyone,),
@@ -336,7 +356,7 @@ class Lane:
 
 LANES = (
     Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=500),
-    Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed"), batch=200),
+    Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
     Lane("late", ("cases.due",), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
@@ -348,7 +368,7 @@ LANES = (
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
     Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
-    Lane("drafts", ("themes.preview", "themes.teach"), batch=1_000, together=True),
+    Lane("drafts", ("themes.preview", "themes.teach", "topics.due"), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
@@ -373,6 +393,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("outbound.due", 2.0, _back_due),
     Tick("words.due", 5.0, _words_wait),
     Tick("comments.due", 2.0, _comments_wait),
+    Tick("topics.due", 600.0, _topics_wanted),
     Tick("reminders.due", 60.0, _reminders_due),
     Tick("inboxes.read", 60.0, _inboxes_wanted),
     Tick("identity.due", 10.0, _somebody_new),

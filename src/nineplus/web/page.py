@@ -45,6 +45,7 @@ _PAGES = (
         ("Loop", "loop", "loop", "l", "agent"),
         ("Accounts", "accounts", "accounts", "n", "agent"),
         ("Drivers", "drivers", "drivers", "d", "viewer"),
+        ("Themes", "themes", "themes", "h", "viewer"),
         ("Segments", "segments", "segments", "s", "viewer"),
         ("Attribution", "attribution", "ticket", "t", "viewer"),
         ("Analyses", "analyses", "analyses", "a", "viewer"),
@@ -56,7 +57,7 @@ _PAGES = (
         ("Settings", "settings", "settings", ",", "viewer"),
     ),
 )
-_CARRY_FILTER = {"overview", "responses", "drivers", "segments", "attribution", "analyses"}
+_CARRY_FILTER = {"overview", "responses", "drivers", "themes", "segments", "attribution", "analyses"}
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from nineplus.web.pages import (
     account,
@@ -29,6 +29,7 @@ from nineplus.web.pages import (
     who,
 )
 from nineplus.web.pages.surveys import urls as surveys
+from nineplus.web.pages.themes import urls as themes
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drivers/", drivers.drivers, name="drivers"),
     path("drivers/what-if/", drivers.drivers_what_if, name="drivers-what-if"),
     path("segments/", segments.segments, name="segments"),
+    path("themes/", include(themes.urlpatterns)),
     path("attribution/", attribution.attribution, name="attribution"),
     path("attribution/links/", attribution.attribution_links, name="attribution-links"),
     path("attribution/links/draw/", attribution.attribution_draw, name="attribution-draw"),

@@ -15,6 +15,7 @@ from nineplus.model import Estimate, Kind
 from nineplus.render import Html, escape, join, numbers, tag
 from nineplus.render.html import score_chip as drawn_chip
 from nineplus.store.models import Response
+from nineplus.text.masking import mask
 
 register = template.Library()
 
@@ -47,6 +48,12 @@ _ALIKE = {
 @register.filter
 def score_chip(score: int | None) -> Html:
     return drawn_chip(score)
+
+
+@register.filter
+def masked(text: str) -> str:
+    """A comment with personal data covered, for people who need not see it."""
+    return mask(text)
 
 
 @register.filter

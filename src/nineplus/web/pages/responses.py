@@ -12,6 +12,7 @@ from nineplus.model import Filter
 from nineplus.stages import capture
 from nineplus.web import answers_csv, filter_bar
 from nineplus.web.page import filters_for, page, reads
+from nineplus.web.pages.themes.labels import said
 
 AT_ONCE = 50
 GROUPS = (("", "All"), ("promoters", "Promoters"), ("passives", "Passives"), ("detractors", "Detractors"))
@@ -25,6 +26,8 @@ class Asked:
     group: str
     search: str
     account: int | None
+    theme: str = ""
+    tone: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Asked:
@@ -34,6 +37,8 @@ class Asked:
             group=request.GET.get("group", ""),
             search=request.GET.get("q", "").strip(),
             account=int(account) if account.isdecimal() else None,
+            theme=request.GET.get("theme", ""),
+            tone=request.GET.get("tone", ""),
         )
 
     def kept(self) -> list[tuple[str, str]]:
@@ -42,6 +47,8 @@ class Asked:
             ("group", self.group),
             ("q", self.search),
             ("account", "" if self.account is None else str(self.account)),
+            ("theme", self.theme),
+            ("tone", self.tone),
         )
         return [pair for pair in pairs if pair[1]]
 
@@ -52,6 +59,8 @@ class Asked:
             search=self.search,
             group=self.group,
             account=self.account,
+            theme=self.theme,
+            tone=self.tone,
             after_cursor=after,
             limit=limit,
         )
@@ -91,12 +100,11 @@ def responses(request: HttpRequest) -> HttpResponse:
 def responses_news(request: HttpRequest) -> HttpResponse:
     """What came since the list was drawn, asked for by the open page; 204 while there is nothing."""
     asked = Asked.of(request)
-    count = capture.newer_than(
-        request.GET.get("after") or None, filter=asked.filter, group=asked.group, account=asked.account
-    )
+    narrow = {"group": asked.group, "account": asked.account, "theme": asked.theme, "tone": asked.tone}
+    count = capture.newer_than(request.GET.get("after") or None, filter=asked.filter, **narrow)
     if not count:
         return HttpResponse(status=204)
-    found = capture.responses(filter=asked.filter, group=asked.group, account=asked.account, limit=min(count, AT_ONCE))
+    found = capture.responses(filter=asked.filter, limit=min(count, AT_ONCE), **narrow)
     return page(
         request,
         "responses/news.html",
@@ -113,9 +121,8 @@ def responses_news(request: HttpRequest) -> HttpResponse:
 def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
     detail = capture.response_detail(pk)
     template = "responses/detail.html" if request.htmx else "responses/one.html"
-    return page(
-        request, template, title="Response", detail=detail, response=detail.response, back=Asked.of(request).query()
-    )
+    context = {"detail": detail, "response": detail.response, "back": Asked.of(request).query()}
+    return page(request, template, title="Response", **(said(pk) | context))
 
 
 @reads("agent")

@@ -35,6 +35,8 @@ MOST_SEARCHED = 100_000
 """Responses that one search for something frequent looks at before it answers."""
 MOST_FOUND = 5_000
 """What more responses have is frequent: the newest that have it come sooner than a list of them all."""
+NO_THEME = "-"
+"""Asks for comments in which no theme was found."""
 _FEW_SURVEYS = 8
 _PARTIES = 500
 _PORTION = 2_000
@@ -85,13 +87,22 @@ class _Asked:
     group: str
     account: int | None
     updated_since: datetime | None = None
+    theme: str = ""
+    tone: str = ""
 
     def __post_init__(self) -> None:
         mart.check(self.filter)
-        if self.updated_since and self.filter.attributes:
-            raise NotPossible("What changed since then can be asked of surveys and touchpoints, not of attributes.")
+        if self.updated_since and self.of_mart:
+            raise NotPossible(
+                "What changed since then can be asked of surveys and touchpoints, not of attributes or themes."
+            )
         if self.group and self.group not in GROUPS:
             raise NotPossible(f"There is no group {self.group!r}. There are: {', '.join(GROUPS)}.")
+
+    @property
+    def of_mart(self) -> bool:
+        """Asks for something that only the mart knows."""
+        return bool(self.filter.attributes or self.theme)
 
 
 def responses(
@@ -101,6 +112,8 @@ def responses(
     group: str = "",
     account: int | None = None,
     updated_since: datetime | None = None,
+    theme: str = "",
+    tone: str = "",
     after_cursor: Cursor | str | None = None,
     limit: int = 50,
 ) -> Page:
@@ -108,14 +121,15 @@ def responses(
 
     `group` is promoters, passives or detractors; `search` is looked for in comments (all its words, each as the
     beginning of one) and as a part of the names and addresses of accounts and contacts; `updated_since` leaves
-    those that were answered or changed then or later.
+    those that were answered or changed then or later; `theme` those whose comment speaks of it or of a theme under it
+    (NO_THEME: of none), `tone` of them those that do so with that sentiment.
     Raises BadFilter, NotPossible (unknown group, unreadable cursor).
     """
-    asked = _Asked(filter, group, account, updated_since)
+    asked = _Asked(filter, group, account, updated_since, theme, tone)
     limit = max(1, min(limit, MOST_ROWS))
     after = Cursor.read(after_cursor) if isinstance(after_cursor, str) else after_cursor
     horizon = None
-    if filter.attributes:
+    if asked.of_mart:
         found, horizon = _from_mart(asked, search=search.strip(), after=after, limit=limit)
     else:
         found, horizon = _from_store(asked, search=search.strip(), after=after, limit=limit)
@@ -126,11 +140,19 @@ def responses(
     return Page(rows=rows, older=horizon, newest=newest, searched_to=horizon.answered_at if horizon else None)
 
 
-def newer_than(cursor: Cursor | str | None, *, filter: Filter, group: str = "", account: int | None = None) -> int:
+def newer_than(
+    cursor: Cursor | str | None,
+    *,
+    filter: Filter,
+    group: str = "",
+    account: int | None = None,
+    theme: str = "",
+    tone: str = "",
+) -> int:
     """How many responses have come above that place since (counted up to 1,000)."""
-    asked = _Asked(filter, group, account)
+    asked = _Asked(filter, group, account, theme=theme, tone=tone)
     after = Cursor.read(cursor) if isinstance(cursor, str) else cursor
-    if filter.attributes:
+    if asked.of_mart:
         rows = _mart_rows(asked)
         if rows is None:
             return 0
@@ -357,7 +379,23 @@ def _mart_rows(asked: _Asked):  # type: ignore[no-untyped-def]
         rows = rows.filter(rows.score.between(*GROUPS[asked.group]))
     if asked.account is not None:
         rows = rows.filter(rows.account == account_key(asked.account))
+    if asked.theme:
+        rows = _speaking(rows, data, asked)
     return rows.select("answered_at", id=rows.response.cast("int64"))
+
+
+def _speaking(rows, data, asked: _Asked):  # type: ignore[no-untyped-def]
+    """Of these responses those whose comment speaks of the theme."""
+    if data.response_theme is None or data.response_reading is None:
+        return rows.filter(False)
+    found = data.response_theme
+    if asked.theme == NO_THEME:
+        read = data.response_reading.filter(data.response_reading.empty_because.isnull())
+        return rows.semi_join(read, "response").anti_join(found, "response")
+    found = found.filter((found.theme == asked.theme) | found.theme.startswith(asked.theme + "."))
+    if asked.tone:
+        found = found.filter(found.sentiment == asked.tone)
+    return rows.semi_join(found, "response")
 
 
 # -- small --------------------------------------------------------------------------------------------------

@@ -1,0 +1,156 @@
+"""What several customers say that no theme covers yet: found by the worker, decided by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from nineplus.stages.analyze.comments import versions
+from nineplus.stages.errors import NotFound
+from nineplus.store.models import CommentReading, Event, Mention, Preference, Response, ThemesVersion, Topic, User
+from nineplus.store.models.comments import TopicState
+from nineplus.text import editing
+from nineplus.text.masking import mask
+
+KIND = "topics.due"
+_KEY = "topics looked for at"
+_BACK = timedelta(days=183)
+_MOST = 20_000
+_SHOWN, _QUOTES = 8, 3
+_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A topic that nobody has decided yet, with some of what was said, masked."""
+
+    pk: int
+    name: str
+    accounts: int
+    clauses: int
+    quotes: tuple[str, ...]
+
+
+def waiting() -> list[Waiting]:
+    """What was found and not decided, what most customers say first."""
+    rows = list(Topic.objects.filter(state=TopicState.NEW).order_by("-accounts", "-clauses", "pk")[:_SHOWN])
+    wanted = {quote[0] for row in rows for quote in row.quotes[:_QUOTES]}
+    comments = dict(Response.objects.filter(pk__in=wanted).values_list("pk", "comment"))
+    return [
+        Waiting(
+            row.pk,
+            row.name,
+            row.accounts,
+            row.clauses,
+            tuple(mask(comments[pk][a:b]) for pk, a, b in row.quotes[:_QUOTES] if comments.get(pk, "")[a:b].strip()),
+        )
+        for row in rows
+    ]
+
+
+def ask(*, now: datetime) -> None:
+    """Ask the worker to look."""
+    with transaction.atomic():
+        Event.publish(kind=KIND, now=now)
+
+
+def wanted(now: datetime) -> bool:
+    """Is it a day since the last look, and were comments read since?"""
+    last = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
+    if last.get("at") and now - datetime.fromisoformat(last["at"]) < _EVERY:
+        return False
+    return CommentReading.objects.filter(revision__gt=last.get("revision", 0)).exists()
+
+
+def look(*, now: datetime) -> int:
+    """Look through the clauses of the last half year that have no theme; how many topics are new.
+
+    What was found before keeps what people decided; what is found no more and was not decided goes.
+    """
+    from nineplus.text.topics import Clause, discover
+
+    one = versions.current()
+    clauses: list[Clause] = []
+    places: list[tuple[int, int, int]] = []
+    for response, who, comment, spans in _themeless(one, since=now - _BACK):
+        for start, stop in spans:
+            clauses.append(Clause(comment[start:stop], who))
+            places.append((response, start, stop))
+    found = discover(clauses)
+    new = 0
+    with transaction.atomic():
+        kept = []
+        for topic in found:
+            values = {
+                "name": topic.name[:120],
+                "phrases": list(topic.phrases),
+                "accounts": topic.accounts,
+                "clauses": len(topic.members),
+                "quotes": [list(places[number]) for number in topic.members[:10]],
+            }
+            row, made = Topic.objects.update_or_create(
+                key=topic.key, defaults=values, create_defaults={**values, "found_at": now}
+            )
+            kept.append(row.pk)
+            new += made
+        Topic.objects.filter(state=TopicState.NEW).exclude(pk__in=kept).delete()
+        revision = CommentReading.objects.order_by("-revision").values_list("revision", flat=True).first() or 0
+        Preference.objects.update_or_create(
+            pk=_KEY, defaults={"value": {"at": now.isoformat(), "revision": revision, "version": one.number}}
+        )
+    return new
+
+
+def dismiss(pk: int, *, by: User | None) -> None:
+    """Nothing to count: it does not come again. Raises NotFound."""
+    if not Topic.objects.filter(pk=pk).update(state=TopicState.DISMISSED, decided_by=by):
+        raise NotFound("There is no such topic any more.")
+
+
+def make_theme(pk: int, *, name: str, by: User | None, now: datetime) -> ThemesVersion:
+    """Put it into the draft as a theme, with what was said as its examples. Raises NotFound, WrongTaxonomy."""
+    topic = Topic.objects.filter(pk=pk).first()
+    if topic is None:
+        raise NotFound("There is no such topic any more.")
+    name = name.strip() or topic.name
+    comments = dict(Response.objects.filter(pk__in=[row[0] for row in topic.quotes]).values_list("pk", "comment"))
+    examples = [mask(comments[pk][a:b]).strip() for pk, a, b in topic.quotes if comments.get(pk, "")[a:b].strip()]
+    taxonomy = versions.edited()
+    changed = editing.add(
+        taxonomy, slug=editing.slug_for(taxonomy, name=name), name=name, other=list(dict.fromkeys(examples))
+    )
+    with transaction.atomic():
+        draft = versions.edit(changed, said=f"Added {name}, which customers spoke of.", by=by, now=now)
+        Topic.objects.filter(pk=pk).update(state=TopicState.THEME, name=name[:120], decided_by=by)
+    return draft
+
+
+def _themeless(one: ThemesVersion, *, since: datetime) -> list[tuple[int, str, str, Sequence[tuple[int, int]]]]:
+    """Per comment: its response, whose it is, the text, and the clauses in which no theme has its evidence."""
+    rows = CommentReading.objects.filter(version=one, empty_because="", response__answered_at__gte=since)
+    rows = rows.order_by("-response__answered_at", "-pk").values_list(
+        "pk", "clauses", "response", "response__comment", "response__account", "response__contact"
+    )[:_MOST]
+    spans: dict[int, list[tuple[int, int]]] = {}
+    readings = [row[0] for row in rows]
+    for begin in range(0, len(readings), 5_000):
+        some = Mention.objects.filter(reading__in=readings[begin : begin + 5_000], counts=True)
+        general = some.exclude(reasons__0__0="general")
+        for pk, start, stop in general.values_list("reading", "start", "stop"):
+            spans.setdefault(pk, []).append((start, stop))
+    return [
+        (
+            response,
+            f"a{account}" if account else f"c{contact}" if contact else f"r{response}",
+            comment,
+            [
+                (start, stop)
+                for start, stop, *_ in clauses
+                if not any(a < stop and start < b for a, b in spans.get(pk, ()))
+            ],
+        )
+        for pk, clauses, response, comment, account, contact in rows
+    ]

@@ -1,0 +1,167 @@
+"""Themes: what customers talk about, what it goes with in points, what rises; and one theme with its comments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from nineplus.model import Result
+from nineplus.render import Html, result_html
+from nineplus.render.html import table_block
+from nineplus.stages import analyze, capture
+from nineplus.stages.analyze.comments import quoting, reviewing, showing, topics, versions
+from nineplus.stages.errors import NotFound
+from nineplus.store.models.comments import ThemesState
+from nineplus.web import filter_bar
+from nineplus.web.linking import to_csv
+from nineplus.web.page import carried_out, filters_for, page, reads, writes
+
+IMPACT, TREND, RISING, SEGMENTS, TICKETS = (
+    "theme-impact",
+    "theme-trend",
+    "rising-themes",
+    "theme-segments",
+    "theme-tickets",
+)
+_COMMENTS = 30
+
+
+@reads("viewer")
+def themes(request: HttpRequest) -> HttpResponse:
+    """Every theme with its points, what rises, what no theme covers yet."""
+    chosen, now = filter_bar.read(request.GET), timezone.now()
+    adjusted = {"adjust": "true"} if request.GET.get("adjust") else {}
+    filters = filters_for(request, chosen, keep=sorted(adjusted.items()))
+    impact = analyze.run(IMPACT, filter=chosen, options=adjusted, now=now)
+    rising = analyze.run(RISING, filter=chosen, now=now)
+    return page(
+        request,
+        "themes/page.html",
+        title="Themes",
+        impact=impact,
+        adjusted=bool(adjusted),
+        shown=result_html(
+            replace(impact, estimate=None, tables=impact.tables[:1]), level=1, csv=to_csv(impact, adjusted)
+        ),
+        more=_blocks(impact, 1, adjusted),
+        rising=_shown(rising, level=2),
+        quotes=quoting.by_theme(filter=chosen, now=now),
+        names={one.slug: one.name for one in versions.names()},
+        topics=topics.waiting(),
+        card=reviewing.card(),
+        may_review=request.user.may("agent"),
+        outdated=versions.outdated(),
+        version=versions.current(),
+        **_job(),
+        **filters,
+    )
+
+
+@reads("viewer")
+def themes_job(request: HttpRequest) -> HttpResponse:
+    """How far the reading by the next version is, asked for by the open page."""
+    return page(request, "themes/job.html", **_job())
+
+
+@reads("viewer")
+def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
+    """One theme: how often, how felt, by whom, behind which tickets; and what they write."""
+    chosen, now = filter_bar.read(request.GET), timezone.now()
+    known = {one.slug: one for one in versions.names()}
+    slug = versions.taxonomy(versions.current()).now(slug)
+    if slug not in known:
+        raise NotFound("There is no such theme any more.")
+    filters = filters_for(request, chosen)
+    by = request.GET.get("by") or filters["offer"].foremost
+    trend = analyze.run(TREND, filter=chosen, options={"theme": slug}, now=now)
+    tickets = analyze.run(TICKETS, filter=chosen, options={"theme": slug}, now=now)
+    told = [tickets]
+    if by:
+        told.insert(0, analyze.run(SEGMENTS, filter=chosen, options={"theme": slug, "by": by}, now=now))
+    agent = request.user.may("agent")
+    found = capture.responses(filter=chosen, theme=slug, limit=_COMMENTS).rows if agent else ()
+    read = showing.shown([row.pk for row in found])
+    return page(
+        request,
+        "themes/one.html",
+        title=known[slug].name,
+        theme=known[slug],
+        parent=known.get(known[slug].parent),
+        children=[one for one in known.values() if one.parent == slug],
+        shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
+        told=[_shown(one, level=2, options={"theme": slug}) for one in told],
+        by=by,
+        comments=[(row, read[row.pk]) for row in found if row.pk in read],
+        quotes=() if agent else quoting.of(slug, filter=chosen, now=now),
+        all_comments=urlencode([*chosen.to_query(), ("theme", slug)]),
+        **filters,
+    )
+
+
+@writes("analyst")
+def themes_cancel(request: HttpRequest, number: int) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: versions.cancel(number=number, now=timezone.now()),
+        done="Cancelled. The themes in force stay as they are.",
+        then="themes",
+    )
+
+
+@writes("analyst")
+def themes_again(request: HttpRequest) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: versions.again(by=request.user, now=timezone.now()),
+        done="The worker reads all comments anew.",
+        then="themes",
+    )
+
+
+@writes("analyst")
+def themes_topics_look(request: HttpRequest) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: topics.ask(now=timezone.now()),
+        done="The worker looks for what customers say that no theme covers.",
+        then="themes",
+    )
+
+
+@writes("analyst")
+def themes_topic_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a theme of it (in the draft), or dismiss it."""
+    said, name = request.POST.get("said", ""), request.POST.get("name", "")
+    if said == "theme":
+        return carried_out(
+            request,
+            lambda: topics.make_theme(pk, name=name, by=request.user, now=timezone.now()),
+            done="It is in the draft: look at the preview, then apply it.",
+            then="themes-edit",
+        )
+    return carried_out(
+        request, lambda: topics.dismiss(pk, by=request.user), done="Dismissed. It does not come again.", then="themes"
+    )
+
+
+def _shown(result: Result, *, level: int, tables: int | None = None, options: dict[str, str] | None = None) -> Html:
+    """The answer without its estimate: the effect of one theme alone would look like an NPS."""
+    told = replace(result, estimate=None, tables=result.tables[:tables])
+    return result_html(told, level=level, csv=to_csv(result, options or {}))
+
+
+def _blocks(result: Result, first: int, options: dict[str, str]) -> list[object]:
+    return [table_block(table, level=2, csv=to_csv(result, options)) for table in result.tables[first:] if table.rows]
+
+
+def _job() -> dict[str, object]:
+    one = versions.newest()
+    going = one.state in versions.GOING
+    return {
+        "job": one if going or one.state in (ThemesState.FAILED, ThemesState.CANCELLED) else None,
+        "going": going,
+        "percent": min(99, round(100 * one.read / one.of)) if going and one.of else None,
+    }
