@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,13 @@ numbers = st.integers(min_value=0, max_value=2**63 - 1)
 def test_a_sealed_link_opens_to_what_was_sealed(number):
     token = links.seal(number=number, purpose="answer", key=_KEY)
     assert links.unseal(token, purpose="answer", key=_KEY) == links.Link(number=number)
+
+
+@given(numbers, st.binary(max_size=80))
+def test_its_seal_is_an_hmac_of_purpose_and_number(number, key):
+    row = number.to_bytes(8, "big")
+    expected = hmac.digest(key, b"amend\x00" + row, "sha256")[:12]
+    assert links._mac(row, "amend", key) == expected
 
 
 @given(numbers, st.integers(0, 26), st.characters(min_codepoint=33, max_codepoint=126))

@@ -110,7 +110,7 @@ def pressed_at(age_ms: object, *, now: datetime) -> datetime | None:
 def read_score(given: object) -> int | None:
     """A score as a form or JSON brings it: 9 or "9". None for anything else (11, 9.5, true, "9 ", "ten", NaN)."""
     # bool is an int and 1.0 == 1: told apart by type, not by value.
-    return _SCORES.get(given) if isinstance(given, int | str) and not isinstance(given, bool) else None
+    return _SCORES.get(given) if type(given) is int or type(given) is str else None
 
 
 def good_client_key(key: str) -> bool:

@@ -60,7 +60,7 @@ class Request(Protocol):
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Door:
     """One kind of address: how its scores are read, and what its view does to every answer."""
 
@@ -98,27 +98,32 @@ async def answer(scope: Scope, request: Request) -> bool:
     if door is None or path[-6:] != "/score" or scope.method != "POST":
         return False
     headers, which = scope.headers, path[3:-6]
-    kind = headers.get("content-type", "").partition(";")[0].strip()
+    kind = headers.get("content-type", "")
+    if kind not in door.kinds:
+        kind = kind.partition(";")[0].strip()
     if not _NAME.match(which) or kind not in door.kinds or not _short(headers) or not _known(headers.get("host", "")):
         return False
     began, now = time.perf_counter(), datetime.now(UTC)
-    whose = {"peer": "", "forwarded": ""}
-    if path[1] != "s":  # personal links are bounded by themselves
-        whose = {"peer": scope.client.rpartition(":")[0].strip("[]"), "forwarded": _forwarded(headers)}
-    if seconds := often.wait(path[1], which, now=now, **whose):
+    if path[1] == "s":  # personal links are bounded by themselves
+        seconds = often.wait("s", which, peer="", forwarded="", now=now)
+    else:
+        peer = scope.client.rpartition(":")[0].strip("[]")
+        seconds = often.wait(path[1], which, peer=peer, forwarded=_forwarded(headers), now=now)
+    if seconds:
         if door.then is not None and not _by_script(kind, headers):
             return False  # it has the page that says so
         status, more, body = _told(door, Outcome(State.TOO_OFTEN))
         more.append(("Retry-After", str(seconds)))
     else:
         status, more, body = await _answered(door, which, kind, headers, await request(), now=now)
-    given_id = headers.get("x-request-id", "")
-    number = given_id if middleware.ID.fullmatch(given_id) else f"{random.getrandbits(64):016x}"
+    number = headers.get("x-request-id", "")
+    if not number or not middleware.ID.fullmatch(number):
+        number = f"{random.getrandbits(64):016x}"
     more += (("Content-Length", str(len(body))), ("X-Request-ID", number))
     request.response_bytes(status, more + _headers(door, _secure(headers)), body)
+    took = time.perf_counter() - began
     write = middleware.write_one_of_many if status < 500 else middleware.write
-    seconds = time.perf_counter() - began
-    write(request=number, method="POST", path=path, view=door.view, status=status, seconds=seconds)
+    write(request=number, method="POST", path=path, view=door.view, status=status, seconds=took)
     return True
 
 

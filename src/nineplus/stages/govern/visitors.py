@@ -31,10 +31,11 @@ class Visitors:
         seconds = int(now.timestamp())
         if seconds // WINDOW != self._number:
             self._number, self._counts = seconds // WINDOW, array("H", bytes(2 * _PLACES))
-        place = hash((self._key, *what)) % _PLACES
-        if self._counts[place] >= limit:
+        place, counts = hash((self._key, what)) % _PLACES, self._counts
+        count = counts[place]
+        if count >= limit:
             return WINDOW - seconds % WINDOW
-        self._counts[place] += 1
+        counts[place] = count + 1
         return 0
 
     def forget(self) -> None:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -49,10 +50,12 @@ class Intake:
     """One writer and those who wait for it. The writer begins with the first answer."""
 
     def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
         self._handed: list[_Waiting] = []
         """What the writer has in hand."""
         self._guard = threading.Lock()
+        self._sleeps = False
+        """The writer found nothing, and sleeps until it is told of some. Set before it looks a last time."""
         self._some = threading.Event()
         self._writer: threading.Thread | None = None
         self._ending = False
@@ -72,21 +75,27 @@ class Intake:
 
     def soon(self, answer: Answer) -> asyncio.Future[Kept]:
         """The same for a coroutine: awaited, it gives or raises what `keep` does. `look` sees to its patience."""
-        future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
-        self._hand_in(_Waiting(answer, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Kept] = loop.create_future()
+        self._waiting.append(_Waiting(answer, future))
+        if self._writer is None:
+            self._begin()
+        elif self._sleeps:
+            self._sleeps = False
+            loop.call_soon(self._some.set)  # after what else the loop has in hand: they will be more by then
         return future
 
     def look(self) -> None:
         """Tell coroutines that have waited too long. Called on their loop, every second or so."""
         too_long = time.monotonic() - PATIENCE
-        for one in (*self._handed, *self._waiting):
+        for one in (*self._handed, *tuple(self._waiting)):  # at one go: the writer takes from it
             if one.future is not None and one.since < too_long and not one.future.done():
                 one.future.set_exception(NotNow("The database is slow. Try again."))
 
     def stop(self) -> None:
         """Keep what waits, then end the writer. For tests and an orderly end."""
         with self._guard:
-            writer, self._ending = self._writer, True
+            writer, self._ending, self._sleeps = self._writer, True, False
             self._some.set()
         if writer is not None:
             writer.join()
@@ -94,12 +103,18 @@ class Intake:
             self._writer, self._ending = None, False
 
     def _hand_in(self, mine: _Waiting) -> None:
+        self._waiting.append(mine)
+        if self._sleeps or self._writer is None:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Wake the writer, or start it."""
         with self._guard:
-            self._waiting.append(mine)
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="intake", daemon=True)
                 self._writer.start()
-            if len(self._waiting) == 1:
+            if self._sleeps:
+                self._sleeps = False
                 self._some.set()
 
     def _write(self) -> None:
@@ -113,15 +128,20 @@ class Intake:
 
     def _next(self) -> list[_Waiting]:
         """All who came since; nobody when the end was asked for and nobody waits."""
+        waiting = self._waiting
         while True:
+            if waiting:
+                self._handed = [waiting.popleft() for _ in range(min(len(waiting), MOST_TOGETHER))]
+                return self._handed
             with self._guard:
-                if self._waiting:
-                    self._handed, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-                    return self._handed
                 if self._ending:
                     return []
                 self._some.clear()
-            self._some.wait()
+                self._sleeps = True
+            if waiting:  # came before it could know
+                self._sleeps = False
+            else:
+                self._some.wait()
 
     def _decide(self, batch: Sequence[_Waiting]) -> None:
         try:

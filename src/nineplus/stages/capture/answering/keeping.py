@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -24,16 +25,17 @@ _EARLIER = 50
 """Scores remembered of an answer that is changed on and on: the first and the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Invited(NamedTuple):
     """To a personal link. `anyway`: the customer had declined and pressed again."""
 
     invitation: int
     anyway: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Passer:
+class Passer(NamedTuple):
     """To a survey's anonymous link, kiosk or widget. `key` is what the page calls this answer."""
 
     public_id: str
@@ -64,8 +66,7 @@ class Program:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer as it came in. `at` is when it was given, `now` when it reached us; both aware."""
 
     to: Invited | Passer | Program
@@ -76,13 +77,12 @@ class Answer:
     language: str = ""
     comment: str = ""
     comment_raw: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    signals: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, str] = _NOTHING
+    signals: Mapping[str, Any] = _NOTHING
     raw: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What became of it. `response` and `score` are those that are kept now; `code` was given for it."""
 
     state: State
@@ -132,7 +132,7 @@ class _Batch:
             rows.publish(self.events)
         if self.thanks:
             given = codes.give(self.thanks, now=self.answers[-1].now)
-            kept = [replace(one, code=given.get(one.response or 0, "")) for one in kept]
+            kept = [one._replace(code=given.get(one.response or 0, "")) for one in kept]
         return kept
 
     def _name(self, answer: Answer) -> tuple[str, str] | None:

@@ -9,10 +9,11 @@ import hmac
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -32,8 +33,7 @@ _PUBLIC_ID = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of what a customer sent.
 
     `score` and `group` are those kept now (None and "" without an answer), `response` its id, `amend` the token with
@@ -46,7 +46,7 @@ class Outcome:
     score: int | None = None
     amend: str = ""
     code: str = ""
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = MappingProxyType({})
 
     @property
     def group(self) -> str:
@@ -192,8 +192,12 @@ def _signals(given: object, agent: str) -> dict[str, Any]:
 
 
 def _language(given: object) -> str:
-    text = given if isinstance(given, str) else ""
-    return text if len(text) <= 12 and text.replace("-", "").isalnum() and text.isascii() else ""
+    return given if isinstance(given, str) and len(given) <= 12 and _is_language(given) else ""
+
+
+@lru_cache(1_000)
+def _is_language(text: str) -> bool:
+    return text.replace("-", "").isalnum() and text.isascii()
 
 
 def _shown(attributes: Mapping[str, object]) -> dict[str, str]:
