@@ -116,6 +116,16 @@ def test_whoever_is_erased_leaves_no_payload_behind(made):
     assert not FeedCall.objects.exists()
 
 
+@pytest.mark.parametrize("hidden", [{"email": "ada@customer.example"}, {"contact_id": "C1"}])
+def test_nothing_more_is_kept_of_whoever_was_erased(made, hidden: dict[str, str]):
+    hear(made, body(hidden=hidden))
+    erase(contact=Contact.objects.get().pk, now=NOW)
+    assert hear(made, body(token="tok2", hidden=hidden)) == "same"
+    assert (Contact.objects.count(), Response.objects.count()) == (1, 1)
+    Contact.objects.create(source="crm", external_id=hidden.get("contact_id", "C2"), revision=1)
+    assert hear(made, body(token="tok3", hidden=hidden)) == ("taken" if "contact_id" in hidden else "same")
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [

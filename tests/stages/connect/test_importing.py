@@ -547,6 +547,21 @@ def test_of_whoever_was_erased_nothing_comes_back_and_no_refused_row_is_kept(bri
 
 
 @pytest.mark.django_db
+def test_whoever_was_erased_without_an_address_is_known_by_their_id(bring):
+    people = "contact id,name\nC1,Ada\nC2,Bob\n"
+    bring(people, "contacts")
+    erase(contact=models.Contact.objects.get(external_id="C1").pk, now=NOW)
+    again = bring(people, "contacts")
+    assert (again.rows_added, again.rows_same, again.rows_refused) == (0, 1, 1)
+    answered = bring("response id,contact id,score,date\nR1,C1,9,2024-01-02\nR2,C2,8,2024-01-02\n")
+    assert (answered.rows_added, answered.rows_refused) == (1, 1)
+    assert bring("ticket id,created at,contact id\nT1,2024-01-02,C1\n", "tickets").rows_added == 1
+    assert models.Ticket.objects.get().contact is None
+    assert set(models.Contact.objects.values_list("name", flat=True)) == {"", "Bob"}
+    assert models.Contact.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_how_contacts_are_reached_comes_from_a_file(bring):
     text = (
         "contact id,email,Mobile phone,Language,Time zone,Country,Consent\n"

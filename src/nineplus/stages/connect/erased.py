@@ -1,6 +1,6 @@
 """Whoever was erased does not come back with a file or from another system.
 
-Their address is known by its digest, and by nothing else.
+Their addresses and ids are known by their digests, and by nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from nineplus.connectors.files import Batch, Refused
 from nineplus.connectors.files.refused import REASONS
-from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.people import gone, suppression
 from nineplus.store.models import Suppression
 from nineplus.store.models.asking import SuppressionReason
 
@@ -24,13 +24,17 @@ _TELLING = ("contact", "email", "contact_name")
 
 @dataclass(slots=True)
 class Erased:
-    """The erased addresses, looked up once for an import, and which of its addresses are among them."""
+    """The erased addresses and ids, looked up once for an import, and what of it is among them.
 
+    `source` is where the import's ids are from.
+    """
+
+    source: str
     _digests: frozenset[str] | None = None
     _known: dict[str, bool] = field(default_factory=dict)
 
-    def rows(self, batch: Batch) -> np.ndarray:
-        """Which rows of the batch name an erased person's address."""
+    def rows(self, batch: Batch, *, people: bool) -> np.ndarray:
+        """Which rows of the batch name an erased person's address or id. `people`: its keys are ids of people."""
         marked = np.zeros(len(batch.rows), bool)
         if not self._all():
             return marked
@@ -38,27 +42,29 @@ class Erased:
             for name in ("contact", "email"):
                 if name in told.schema.names:
                     marked |= self._among(told.column(name))
-        return marked
+        return marked | self._among(batch.keys) if people else marked
 
     def _among(self, column: pa.Array) -> np.ndarray:
         coded = column.dictionary_encode()
         found = pa.array([self.has(text) for text in coded.dictionary.to_pylist()], pa.bool_()).take(coded.indices)
         return np.asarray(pc.fill_null(found, False))
 
-    def has(self, address: str) -> bool:
-        """Is this the e-mail address of somebody who was erased?"""
-        if "@" not in address or not self._all():
+    def has(self, text: str) -> bool:
+        """Is this the e-mail address or the id of somebody who was erased?"""
+        if not text or not self._all():
             return False
         if len(self._known) > 300_000:
             self._known.clear()
-        if address not in self._known:
-            self._known[address] = suppression.digest_of("email", address) in self._all()
-        return self._known[address]
+        if text not in self._known:
+            self._known[text] = gone.digest_of(text, source=self.source) in self._all() or (
+                "@" in text and suppression.digest_of("email", text) in self._all()
+            )
+        return self._known[text]
 
     def _all(self) -> frozenset[str]:
         if self._digests is None:
             known = Suppression.objects.filter(medium="email", reason=SuppressionReason.ERASED)
-            self._digests = frozenset(known.values_list("digest", flat=True))
+            self._digests = frozenset([*known.values_list("digest", flat=True), *gone.every()])
         return self._digests
 
 

@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from nineplus import plugs
 from nineplus.connectors.heard import Heard, Unusable
 from nineplus.stages.capture.answering.answers import record_response
-from nineplus.stages.capture.people import addresses
+from nineplus.stages.capture.people import addresses, gone, suppression
 from nineplus.stages.capture.people import known as merged_before
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import secrets
@@ -139,6 +139,8 @@ def unusable(feed: Feed, *, limit: int = 50) -> Sequence[FeedCall]:
 def hear(*, hook_key: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
     """Take one call in (header names in lower case). Safe to repeat: the same answer again changes nothing.
 
+    Nothing is kept of what somebody says who was erased.
+
     Raises NotFound (no such feed, or it is off), Forged (its signature does not hold), NotPossible.
     """
     feed = Feed.objects.filter(hook_key=hook_key, is_active=True).first() if hook_key else None
@@ -174,7 +176,7 @@ def _take(feed: Feed, plug: plugs.Feed, body: bytes, *, now: datetime) -> Outcom
 
 def _keep(feed: Feed, heard: Heard, *, now: datetime) -> Outcome:
     key = f"{feed.kind}:{heard.key}"
-    if Response.objects.filter(source=SOURCE, external_id=key).exists():
+    if Response.objects.filter(source=SOURCE, external_id=key).exists() or _erased(heard):
         return "same"
     try:
         with transaction.atomic():
@@ -202,6 +204,15 @@ def _keep(feed: Feed, heard: Heard, *, now: datetime) -> Outcome:
         return "same"
     FeedCall.objects.filter(feed=feed, key=heard.key).delete()
     return "taken"
+
+
+def _erased(heard: Heard) -> bool:
+    """Is it the answer of somebody who was erased? An id may be somebody else's, too."""
+    if heard.email and suppression.is_erased(medium="email", address=heard.email):
+        return True
+    if not heard.contact or not gone.among([heard.contact]):
+        return False
+    return not Contact.objects.filter(external_id=heard.contact, erased_at=None).exists()
 
 
 def _contact(heard: Heard, *, revision: int, now: datetime) -> int | None:

@@ -88,7 +88,7 @@ class Fitting:
 
     def _unerased(self, batch: Batch) -> Batch:
         """Whoever was erased does not come back: their new answers and contacts stay out, tickets are nobody's."""
-        marked = self.erased.rows(batch)
+        marked = self.erased.rows(batch, people=self.mapping.kind == "contacts")
         if not marked.any():
             return batch
         if self.mapping.kind not in ("responses", "contacts"):

@@ -44,7 +44,10 @@ class Writer:
     references: References
     columns: tuple[str, ...] = ()
     """The columns of the source file, to show a refused row as it came."""
-    erased: Erased = field(default_factory=Erased)
+    erased: Erased = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.erased = Erased(self.owner.source)
 
     @property
     def target(self) -> Target:

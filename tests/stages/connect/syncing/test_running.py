@@ -353,6 +353,17 @@ def test_whoever_was_erased_does_not_come_back_from_there(connection, there: Oth
     assert SyncProblem.objects.get().code == "erased"
 
 
+def test_whoever_was_erased_without_an_address_does_not_come_back_either(connection, there: OtherSystem):
+    there.items = {"people": [company(), person(email="", name="Ann")]}
+    read(connection)
+    erase(contact=Contact.objects.get().pk, now=NOW)
+    there.items["people"] += [person(email="", name="Ann B"), case()]
+    read(connection)
+    assert list(Contact.objects.values_list("name", flat=True)) == [""]
+    assert Ticket.objects.get().contact is None
+    assert SyncProblem.objects.get().code == "erased"
+
+
 def meanwhile(there, work):
     """Have something done elsewhere while the run is under way, before its first portion is kept."""
     took = there.open

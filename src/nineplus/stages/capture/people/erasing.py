@@ -8,9 +8,8 @@ from django.db import transaction
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
-from nineplus.stages.capture.people import known, suppression
+from nineplus.stages.capture.people import gone, known, suppression
 from nineplus.store.models import (
-    Alias,
     Case,
     CaseEntry,
     CaseMail,
@@ -35,8 +34,8 @@ from nineplus.store.models.connections import OutboundState
 def erase(*, contact: int, now: datetime) -> None:
     """Erase this person: name, addresses, attributes, comments, answers in own words, what they sent. Safe to repeat.
 
-    Scores and days stay, with the attributes of the account. Their addresses stay known by digest, so that nobody
-    writes there when the person is brought in again.
+    Scores and days stay, with the attributes of the account. Their addresses and ids stay known by digest, so that
+    nobody writes there, and nothing of them is kept, when the person is brought in again.
     """
     with transaction.atomic():
         revision = Revision.next()
@@ -51,7 +50,9 @@ def erase(*, contact: int, now: datetime) -> None:
         _forget_cases(person)
         Membership.objects.filter(contact=person).delete()
         _forget_writing(person, now=now)
+        ids = [(person.source, person.external_id), *known.ids_of(person.pk)]
         ImportChange.objects.filter(table="contact", row__in=known.forget(person.pk)).delete()
+        gone.remember(person.pk, ids, now=now)
         answers = Response.objects.filter(contact=person).values("pk")
         ImportChange.objects.filter(table="response", row__in=answers).delete()
         person.external_id = f"erased-{person.pk}"
@@ -81,8 +82,7 @@ def _forget_writing(person: Contact, *, now: datetime) -> None:
             values={**row.values, "comment": ""}, state=OutboundState.WAITING, due_at=now, attempts=0, error=""
         )
     mine.exclude(what="properties", object__in=("accounts", "tickets")).delete()
-    known_as = Alias.objects.filter(table="contact", row=person.pk).values_list("source", "external_id")
-    for source, key in ((person.source, person.external_id), *known_as):
+    for source, key in ((person.source, person.external_id), *known.ids_of(person.pk)):
         Outbound.objects.filter(connection__source=source, object="contacts", target=key).delete()
 
 
@@ -107,6 +107,8 @@ def _forget_cases(person: Contact) -> None:
     written.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     written.update(address="", body={})
     mails.update(address="", subject="", text="", attachments=[])
+    for pk in mails.exclude(came="").values_list("pk", flat=True):  # the name of a letter tells from where it came
+        mails.filter(pk=pk).update(came=f"erased-{pk}")
     cases.update(about="", promise="")
 
 

@@ -29,6 +29,12 @@ def addresses_of(contact: int) -> list[tuple[str, str]]:
     return [(names[source], text) for source, text in rows.values_list("source", "external_id")]
 
 
+def ids_of(contact: int) -> list[tuple[str, str]]:
+    """The other ids of this person: (source, external id)."""
+    rows = Alias.objects.filter(table="contact", row=contact).exclude(source__startswith="@").order_by("pk")
+    return list(rows.values_list("source", "external_id"))
+
+
 def forget(contact: int) -> Collection[int]:
     """Drop everything by which this person was known beside their row, and the journals of what was merged into it.
 

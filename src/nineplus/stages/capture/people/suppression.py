@@ -95,6 +95,12 @@ def is_suppressed(*, medium: str, address: str) -> bool:
     return bool(suppressed(medium=medium, addresses=[address]))
 
 
+def is_erased(*, medium: str, address: str) -> bool:
+    """Is this the address of somebody who was erased?"""
+    rows = Suppression.objects.filter(medium=medium, reason=SuppressionReason.ERASED)
+    return rows.filter(digest=digest_of(medium, address)).exists()
+
+
 def rekey() -> int:
     """Know the addresses under this installation's secret, when the list was kept under another; how many changed.
 

@@ -64,15 +64,15 @@ class Keeper:
     revision: int = 0
     counts: Counts = field(default_factory=Counts)
     _slugs: set[str] = field(default_factory=set)
-    _erased: Erased = field(default_factory=Erased)
+    _erased: Erased = field(init=False)
     _refers: Referring = field(init=False)
 
     def __post_init__(self) -> None:
-        self._refers = self._referring()
+        self._erased, self._refers = Erased(self.source), self._referring()
 
     def keep(self, items: Sequence[Item], *, revision: int = 0) -> Counts:
         """The portion's rows are written in that revision; what became of them."""
-        self.revision, self.counts, self._erased = revision, Counts(seen=len(items)), Erased()
+        self.revision, self.counts, self._erased = revision, Counts(seen=len(items)), Erased(self.source)
         self._refers = self._referring()
         problems = [item for item in items if isinstance(item, Unusable)]
         for kind in KINDS:
@@ -113,7 +113,8 @@ class Keeper:
         self._define(slug for given in attributes.values() for slug in given)
         self._refers.fill(kind, good)
         if kind == "contacts":
-            for key in [key for key, values in good.items() if self._erased.has(values.get("email") or "")]:
+            erased = self._erased.has
+            for key in [key for key, values in good.items() if erased(key) or erased(values.get("email") or "")]:
                 problems.append(Unusable(kind, key, "erased", "It is about a person who was erased here."))
                 del good[key]
         if kind == "ticket_events":

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from nineplus.connectors import Kind
+from nineplus.stages.capture.people import gone
 from nineplus.stages.connect import identity
 from nineplus.stages.connect.bulk import pieces
 from nineplus.store.models import Account, Contact, Deal, Owner, Response, Survey, Ticket, TicketEvent
@@ -127,6 +128,9 @@ class Referring:
         known.update(identity.aliases(kind, missing, source=self.source))
         missing = [key for key in missing if key not in known]
         if missing and kind in _MADE and self.write:
+            if kind == "contacts":  # what is about somebody who was erased is nobody's
+                erased = gone.among(missing, source=self.source)
+                missing = [key for key in missing if key not in erased]
             made = model._default_manager.bulk_create(
                 [model(source=self.source, external_id=key, revision=self.revision) for key in missing]
             )
