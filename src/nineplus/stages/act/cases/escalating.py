@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from nineplus.rules import cases as rules
-from nineplus.stages.act.cases import history, owning, policy, working
+from nineplus.stages.act.cases import history, owning, policy, recovering, replying, working
 from nineplus.store.models import Case, User
 from nineplus.store.models.cases import CaseEntryKind, CaseState
 
@@ -15,16 +15,23 @@ _PORTION = 200
 
 
 def wanted(now: datetime) -> bool:
-    """Is anything owed that is not closed? One cheap look."""
-    return Case.objects.exclude(state=CaseState.CLOSED).exists()
+    """Is anything owed, on its way or to be asked again? A cheap look."""
+    open_ = Case.objects.exclude(state=CaseState.CLOSED)
+    return open_.exists() or replying.unsettled() or recovering.wanted(now)
 
 
 def look(*, now: datetime) -> dict[str, int]:
-    """Look at everything that is open; how many cases went into the queue, became one with another, or escalated.
+    """Look at everything that is open; how many cases had letters settled, went into the queue, became one …
 
     Safe to repeat: a step of the escalation is taken once.
     """
-    return {"put_back": owning.put_back(now=now), "joined": made_one(now=now), "escalated": escalate(now=now)}
+    return {
+        "settled": replying.settle(now=now),
+        "put_back": owning.put_back(now=now),
+        "joined": made_one(now=now),
+        "escalated": escalate(now=now),
+        "asked": recovering.ask_due(now=now),
+    }
 
 
 def escalate(*, now: datetime) -> int:

@@ -245,9 +245,20 @@ def _held(pk: int, version: int | None) -> Case:
 
 
 def _become(
-    case: Case, action: str, *, by: User | None, now: datetime, text: str = "", data: Any = None, **changes: Any
+    case: Case,
+    action: str,
+    *,
+    by: User | None,
+    now: datetime,
+    text: str = "",
+    data: Any = None,
+    silent: bool = False,
+    **changes: Any,
 ) -> Case:
-    """Into the state after that action, with the clock stopped or going as that state wants."""
+    """Into the state after that action, with the clock stopped or going as that state wants.
+
+    `silent`: something else in the history says why already.
+    """
     before = case.state
     try:
         state = rules.after(action, before)
@@ -261,7 +272,8 @@ def _become(
         history.put(case, due_at=policy.due_time(case))
     history.put(case, next_at=history.owed(case))
     kind = {"close": CaseEntryKind.CLOSED, "reopen": CaseEntryKind.REOPENED}.get(action, CaseEntryKind.STATE)
-    history.write(case, kind, now=now, by=by, text=text, data={"from": before, "to": state, **(data or {})})
+    if not silent:
+        history.write(case, kind, now=now, by=by, text=text, data={"from": before, "to": state, **(data or {})})
     if action not in ("close", "reopen"):
         history.tell(case, "case.changed", now=now, what="state")
     return case

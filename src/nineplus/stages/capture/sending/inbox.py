@@ -21,7 +21,7 @@ from nineplus.channels.inbox_imap import Letter, Mark
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.leaving import leave
 from nineplus.stages.capture.answering.links import links_key
-from nineplus.stages.capture.sending import hooks, senders
+from nineplus.stages.capture.sending import answered, hooks, senders
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import troubles
 from nineplus.store.models import Message, Preference, Sender
@@ -95,7 +95,7 @@ def take_in(sender: Sender, letter: Letter, *, now: datetime) -> str:
     gone = _LEAVES.search(str(letter.message.get("Subject", "")))
     if gone and leave(token=gone.group(1), now=now, detail="by mail"):
         return "unsubscribed"
-    return "other"
+    return "answered" if answered.take_in(letter, now=now) else "other"
 
 
 def _believed(report: _reports.Report) -> Delivery | None:

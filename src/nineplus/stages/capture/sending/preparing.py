@@ -252,6 +252,7 @@ def _own(message: Claimed | Message, *, house: _House) -> Ready:
         sender_address=house.sender.from_address,
         at=house.now,
         pictures=(logo,) if logo else (),
+        headers={str(name): str(value) for name, value in (message.body.get("headers") or {}).items()},
         **said,
     )
     return Ready(of, write=write)
