@@ -63,7 +63,7 @@ def test_too_few_are_no_topic(spoken):
 
 
 def test_phrases_neither_begin_nor_end_with_idle_words():
-    assert grams("the price of the licence", language="en") == ["price", "price of the licence"][:1] + ["licence"]
+    assert grams("the price of licence", language="en") == ["price", "price of licence", "licence"]
 
 
 def test_what_is_said_everywhere_sets_nothing_apart():

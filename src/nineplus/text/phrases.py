@@ -26,7 +26,7 @@ def _idle() -> frozenset[str]:
 def grams(text: str, *, language: str = "") -> list[str]:
     """The phrases of one to three words in a text, each once, folded; none begins or ends with an idle word."""
     words, _ = tokens(text)
-    found = {}
+    found: dict[str, None] = {}
     for start, first in enumerate(words):
         if not _names(first):
             continue

@@ -20,7 +20,7 @@ _SAME = 0.95  # cosine from which two say the same
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something a customer said. `permitted`: may it be shown to others? `sure` and `salience` are those of the mention.
+    """Something a customer said. `permitted`: may it be shown to others? `sure` and `salience` are the mention's.
     `at` is aware UTC; `account` keeps one customer from filling the page."""
 
     text: str

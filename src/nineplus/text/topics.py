@@ -1,4 +1,4 @@
-"""What do clauses that fit no theme have in common? Groups of like meaning, named by the phrases that set them apart."""
+"""What do clauses that fit no theme have in common? Groups of like meaning, named by what sets them apart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PHRASES = 3
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A clause without a theme. `comment` and `account` are whatever the caller knows them by; an account counts once."""
+    """A clause without a theme. `comment` and `account` are whatever the caller knows them by."""
 
     text: str
     comment: str
