@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from nineplus.stages.capture.asking.bringing import Who, bring, bring_one
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Account, Attribute, Contact, Revision
 from tests.stages.capture import asking_world as world
@@ -69,3 +70,13 @@ def test_a_name_that_somebody_else_has_is_not_taken_over():
     assert [contact.external_id for contact in fresh] == ["u1 2", "b@example.org", "b@example.org 2"]
     with pytest.raises(NotPossible, match="e-mail"):
         bring_one(Who(email="nobody"), now=NOW)
+
+
+def test_whoever_was_erased_does_not_come_back_under_their_id():
+    gone = world.contact("old@example.org", source="api")
+    Contact.objects.filter(pk=gone.pk).update(external_id="u1", email="", phone="")
+    erase(contact=gone.pk, now=NOW)
+    again = Who(external_id="u1", email="new@example.org")
+    with pytest.raises(NotPossible, match="erased"):
+        bring_one(again, now=NOW)
+    assert bring_one(Who(email="new@example.org"), now=NOW).email == "new@example.org"

@@ -14,7 +14,7 @@ from django.db import transaction
 from nineplus.rules import addresses
 from nineplus.stages.capture.answering.answers import attribute_slug, defined
 from nineplus.stages.capture.asking.contacts import SOURCE, free_id
-from nineplus.stages.capture.people import known
+from nineplus.stages.capture.people import gone, known
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Account, Contact, Revision
 
@@ -81,6 +81,7 @@ class _Portion:
         defined(named, now=now)
         self.accounts = self._accounts({who.account for who in good if who.account})
         self.by_id = _known("external_id", (who.external_id for who in good))
+        self.erased = gone.among(who.external_id for who in good if who.external_id not in self.by_id)
         self.by_email = _known("email", (who.email for who in good))
         self.by_phone = _known("phone", (who.phone for who in good))
         found = [(address, contact) for index in (self.by_email, self.by_phone) for address, contact in index.items()]
@@ -103,6 +104,8 @@ class _Portion:
             if who.external_id:
                 return "There is no person with this id. Give an address to add them."
             return "Name the person by external_id, email or phone."
+        if contact is None and who.external_id in self.erased:
+            return "The person with this id was erased here. Leave the id out to add them anew."
         before = None if contact is None else _parts(contact)
         if contact is None:
             external_id = _wanted(who)
