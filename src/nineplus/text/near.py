@@ -74,7 +74,7 @@ class Near:
         _append(self._numbers, np.array(numbers, dtype="<i8").tobytes(), at=length * 8)
 
     def forget(self, numbers: Collection[int]) -> int:
-        """Overwrite all rows of these numbers with nothing, for erasure and for changed comments; how many there were."""
+        """Overwrite all rows of these numbers with nothing, for erasure and changed comments; how many there were."""
         if not len(self):
             return 0
         known = np.memmap(self._numbers, dtype="<i8", mode="r+", shape=(len(self),))
