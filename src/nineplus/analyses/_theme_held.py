@@ -13,8 +13,8 @@ import numpy.typing as npt
 from nineplus.analyses import _facts as facts
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._crossproducts import CrossProducts, Factor, cross_products
-from nineplus.analyses._theme_model import NO_COMMENT, UNREAD, Columns, coded, merged
-from nineplus.analyses._themes import Counts, readings, said
+from nineplus.analyses._theme_model import NO_COMMENT, UNREAD, Columns, merged
+from nineplus.analyses._themes import Counts, coded, readings, said
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS
 from nineplus.stats.themes import Impacts, theme_impacts

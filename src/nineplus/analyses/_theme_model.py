@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 
 from nineplus.analyses._privacy import PRIVACY_MINIMUM
-from nineplus.analyses._themes import TONES, Counts, Totals, said
+from nineplus.analyses._themes import TONES, Counts, Totals, coded, said
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS
 from nineplus.stats.scale import POINTS
 from nineplus.stats.themes import Impacts, theme_impacts
 
 if TYPE_CHECKING:
-    from ibis.expr import types as ir
+    pass
 
 Array = npt.NDArray[np.float64]
 
@@ -121,9 +120,3 @@ def _pairs(data: Dataset, counted: Counts, *, level: str) -> _Pairs:
             both[bucket, 3 * a + s, 3 * b + t] = n
             both[bucket, 3 * b + t, 3 * a + s] = n
     return _Pairs(both, np.diagonal(both, axis1=1, axis2=2), y)
-
-
-def coded(rows: ir.Table, counted: Counts) -> ir.Table:
-    """With the number of the theme, and the third tone as a column."""
-    number = rows.theme.cases(*[(slug, ibis.literal(i, "int16")) for i, slug in enumerate(counted.themes)], else_=-1)
-    return rows.mutate(code=number.cast("int16"), neither=~rows.positive & ~rows.negative)

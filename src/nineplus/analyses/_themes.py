@@ -74,6 +74,13 @@ def said(data: Dataset, *, level: str, **more: ir.Value) -> ir.Table:
     return each.inner_join(scored(data, **more), "response")
 
 
+def coded(rows: ir.Table, counted: Counts) -> ir.Table:
+    """With the number of the theme, and the third tone as a column."""
+    known = [(slug, ibis.literal(i, "int16")) for i, slug in enumerate(counted.themes)]
+    number = rows.theme.cases(*known, else_=-1) if known else ibis.literal(-1)
+    return rows.mutate(code=number.cast("int16"), neither=~rows.positive & ~rows.negative)
+
+
 def scored(data: Dataset, **more: ir.Value) -> ir.Table:
     """Scored answers, as few columns as counting needs; y is -1, 0 or 1."""
     rows = data.responses.mutate(**more) if more else data.responses
@@ -145,6 +152,11 @@ def chosen_level(data: Dataset, level: str, *, words: float) -> tuple[str, Count
     if level == "2" or (columns <= MOST_COLUMNS and words >= WORDS_PER_COLUMN * columns):
         return "2", fine
     return "1", counts(data, level="1")
+
+
+def level_for(level: str, theme: str | None) -> str:
+    """A theme that is asked for says itself on which level it stands: a parent with all its children, or a child."""
+    return str(level) if not theme or str(level) != "auto" else "2" if "." in theme else "1"
 
 
 def one_theme(counted: Counts, theme: str) -> int:
