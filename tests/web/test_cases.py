@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nineplus.store.models import Case, User
-from tests.stages.act.world import answer, case, company, person
+from nineplus.stages.capture.sending import senders
+from nineplus.store.models import Case, Message, User
+from tests.stages.act.world import NOW, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -57,3 +58,20 @@ def test_a_case_by_hand_from_an_answer(client_of):
     assert made.owner == User.objects.get()
     assert made.answers.get().response == said
     assert "Say for which" in client.post("/loop/open/", {}, follow=True).content.decode()
+
+
+def test_a_letter_is_begun_from_a_template_seen_and_sent(client_of):
+    client, made = client_of("agent"), case(by=person("Bo", at=company(), language="fr"))
+    one = f"/loop/{made.pk}/"
+    assert "no e-mail sender yet" in client.get(one).content.decode()
+    senders.create(channel="outbox_folder", settings={}, from_address="care@acme.example", now=NOW)
+    begun = client.get(one + "letter/?name=We+are+sorry", headers=HTMX).content.decode()
+    assert "Bonjour Bo" in begun
+    assert "<html" not in begun
+    assert "Bonjour Bo" in client.get(one + "letter/?name=We+are+sorry").content.decode()
+    refused = client.post(one + "reply/", {"subject": "", "text": "Bonjour &"}, headers=HTMX).content.decode()
+    assert "Bonjour &amp;" in refused
+    sent = client.post(one + "reply/", {"subject": "S", "text": "Bonjour", "wait": "yes"}, headers=HTMX)
+    assert "is on its way" in sent.content.decode()
+    assert Message.objects.get().body["subject"] == "S"
+    assert Case.objects.get().state == "waiting"

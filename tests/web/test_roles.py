@@ -43,6 +43,7 @@ LEAST = {
     "loop-team": "agent",
     "loop-open": "agent",
     "loop-one": "agent",
+    "loop-letter": "agent",
     "loop-act": "agent",
     "connections-who": "analyst",
     "connections-who-all": "analyst",

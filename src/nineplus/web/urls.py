@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loop/team/", cases.loop_team, name="loop-team"),
     path("loop/open/", cases.loop_open, name="loop-open"),
     path("loop/<int:pk>/", cases.loop_one, name="loop-one"),
+    path("loop/<int:pk>/letter/", cases.loop_letter, name="loop-letter"),
     path("loop/<int:pk>/<slug:action>/", cases.loop_act, name="loop-act"),
     path("drivers/", drivers.drivers, name="drivers"),
     path("drivers/what-if/", drivers.drivers_what_if, name="drivers-what-if"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from nineplus.model.cases import OUTCOMES, PRIORITIES
-from nineplus.stages.act.cases import causes, opening, owning, reading, working
+from nineplus.stages.act.cases import causes, letters, opening, owning, reading, replying, working
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.share.customers.entries import Customer
@@ -128,6 +128,22 @@ def loop_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     return redirect(_then(request) or reverse("loop-one", args=[pk]))
 
 
+@reads("agent")
+def loop_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """A letter begun from a template, as it would go; without a script, the whole case with it."""
+    shown = reading.detail(pk, now=timezone.now())
+    letter = letters.draft(shown.case, name=request.GET.get("name", ""), by=request.user)
+    if request.htmx:
+        return page(request, "loop/letter.html", letter=letter)
+    typed = {"template": letter.name, "wait": "yes"}
+    return page(
+        request,
+        "loop/one.html",
+        title=f"Case {pk}: {shown.customer}",
+        **{**_shown(request, shown), "open_form": "reply", "letter": letter, "typed": typed},
+    )
+
+
 @writes("agent")
 def loop_open(request: HttpRequest) -> HttpResponse:
     """A case by hand: for an answer, an account or a person."""
@@ -230,6 +246,19 @@ def _assign(request: HttpRequest, pk: int, given: QueryDict) -> str:
     return "Passed on." if to else "It waits in the queue."
 
 
+def _reply(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    replying.reply(
+        pk,
+        subject=given.get("subject", ""),
+        text=given.get("text", ""),
+        by=request.user,
+        wait=given.get("wait") == "yes",
+        version=_version(given),
+        now=timezone.now(),
+    )
+    return "The letter is on its way."
+
+
 def _merge(request: HttpRequest, pk: int, given: QueryDict) -> str:
     into = given.get("into", "").strip().lstrip("#")
     if not into.isdecimal() or int(into) >= 2**63:
@@ -248,6 +277,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, int, QueryDict], str]] = {
     "close": _close,
     "reopen": _reopen,
     "assign": _assign,
+    "reply": _reply,
     "merge": _merge,
 }
 
@@ -269,7 +299,9 @@ def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
         "outcomes": OUTCOMES.items(),
         "causes": causes.every().items(),
         "ways": working.WAYS.items(),
-        "mine": shown.case.owner_id == request.user.pk,
+        "cannot_write": replying.can_write(shown.case),
+        "templates": letters.every(),
+        "reads_in": letters.language_of(shown.case),
         "back": request.GET.urlencode() if not request.htmx else "",
     }
 
