@@ -230,7 +230,13 @@ def _settled(mapping: Any, answers: dict[str, str]) -> Any:
         if not question.must or question.setting in answers or question.setting == "score":
             continue
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise NotPossible(f"{question.text} Say --date-order dmy or --date-order mdy.")
+            how = (
+                "Say `any_scale = true` in a mapping (--map) when it does not, or there `bands`: each number with its "
+                'score, as in {"1": 0}.'
+                if question.setting == "bands"
+                else "Say --date-order dmy or --date-order mdy."
+            )
+            raise NotPossible(f"{question.text} {how}")
         choices = "/".join(value for value, _ in question.options)
         answers[question.setting] = typer.prompt(f"{question.text} [{choices}]", default=question.answer, err=True)
     return Mapping.from_dict(mapping.answered(**answers).to_dict())

@@ -208,6 +208,32 @@ def test_surveymonkey_with_the_score_in_one_column_or_in_one_for_each_choice(by_
     assert {meaning.slug for _, meaning in mapping.of("attribute")} == {"collector_id", "custom_data_1"}
 
 
+def test_choices_that_are_numbered_from_one_are_asked_about(read, tmp_path):
+    numbers = [*range(1, 12), *([11] * 20), *([9] * 9)]
+    content = exports.surveymonkey(numbers, by_choice=False)
+    mapping, _, _ = read(content)
+    [question] = [one for one in mapping.questions if one.setting == "bands"]
+    assert (question.must, mapping.problems) == (True, ())
+    assert "1 stand for the score 0" in question.text
+    told = Mapping.from_dict(mapping.answered(bands="one_to_eleven").to_dict())
+    path = tmp_path / "again.csv"
+    path.write_bytes(content)
+    rows = [row["score"] for batch in convert(open_file(path), told) for row in batch.rows.to_pylist()]
+    assert rows == [number - 1 for number in numbers]
+    again = recognise(open_file(path), given=told)
+    assert not again.problems
+    assert "bands" not in {one.setting for one in again.questions}
+    assert "one_to_eleven" in {note.code for note in again.notes}
+    scores = Mapping.from_dict(mapping.answered(bands="as_they_are").to_dict())
+    assert "bands" not in {one.setting for one in recognise(open_file(path), given=scores).questions}
+
+
+@pytest.mark.parametrize("numbers", [[*range(11), *[11] * 30], [*range(1, 12)], [*range(1, 11)] * 9 + [11]])
+def test_an_eleven_alone_proves_nothing(numbers, read):
+    mapping, _, _ = read(exports.surveymonkey(numbers, by_choice=False))
+    assert "bands" not in {one.setting for one in mapping.questions}
+
+
 def test_two_marks_in_one_row_are_no_score(read):
     content = exports.surveymonkey([10, 3], by_choice=True).decode("cp1252")
     content = content.replace("silver,,,,,", "silver,0 - Not at all likely,,,,")

@@ -79,6 +79,7 @@ def test_rows_without_ids_twice_change_nothing_either(bring):
     ("kind", "text"),
     [
         ("accounts", "account id,name,created at,plan\nA1,Ada,2024-01-02,pro\nA2,Bob,2024-01-03,\n"),
+        ("accounts", "account id,name,renewal date\nA1,Ada,2027-01-31\nA2,Bob,\n"),
         ("contacts", "contact id,email,name,company\nC1,a@example.org,Ada,A1\n"),
         (
             "tickets",
@@ -88,6 +89,10 @@ def test_rows_without_ids_twice_change_nothing_either(bring):
         (
             "movements",
             "id,account,subscription,date,type,amount,currency\nM1,A1,S1,2024-01-02,new,10.50,EUR\nM2,A1,S1,2024-02-02,churn,10.50,EUR\n",
+        ),
+        (
+            "movements",
+            "id,account,subscription,date,type,amount,currency,renews at\nM1,A1,S1,2024-01-02,new,1,EUR,2027-01-31\n",
         ),
         (
             "invitations",
@@ -107,6 +112,16 @@ def test_every_kind_comes_in_once_and_goes_whole(bring, kind, text):
     assert state_of_store() == after
     assert imports.undo(one.pk, now=NOW).state == "undone"
     assert state_of_store() == before
+
+
+@pytest.mark.django_db
+def test_a_file_of_accounts_says_when_they_renew(bring):
+    bring("account id,name,renewal date\nA1,Ada,2027-01-31\nA2,Bob,\n", "accounts")
+    one = bring("account id,name,renewal date\nA1,Ada,2028-01-31\nA2,Bob,\n", "accounts")
+    renewing = models.Subscription.objects.values_list("account__external_id", "renews_at__year")
+    assert list(renewing) == [("A1", 2028)]
+    imports.undo(one.pk, now=NOW)
+    assert list(renewing.all()) == [("A1", 2027)]
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from nineplus.connectors.files.refused import Refused
 from nineplus.connectors.files.source import Source
 from nineplus.connectors.files.spans import spread
 from nineplus.connectors.files.told import notes_of
-from nineplus.mart.schema import SOURCES
+from nineplus.mart.schema import INSTANT, SOURCES
 from nineplus.model import Note
 
 EXTRA = pa.schema(
@@ -24,10 +24,11 @@ EXTRA = pa.schema(
         *((name, pa.string()) for name in ("comment_raw", "email", "contact_name", "account_name")),
         *((name, pa.string()) for name in ("phone", "language", "time_zone", "country")),
         ("consent", pa.bool_()),
+        ("renews_at", INSTANT),
     ]
 )
 """What travels beside the canonical rows: the comment as it came where it was set aside, names for new rows, and how a
-contact can be asked."""
+contact can be asked, and when an account's contract renews."""
 
 
 @dataclass(frozen=True, slots=True)

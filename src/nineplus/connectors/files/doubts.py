@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 
 from nineplus.connectors.files.fields import ATTRIBUTE, IGNORE, fields, normalised
-from nineplus.connectors.files.mapping import Mapping, Question
+from nineplus.connectors.files.mapping import ONE_TO_ELEVEN, Mapping, Question
 from nineplus.connectors.files.profile import Profile
 from nineplus.model import Note
 
@@ -56,6 +56,20 @@ def questions(
             options=(("dmy", "Day first (31/12)"), ("mdy", "Month first (12/31)")),
             answer=settled[0] if settled else meaning.order,
             must=not settled,
+        )
+    score = mapping.column("score") if mapping.kind == "responses" else None
+    if score and not mapping.bands and not mapping.any_scale and _from_one_to_eleven(profiles[score]):
+        yield Question(
+            setting="bands",
+            column=score,
+            text=f"Column {score!r} goes from 1 to 11 and never says 0: it seems to number the eleven choices from 1, "
+            "as files of SurveyMonkey can. Does 1 stand for the score 0, and 11 for 10?",
+            options=(
+                ("one_to_eleven", "Yes: every number is one more than the score"),
+                ("as_they_are", "No: these are scores, and 11 is a slip that is left out"),
+            ),
+            answer="one_to_eleven",
+            must=True,
         )
     zone_known = zone_known or bool(given and given.timezone)
     if not zone_known and any(profiles[c].dates.timed > profiles[c].dates.zoned for c, _ in dated):
@@ -126,7 +140,9 @@ def _scale(mapping: Mapping, column: str, found: Profile) -> Iterator[str]:
     total = found.integers.total()
     if not total:
         return
-    above = sum(times for number, times in found.integers.items() if number > 10)
+    if not mapping.bands and _from_one_to_eleven(found):
+        return  # a person is asked
+    above = sum(times for number, times in found.integers.items() if number > 10 and str(number) not in mapping.bands)
     below = sum(times for number, times in found.integers.items() if number < 0)
     if above + below > max(total / 5, 2):
         yield (
@@ -148,9 +164,22 @@ def _scale(mapping: Mapping, column: str, found: Profile) -> Iterator[str]:
         )
 
 
+def _from_one_to_eleven(found: Profile) -> bool:
+    """Do the values prove that eleven choices are numbered from 1? Ten elevens by mistake do not make a scale."""
+    total = found.integers.total()
+    return (
+        total >= 3 * _ENOUGH
+        and (found.lowest, found.highest) == (1, 11)
+        and found.integers[11] >= total / 50
+        and found.share(found.numbers) > 0.99
+    )
+
+
 def notes(mapping: Mapping, profiles: MappingABC[str, Profile]) -> Iterator[Note]:
     """What was left out, kept as an attribute or assumed."""
     known = fields(mapping.kind)
+    if mapping.bands == ONE_TO_ELEVEN:
+        yield Note("one_to_eleven", 0, f"Numbers in {mapping.column('score')!r} were read as one more than the score.")
     if segments := [column for column, m in mapping.columns.items() if m.field == ATTRIBUTE]:
         yield Note("columns_as_attributes", 0, f"Columns kept as attributes to segment by: {', '.join(segments)}.")
     for column, meaning in mapping.columns.items():

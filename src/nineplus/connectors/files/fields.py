@@ -104,6 +104,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("name", "Name", "text"),
         ("domain", "Web domain", "text"),
         ("created_at", "Customer since", "instant"),
+        ("renews_at", "When it renews", "instant"),
     ),
     "contacts": (
         ("contact", "Id of the contact", "id"),
@@ -132,6 +133,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("currency", "Currency", "currency"),
         ("started_at", "Start of the subscription", "instant"),
         ("ended_at", "End of the subscription", "instant"),
+        ("renews_at", "When it renews", "instant"),
     ),
 }
 

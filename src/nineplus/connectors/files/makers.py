@@ -126,6 +126,7 @@ def _accounts(rows: Reader) -> dict[str, pa.Array]:
         "name": name,
         "domain": domain,
         "created_at": rows.instant("created_at"),
+        "renews_at": rows.instant("renews_at"),
         "attributes": attributes(rows),
     }
 
@@ -166,6 +167,7 @@ def _movements(rows: Reader) -> dict[str, pa.Array]:
         "kind": kind,
         "amount_minor": minor,
         "currency": currency,
+        "renews_at": rows.instant("renews_at"),
         **({"ended_at": rows.instant("ended_at")} if spans else {}),
     }
 

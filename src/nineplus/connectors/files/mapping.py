@@ -17,6 +17,8 @@ from nineplus.mart.schema import SOURCES
 from nineplus.model import Note
 
 KINDS = tuple(SOURCES)
+ONE_TO_ELEVEN: MappingABC[str, int] = {str(score + 1): score for score in range(11)}
+"""The eleven choices numbered from 1, as SurveyMonkey does in files of numbers."""
 TOUCHPOINTS = ("post-resolution", "post-onboarding", "pre-renewal", "relationship", "post-purchase", "custom")
 
 
@@ -81,7 +83,8 @@ class LeftOut:
 class Question:
     """Something the file leaves open. `answer` is what is assumed until a person says otherwise.
 
-    `setting` is where the answer goes: `order` (of `column`), `timezone`, `currency`, `score` (which column it is).
+    `setting` is where the answer goes: `order` (of `column`), `timezone`, `currency`, `score` (which column it is),
+    `bands` (one_to_eleven: they number the choices from 1; as_they_are).
     `must` says that a person should answer before rows are written.
     """
 
@@ -149,7 +152,8 @@ class Mapping:
         return tuple(name for name in wanted if self.column(name) and name not in taken)
 
     def answered(self, **settings: str) -> Mapping:
-        """The same mapping with questions answered: `order=` for the dates in question, `timezone=`, `currency=`."""
+        """The same mapping with questions answered: `order=` for the dates in question, `timezone=`, `currency=`,
+        `bands=` (one_to_eleven or as_they_are)."""
         columns = dict(self.columns)
         open_questions = []
         for question in self.questions:
@@ -157,7 +161,9 @@ class Mapping:
                 open_questions.append(question)
             elif question.setting == "order":
                 columns[question.column] = replace(columns[question.column], order=settings["order"])
-        rest = {name: value for name, value in settings.items() if name in ("timezone", "currency")}
+        rest: dict[str, Any] = {name: value for name, value in settings.items() if name in ("timezone", "currency")}
+        if told := settings.get("bands"):
+            rest |= {"bands": dict(ONE_TO_ELEVEN)} if told == "one_to_eleven" else {"any_scale": True}
         return replace(self, columns=columns, questions=tuple(open_questions), **rest)
 
     def to_dict(self) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def take_back(one: Import, *, progress: Callable[[int, int | None], None] | None
 
 def _restore(one: Import) -> Iterator[tuple[int, int]]:
     """Put changed rows back, newest first; rows written by anyone since are left alone."""
-    models_by_table = {target.table: target.model for target in TARGETS.values()}
+    models_by_table = {target.table: target.model for target in TARGETS.values()} | {"subscription": Subscription}
     skipped_ids: set[int] = set()
     while True:
         with transaction.atomic():

@@ -34,6 +34,7 @@ _COLUMN = {
     "first_response_at": "When it was first answered",
     "resolved_at": "When it was resolved",
     "closed_at": "When it was closed",
+    "renews_at": "When it renews (surveys before renewals go by it)",
     "answered_at": "When it was answered",
     "sla_breached": "Was the SLA breached?",
     "reopens": "How often it was opened again",

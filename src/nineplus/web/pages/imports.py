@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from nineplus.connectors.files import KINDS, BadMapping, Mapping, refusal_notes, vendors
 from nineplus.connectors.files.dates import ORDERS
 from nineplus.connectors.files.fields import ATTRIBUTE, BESIDE, IGNORE, fields
+from nineplus.connectors.files.mapping import ONE_TO_ELEVEN
 from nineplus.stages.connect import imports as stage
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Import
@@ -244,7 +245,10 @@ def _understood(one: Import, form: MappingABC[str, str]) -> Mapping:
         "currency": form.get("currency", before.currency),
         "survey": form.get("survey", before.survey),
         "touchpoint": form.get("touchpoint", before.touchpoint),
-        "any_scale": "any_scale" in form,
+        "any_scale": "any_scale" in form
+        or form.get("bands") == "as_they_are"
+        or (before.any_scale and not before.problems),
+        "bands": dict(ONE_TO_ELEVEN) if form.get("bands") == "one_to_eleven" else dict(before.bands),
     }
     settings["leave_out"] = [rule.to_dict() for rule in rules]
     given = Mapping.from_dict({**before.to_dict(), **settings, "columns": columns, "problems": [], "questions": []})

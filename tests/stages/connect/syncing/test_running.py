@@ -19,6 +19,7 @@ from nineplus.store.models import (
     Removal,
     Response,
     StreamState,
+    Subscription,
     SyncProblem,
     SyncRun,
     Ticket,
@@ -116,6 +117,27 @@ def test_another_score_is_told_and_a_mere_move_is_not(connection, there: OtherSy
     read(connection)
     assert Event.objects.filter(kind="response.changed").count() == 2
     assert Response.objects.get(external_id="r2").comment == ""
+
+
+def test_a_renewal_is_told_by_a_company_or_a_deal(connection, there: OtherSystem):
+    soon, later = NOW + timedelta(days=30), NOW + timedelta(days=60)
+    deal = {"account": "a1", "renews_at": later, "is_closed": True, "is_won": True}
+    there.items = {"people": [company(renews_at=soon)], "cases": [Record("deals", "d1", deal)]}
+    read(connection)
+    assert Account.objects.get().name == "Acme"
+    assert {(one.external_id, one.account.external_id, one.renews_at) for one in Subscription.objects.all()} == {
+        ("account:a1", "a1", soon),
+        ("deal:d1", "a1", later),
+    }
+    there.items["people"].append(company(renews_at=None))
+    there.items["cases"].append(Record("deals", "d1", {**deal, "is_won": False}))
+    read(connection)
+    assert set(Subscription.objects.values_list("renews_at", flat=True)) == {None}
+    there.items["people"].append(Gone("accounts", "a1"))
+    there.items["cases"].append(Gone("deals", "d1"))
+    read(connection)
+    read(connection)
+    assert not Subscription.objects.exists()
 
 
 def test_order_and_duplicates_do_not_matter(connection, there: OtherSystem):

@@ -16,7 +16,7 @@ from django.db import models
 
 from nineplus.connectors import KINDS, Gone, Item, Kind, Merged, Record, Unusable
 from nineplus.stages.capture.answering.amending import said
-from nineplus.stages.connect import identity
+from nineplus.stages.connect import identity, renewals
 from nineplus.stages.connect.bulk import pieces
 from nineplus.stages.connect.erased import Erased
 from nineplus.stages.connect.syncing import answers, removing
@@ -87,6 +87,8 @@ class Keeper:
                     kind, merged, source=self.source, now=self.now, revision=self.revision
                 )
             if self.write and gone:
+                if kind in ("accounts", "deals"):
+                    renewals.forget(kind, gone, source=self.source, revision=self.revision)
                 removed, left = removing.remove(MODELS[kind], gone, source=self.source, revision=self.revision)
                 self.counts.gone += removed
                 problems += [Unusable(kind, key, "deleted_but_used", _STAYS) for key in left]
@@ -109,6 +111,7 @@ class Keeper:
             problems += wrong
             if values is not None:
                 good[key] = values
+        renewing = {key: values.pop("renews_at") for key, values in good.items() if "renews_at" in values}
         attributes = {key: records[key].attributes for key in good if records[key].attributes}
         self._define(slug for given in attributes.values() for slug in given)
         self._refers.fill(kind, good)
@@ -132,7 +135,20 @@ class Keeper:
             )
         self._add(kind, new)
         self._change(kind, {key: good[key] for key in good if key in have}, have)
+        if renewing and self.write:
+            self._renew(kind, renewing, good)
         return problems
+
+    def _renew(self, kind: Kind, renewing: Mapping[str, datetime | None], good: Mapping[str, dict[str, Any]]) -> None:
+        """What tells of a renewal does so for its account; a deal that was lost does not."""
+        rows = self._refers.rows("accounts", renewing) if kind == "accounts" else {}
+        told = {}
+        for key, at in renewing.items():
+            values = good.get(key, {})
+            lost = bool(values.get("is_closed")) and values.get("is_won") is False
+            account = rows.get(key) if kind == "accounts" else values.get("account_id")
+            told[renewals.key_of(kind, key)] = (account, None if lost else at)
+        renewals.keep(told, source=self.source, revision=self.revision)
 
     def _define(self, slugs: Iterable[str]) -> None:
         wanted = {*slugs} - self._slugs

@@ -51,7 +51,7 @@ class Referring:
                 continue
             if not keys and not any(name in values for values in good.values()):
                 continue
-            rows = self._ids(of, keys)
+            rows = self.rows(of, keys)
             for values in good.values():
                 if name in values:
                     values[f"{name}_id"] = rows.get(values.pop(name) or "")
@@ -117,7 +117,8 @@ class Referring:
                 values["contact_id"], account = people[email]
                 values["account_id"] = values.get("account_id") or account
 
-    def _ids(self, kind: Kind, keys: Iterable[str]) -> dict[str, int]:
+    def rows(self, kind: Kind, keys: Iterable[str]) -> dict[str, int]:
+        """The rows of these keys (and of others that are known), made where a key alone is enough."""
         known = self._rows.setdefault(kind, {})
         missing = [key for key in keys if key not in known]
         model = MODELS[kind]

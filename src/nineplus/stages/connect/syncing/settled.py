@@ -133,7 +133,13 @@ def _domain(value: Any) -> str:
 
 _FORMS: Mapping[Kind, Mapping[str, Callable[[Any], Any]]] = {
     "owners": {"name": _text(300), "email": _email, "active": _flag},
-    "accounts": {"name": _text(300), "domain": _domain, "created_at": _instant, "owner": _key},
+    "accounts": {
+        "name": _text(300),
+        "domain": _domain,
+        "created_at": _instant,
+        "owner": _key,
+        "renews_at": _instant,
+    },
     "contacts": {
         "email": _email,
         "name": _text(300),
@@ -182,6 +188,7 @@ _FORMS: Mapping[Kind, Mapping[str, Callable[[Any], Any]]] = {
         "is_won": _flag,
         "created_at": _instant,
         "closed_at": _instant,
+        "renews_at": _instant,
     },
     "responses": {
         "score": _score,
