@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -32,6 +33,24 @@ _LONG = (
 )
 
 
+# Rooms that stand below the store and cannot reach it (.importlinter): not even read for a run on PostgreSQL.
+_BELOW_THE_STORE = (
+    *("analyses", "channels", "connectors", "front", "languages", "model", "questions"),
+    *("render", "report", "rules", "sample", "stats", "text"),
+)
+_HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    if "NINEPLUS_DATABASE_URL" not in os.environ:
+        return None
+    return True if _below_the_store(collection_path) else None
+
+
+def _below_the_store(path: Path) -> bool:
+    return path.is_relative_to(_HERE) and path.relative_to(_HERE).parts[:1] in [(room,) for room in _BELOW_THE_STORE]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Not in pyproject.toml: pytest-django would read the settings before this file has moved the home.
     from django.conf import settings
@@ -48,11 +67,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The long files first. On PostgreSQL only what touches the store: everything else was run on SQLite and cannot
     come out differently."""
     items.sort(key=lambda item: not item.path.stem.endswith(_LONG))
+    touching = [item for item in items if _touches_the_store(item)]
+    if hidden := [item.nodeid for item in touching if _below_the_store(item.path)]:
+        raise pytest.UsageError(f"PostgreSQL would not see these, which stand below the store but use it: {hidden}")
     if "NINEPLUS_DATABASE_URL" not in os.environ:
         return
-    touching = [item for item in items if _touches_the_store(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
     items[:] = touching
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded to here stays: the collector need not look through it again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _touches_the_store(item: pytest.Item) -> bool:
@@ -66,9 +93,12 @@ def _touches_the_store(item: pytest.Item) -> bool:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A file and not memory, so that threads, other processes and DuckDB can read the same SQLite database."""
     from django.conf import settings
+    from django.test import TransactionTestCase
 
+    from tests.fixtures.emptied import empty_what_was_filled
     from tests.fixtures.migrated import migrated_postgres, migrated_sqlite
 
+    TransactionTestCase._fixture_teardown = empty_what_was_filled
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # Speed only, as on PostgreSQL: a crash may lose this data, and nobody needs it.
@@ -78,11 +108,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         default.setdefault("TEST", {})["NAME"] = str(file)
     else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        from django.db.backends.postgresql.operations import DatabaseOperations
-
-        from tests.fixtures.postgres import sql_flush
-
-        DatabaseOperations.sql_flush = sql_flush
         template = migrated_postgres(os.environ["NINEPLUS_DATABASE_URL"])
         default.setdefault("TEST", {}).update(NAME=f"test_nineplus_{worker}", TEMPLATE=template)
 
