@@ -12,7 +12,7 @@ from nineplus.model import Filter
 from nineplus.stages import capture
 from nineplus.web import answers_csv, filter_bar
 from nineplus.web.page import filters_for, page, reads
-from nineplus.web.pages.themes.labels import said
+from nineplus.web.pages.themes.labels import named, said
 
 AT_ONCE = 50
 GROUPS = (("", "All"), ("promoters", "Promoters"), ("passives", "Passives"), ("detractors", "Detractors"))
@@ -90,6 +90,7 @@ def responses(request: HttpRequest) -> HttpResponse:
         title="Responses",
         live=not after and not asked.search,
         nothing=not found.rows and not after and asked == Asked(Filter(), "", "", None),
+        theme_name=named(asked.theme),
         groups=[(label, "?" + _with_group(asked, group), group == asked.group) for group, label in GROUPS],
         **filters_for(request, asked.filter, keep=asked.kept()),
         **context,

@@ -57,7 +57,7 @@ def themes_edit_one(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "themes/edit_one.html",
         title=theme.name,
-        theme=theme,
+        subject=theme,
         children=[one for one in taxonomy.themes if one.parent == slug],
         others=[one for one in taxonomy.themes if one.slug != slug],
         seeds=[

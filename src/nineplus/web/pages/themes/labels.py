@@ -41,6 +41,11 @@ def said(pk: int) -> dict[str, object]:
     }
 
 
+def named(slug: str) -> str:
+    """How a theme is called; empty for none."""
+    return next((one.name for one in versions.names() if one.slug == slug), slug.strip("-"))
+
+
 @reads("analyst")
 def themes_labels_csv(request: HttpRequest) -> HttpResponse:
     """Everything people said of comments, in the columns that `nineplus evaluate` reads."""

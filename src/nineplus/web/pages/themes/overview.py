@@ -88,7 +88,7 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "themes/one.html",
         title=known[slug].name,
-        theme=known[slug],
+        subject=known[slug],
         parent=known.get(known[slug].parent),
         children=[one for one in known.values() if one.parent == slug],
         shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
