@@ -18,12 +18,14 @@ from nineplus.mart.errors import MartDamaged, NoMart
 from nineplus.model import Filter, Result, Snapshot, refuse
 from nineplus.plugs import Analysis, Option
 from nineplus.stages import mart
+from nineplus.stages.analyze.comments import versions
 from nineplus.stages.connect.auditing import judged
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.markers import markers
 from nineplus.store import models
 
 _KEPT_RESULTS = 256
+_OF_THEMES = {"response_reading", "response_theme"}
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -63,8 +65,10 @@ def run(
             "The prepared data could not be read. They are being made anew from the store: ask again in a minute.",
             filter=filter,
         )
+    if analysis.needs & _OF_THEMES:
+        data = replace(data, themes=versions.names())
     asked = (analysis.name, analysis.version, filter, tuple(sorted(chosen.items())))
-    key = (data.snapshot, data.markers, data.judged, *asked)
+    key = (data.snapshot, data.markers, data.judged, data.themes, *asked)
     if data.snapshot is None:
         return _answer(analysis, data, filter, chosen)
     with _RESULTS.alone(key):
