@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
+from nineplus.api.delighted import people
 from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture import record_response
 from nineplus.stages.capture.drawing import surveys
@@ -111,6 +112,16 @@ def test_pages_are_told_in_the_link_alone_and_miss_nobody(call: Caller):
         assert (parts.hostname, parts.path) == ("localhost", "/v1/people")
         path = f"people?{parts.query}"
     assert seen == [f"p{n}@customer.example" for n in range(7)]
+
+
+def test_a_client_that_misses_the_link_gets_everybody_at_once_or_is_told_to_ask_for_less(call: Caller, monkeypatch):
+    for n in range(4):
+        call("POST", "people", {"email": f"p{n}@customer.example", "send": False})
+    php = {"headers": {"User-Agent": "Delighted PHP API Client 3.0.0"}}
+    assert len(call("GET", "people?per_page=3", **php)) == 4
+    monkeypatch.setattr(people, "MOST_AT_ONCE", 3)
+    assert "3 people" in str(call("GET", "people", status=422, **php)["errors"]["since"])
+    assert call("GET", "people?until=1", **php) == []
 
 
 def test_the_link_has_neither_comma_nor_semicolon(call: Caller):

@@ -10,11 +10,20 @@ from nineplus.api.delighted.door import Ask
 from nineplus.api.delighted.sent import Sent
 
 PER_PAGE, MOST_PER_PAGE = 20, 100
+MOST_AT_ONCE = 10_000
 _FURTHEST = 1_000_000
 
 
 def per_page(given: Sent) -> int:
     return given.whole("per_page", least=1, most=MOST_PER_PAGE, default=PER_PAGE) or PER_PAGE
+
+
+def misses_link(ask: Ask) -> bool:
+    """Would this client take the first page for all there is?
+
+    PHP's looks for a header spelled `Link`; our web server writes names of headers in small letters, as HTTP allows.
+    """
+    return ask.request.headers.get("User-Agent", "").startswith("Delighted PHP")
 
 
 def portion(given: Sent) -> slice:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from nineplus.api.delighted.door import Ask, said
 from nineplus.api.delighted.errors import invalid, missing
-from nineplus.api.delighted.paging import link_to_next, per_page
+from nineplus.api.delighted.paging import MOST_AT_ONCE, link_to_next, misses_link, per_page
 from nineplus.api.delighted.sent import Sent, number_of
 from nineplus.languages import texts
 from nineplus.model.survey import Frozen, Line, Text
@@ -88,9 +88,14 @@ def changed(ask: Ask) -> HttpResponse:
 
 
 def listed(ask: Ask) -> HttpResponse:
-    """People the survey knows, oldest first; everyone for a key that may. The next page is in the Link header only."""
+    """People the survey knows, oldest first; everyone for a key that may. The next page is in the Link header only.
+
+    A client that would not find it there gets them all at once, or is told to ask for less.
+    """
     sent = ask.sent
     count, email, phone = per_page(sent), sent.address("email"), sent.address("phone_number")
+    if at_once := misses_link(ask):
+        count = MOST_AT_ONCE
     since, until, cursor = sent.moment("since"), sent.moment("until"), sent.text("page_info")
     if email and phone:
         sent.fault("email", "and phone_number cannot be given together")
@@ -101,6 +106,8 @@ def listed(ask: Ask) -> HttpResponse:
     rows = contacts.contacts(
         after=after, since=since, until=until, email=email, phone=phone, known_to=_known_to(ask), limit=count + 1
     )
+    if at_once and len(rows) > count:
+        raise invalid(since=f"and until must name a time with fewer than {count:,} people for this client")
     shown = rows[:count]
     times = contacts.times_of([row.pk for row in shown], survey=ask.survey.pk)
     answer = said([ask.shapes.person(row, times[row.pk]) for row in shown])
