@@ -6,6 +6,7 @@ from nineplus.api import (
     accounts,
     analyses,
     attribution,
+    cases,
     connections,
     imports,
     invitations,
@@ -36,6 +37,7 @@ api.add_router("/events", invitations.events)
 api.add_router("/responses", responses.router)
 api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
+api.add_router("/cases", cases.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)

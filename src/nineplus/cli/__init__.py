@@ -23,6 +23,7 @@ COMMANDS = (
     "feed",
     "connection",
     "match",
+    "case",
     "survey",
     "attribution",
     "mart",

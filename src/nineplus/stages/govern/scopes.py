@@ -24,6 +24,8 @@ SCOPES: Mapping[str, Scope] = {
     "responses:read": Scope("responses with comments and people", Role.AGENT),
     "responses:write": Scope("bring in responses, add comments", Role.AGENT),
     "accounts:read": Scope("customers and what happened with them", Role.AGENT),
+    "cases:read": Scope("follow-ups and their history", Role.AGENT),
+    "cases:write": Scope("open follow-ups, work on them, close them", Role.AGENT),
     "surveys:read": Scope("surveys, who would be asked, how asking goes", Role.ANALYST),
     "surveys:write": Scope("draw up, publish and switch surveys", Role.ANALYST),
     "invitations:read": Scope("who was asked and what became of it", Role.AGENT),

@@ -22,18 +22,18 @@ WAYS = {"call": "By telephone", "email": "By e-mail", "meeting": "In a meeting",
 _LONGEST = 20_000
 
 
-def start(pk: int, *, by: User, version: int | None = None, now: datetime) -> Case:
+def start(pk: int, *, by: User | None, version: int | None = None, now: datetime) -> Case:
     """Somebody works on it now: who does takes it when nobody has it. A pause ends."""
     with transaction.atomic():
         case = _held(pk, version)
         if case.state == CaseState.WORKING:
             return case
-        if case.owner_id is None:
+        if case.owner_id is None and by is not None:
             owning._given(case, to=owning._able(by.pk), by=by, why="", now=now)
         return _become(case, "start", by=by, now=now)
 
 
-def wait(pk: int, *, why: str, by: User, version: int | None = None, now: datetime) -> Case:
+def wait(pk: int, *, why: str, by: User | None, version: int | None = None, now: datetime) -> Case:
     """It waits for the customer: its clock stands still until it goes on, or until they write. Raises NotPossible."""
     words = _words(why, "Say what is waited for.")
     with transaction.atomic():
@@ -74,7 +74,7 @@ def contact(
         if when < case.opened_at:
             raise NotPossible("That was before the case was opened.")
         history.write(case, CaseEntryKind.CONTACT, now=when, by=by, text=text.strip()[:_LONGEST], data={"way": way})
-        if case.owner_id is None and by.may("agent"):
+        if case.owner_id is None and by is not None and by.may("agent"):
             owning._given(case, to=by, by=by, why="", now=now)
         contacted(case, at=when)
         if case.state == CaseState.OPEN:
@@ -99,7 +99,9 @@ def not_contacted(case: Case) -> None:
     history.put(case, contacted_at=first, next_at=history.owed(case))
 
 
-def promise(pk: int, *, text: str, until: datetime | None, by: User, version: int | None = None, now: datetime) -> Case:
+def promise(
+    pk: int, *, text: str, until: datetime | None, by: User | None, version: int | None = None, now: datetime
+) -> Case:
     """What was promised to the customer, until when: that is what the case owes from then on. Raises NotPossible."""
     words = _words(text, "Write what was promised.")
     if until is not None and until <= now:
