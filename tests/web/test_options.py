@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nineplus.model import Column, Filter, Result, Table, refuse
+from nineplus.model.themes import ThemeName
 from nineplus.stages import analyze
 from nineplus.stages.analyze.choices import Choices, Offer
 from nineplus.web import options
@@ -39,6 +40,7 @@ def known(monkeypatch):
     """Two attributes, and service facts by weight."""
     monkeypatch.setattr(options, "choices", lambda *, now: OFFER)
     monkeypatch.setattr(options.analyze, "run", lambda name, *, filter, now: RANKED)
+    monkeypatch.setattr(options.versions, "names", lambda: (ThemeName("billing", "Billing and contract"),))
 
 
 def asked(name, **chosen):
@@ -65,6 +67,11 @@ def test_a_required_attribute_is_the_one_that_tells_most(known):
     preset, form = asked("segments", by="channel,plan")
     assert preset == {}
     assert (form["by"].value, form["by"].choices[-1]) == ("channel,plan", ("channel,plan", "channel,plan"))
+
+
+def test_a_theme_is_chosen_from_those_in_force(known):
+    _, form = asked("theme-trend")
+    assert form["theme"].choices == (("", "All"), ("billing", "Billing and contract"))
 
 
 def test_where_nothing_is_known_nothing_is_invented(monkeypatch):

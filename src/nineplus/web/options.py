@@ -10,6 +10,7 @@ from nineplus.model import Filter, Result
 from nineplus.plugs import Analysis, Option
 from nineplus.stages import analyze
 from nineplus.stages.analyze.choices import Offer, choices
+from nineplus.stages.analyze.comments import versions
 
 DRIVERS = "drivers"
 """The analysis that knows which service facts there are, and which weigh most."""
@@ -28,6 +29,9 @@ _FIXED = {
         ("buckets", "64 buckets of accounts"),
         ("none", "None: every answer independent"),
     ),
+    "level": (("", "As usual"), ("1", "Main themes"), ("2", "With those below them")),
+    "measure": (("", "Share of answers"), ("impact", "Points of NPS")),
+    "tone": (("", "Any"), ("positive", "Good"), ("negative", "Bad")),
     "confidence": (("", "95 %"), ("0.9", "90 %"), ("0.99", "99 %")),
 }
 Pairs = tuple[tuple[str, str], ...]
@@ -76,6 +80,8 @@ def fields(
     named: dict[str, Pairs] = {"by": tuple((one.slug, one.label) for one in offer.choices)}
     if any(option.name == "driver" for option in analysis.options):
         named["driver"] = tuple(movable(_drivers(chosen, now)))
+    if any(option.name == "theme" for option in analysis.options):
+        named["theme"] = (("", "All"), *((theme.slug, theme.name) for theme in versions.names()))
     return [_field(option, options.get(option.name, ""), named) for option in analysis.options]
 
 
