@@ -97,7 +97,7 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
 
 def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int, list[str]] | str:
     """Columns with their sums, answers tied to tickets, what was not held equal; or the sentence that refuses."""
-    n, linked, breaches = _counted(data)
+    n, linked, breaches, several = _counted(data)
     if linked < NEEDED:
         return (
             f"Drivers need at least {NEEDED} answers tied to a ticket of the same customer; these data have {linked:,} "
@@ -106,6 +106,12 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
     sampled = n > facts.SAMPLE_ABOVE
     chosen = facts.controls_of(data, controls)
     said = []
+    if several:
+        said.append(
+            f"{several:,} of {many(linked, 'answer')} with a ticket had several in the window: the facts here are "
+            "those of the ticket that was asked about, else of the latest one. What all of them weigh together, the "
+            "nearer the more, is in the effects by window of Attribution."
+        )
     if controls is None and len(chosen) > MOST_CONTROLS:
         left = ", ".join(attribute.label for attribute in chosen[MOST_CONTROLS:])
         said.append(f"Held equal: the first {MOST_CONTROLS} attributes; not held equal: {left}.")
@@ -135,16 +141,17 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
     return columns, linked, said
 
 
-def _counted(data: Dataset) -> tuple[int, int, int]:
-    """Answers, those tied to a ticket, those with a breach after them."""
+def _counted(data: Dataset) -> tuple[int, int, int, int]:
+    """Answers, those tied to a ticket, those with a breach after them, those with several tickets in the window."""
     rows = answers(data)
     counts = rows.agg(
         n=rows.count(),
         linked=rows.count(where=~without_ticket(rows)),
         breaches=rows.count(where=rows.later_sla_breached),
+        several=rows.count(where=(rows.tickets_in_window > 1) & ~without_ticket(rows)),
     )
     row = counts.to_pyarrow().to_pylist()[0]
-    return row["n"], row["linked"], row["breaches"]
+    return row["n"], row["linked"], row["breaches"], row["several"]
 
 
 def _all_agree(crossed: CrossProducts) -> bool:
