@@ -15,7 +15,7 @@ from tests.web.given import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAID = (
-    "Support is slow to respond.",
+    "Slow response times from support.",
     "Far too expensive for us.",
     "Great product, easy to use.",
     "Bad support, I wrote to jo@example.org twice.",
@@ -45,7 +45,7 @@ def test_themes_say_what_is_talked_about_and_cover_personal_data(read, client_of
     assert "jo@example.org" not in page
     assert "Review comments" not in page, "a viewer does not read single comments"
     one = text(viewer.get("/themes/support.speed/"))
-    assert "slow to respond" in one
+    assert "Slow response" in one
     assert "/responses/" not in one.partition("<main")[2]
     agent = client_of("agent")
     assert "Person" not in one
@@ -59,7 +59,7 @@ def test_responses_are_narrowed_to_a_theme_and_to_none(read, client_of):
     assert page.count("Far too expensive") == 8
     assert "Great product" not in page
     assert "Only comments that speak of Pricing" in page
-    assert "slow to respond" in text(client.get("/responses/?theme=support&tone=negative")), "with what is under it"
+    assert "Slow response" in text(client.get("/responses/?theme=support&tone=negative")), "with what is under it"
     assert "expensive" not in text(client.get("/responses/?theme=-"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -78,10 +78,17 @@ class Reader:
 
     `mode` is full (words and meaning) or fast (words alone, about ten times as quick, seven languages).
     `taught` is what people's corrections taught it (`corrections.teach`); one of the very same comment wins.
+    `heard` is told each comment (n equal ones once) with the vectors of its clauses (clauses × width), in full mode.
     """
 
     def __init__(
-        self, *, taxonomy: Taxonomy, mode: str = "full", threshold: float = THRESHOLD, taught: Any = None
+        self,
+        *,
+        taxonomy: Taxonomy,
+        mode: str = "full",
+        threshold: float = THRESHOLD,
+        taught: Any = None,
+        heard: Callable[[str, np.ndarray], None] | None = None,
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}.")
@@ -89,6 +96,7 @@ class Reader:
         self.mode = mode
         self.threshold = threshold
         self.taught = taught
+        self.heard = heard
         self._trained: Meaning | None = None
         self._slugs = taxonomy.slugs
         self._seeds = {language: _phrases(taxonomy, language) for language in LANGUAGES}
@@ -134,6 +142,10 @@ class Reader:
         taken = [self._taken(comment, expected) for comment in comments]
         if self.mode == "full":
             self._mean([part for each in taken for part in each.parts])
+            for comment, each in zip(comments, taken, strict=True) if self.heard else ():
+                rows = [part.vector for part in each.parts if part.vector is not None]
+                if rows and self.heard:
+                    self.heard(comment, np.array(rows))
         return [self._reading(comment, each) for comment, each in zip(comments, taken, strict=True)]
 
     def _taken(self, comment: str, expected: str) -> _Comment:

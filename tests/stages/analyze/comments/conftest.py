@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nineplus.store.models import Response, ThemesVersion
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SLOW, DEAR, PRAISE = "Support is slow to respond.", "Far too expensive for us.", "Great product, easy to use."
+SLOW, DEAR, PRAISE = "Slow response times from support.", "Far too expensive for us.", "Great product, easy to use."
 Say = Callable[..., "list[Response]"]
 
 

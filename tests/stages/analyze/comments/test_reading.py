@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from nineplus.stages.analyze.comments import labels, reading, versions
+from nineplus.stages.analyze.comments import labels, meaning, reading, versions
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import CommentReading, Event, Mention, Response, Revision, ThemesVersion
 from nineplus.store.referring import take_away, unreferred
@@ -31,7 +31,7 @@ def test_what_came_is_read_once_and_what_says_nothing_is_not(say):
     assert not silent.readings.exists()
     [one] = slow.readings.all()
     mention = one.mentions.get(counts=True)
-    assert slow.comment[mention.start : mention.stop].lower().startswith("support")
+    assert slow.comment[mention.start : mention.stop].lower().startswith("slow response")
     assert (one.sentiment, mention.reasons[0][0]) == ("negative", "words")
     assert Event.objects.filter(kind="mart.stale").exists()
 
@@ -214,3 +214,32 @@ def test_what_was_taught_is_kept_as_plain_data(fast):
     assert back.gain == taught.gain
     assert versions.taught_from({**versions.taught_data(taught), "encoder": "another"}) is None
     assert ThemesVersion.objects.count() == 1
+
+
+def test_a_search_finds_what_means_the_same_and_forgets_with_the_comment(say, settings, tmp_path, monkeypatch):
+    import numpy as np
+
+    def vectors(texts):
+        """A meaning of two: is it about money?"""
+        rows = np.zeros((len(texts), 512), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[int("expensive" in text or "cost" in text)] = 1
+        return rows
+
+    settings.HOME = tmp_path
+    monkeypatch.setattr("nineplus.text.vectors.vectors", vectors)
+    with pytest.raises(NotPossible, match="by meaning"):
+        meaning.search("costs")
+    slow, dear = say(SLOW, DEAR)
+    meaning.put({slow.pk: vectors([SLOW]), dear.pk: vectors([DEAR, "cost"])})
+    assert meaning.search("what it costs") == [dear.pk]
+    meaning.put({slow.pk: vectors([DEAR])}, gone=[dear.pk])
+    assert meaning.search("what it costs") == [slow.pk]
+    take_away(Response, [slow.pk])
+    meaning.tidy()
+    with pytest.raises(NotPossible):
+        meaning.search("anything")
+    reading.follow(now=NOW)
+    assert meaning.lost()
+    assert meaning.rebuild() == 1
+    assert meaning.search("what it costs") == [dear.pk]

@@ -131,7 +131,8 @@ def _one(
 
 
 def _themes(text: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    chosen, unknown = [], []
+    chosen: list[str] = []
+    unknown: list[str] = []
     for part in filter(None, (part.strip() for part in text.split(";"))):
         slug = known.get(part) or known.get(part.casefold())
         (chosen if slug else unknown).append(slug or part)

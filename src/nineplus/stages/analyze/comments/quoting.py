@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Filter
@@ -12,13 +13,14 @@ from nineplus.model.themes import ThemeName
 from nineplus.stages import mart
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.analyze.running import bare
-from nineplus.store.models import Mention
+from nineplus.store.models import Mention, Response
 from nineplus.text.masking import mask
+from nineplus.text.quotes import Said, choose
 
 THEMES = 6
 """So many themes are quoted on one page: those most often spoken of."""
 EACH = 2
-_CANDIDATES = 40
+_CANDIDATES = 24
 _AROUND = 160
 
 
@@ -37,21 +39,20 @@ class Quote:
     may_quote: bool
 
 
-def by_theme(*, filter: Filter, now: datetime) -> list[tuple[ThemeName, Sequence[Quote]]]:
+def by_theme(*, filter: Filter, now: datetime) -> list[tuple[ThemeName, list[Quote]]]:
     """Quotes of the themes that are spoken of most among the answers that pass the filter."""
     names = {one.slug: one for one in versions.names()}
     found = []
     for slug, responses in _frequent(filter, now=now, themes=None):
-        if slug in names and (some := _chosen(slug, responses)):
+        if slug in names and (some := _chosen(slug, responses, now=now)):
             found.append((names[slug], some))
     return found
 
 
 def of(slug: str, *, filter: Filter, now: datetime, most: int = 6) -> Sequence[Quote]:
     """Quotes of one theme."""
-    return [
-        quote for _, responses in _frequent(filter, now=now, themes=[slug]) for quote in _chosen(slug, responses, most)
-    ]
+    found = _frequent(filter, now=now, themes=[slug])
+    return [quote for _, responses in found for quote in _chosen(slug, responses, now=now, most=most)]
 
 
 def _frequent(filter: Filter, *, now: datetime, themes: list[str] | None) -> Iterable[tuple[str, list[int]]]:
@@ -66,7 +67,7 @@ def _frequent(filter: Filter, *, now: datetime, themes: list[str] | None) -> Ite
     found = data.response_theme
     if themes is not None:
         found = found.filter(found.theme.isin(themes))
-    found = found.inner_join(rows.select("response", "answered_at", "cluster"), "response")
+    found = found.inner_join(rows.select("response", "answered_at"), "response")
     top = found.group_by("theme").agg(n=found.count())
     top = top.order_by([top.n.desc(), top.theme]).limit(THEMES)
     for slug in top.to_pyarrow()["theme"].to_pylist():
@@ -75,32 +76,39 @@ def _frequent(filter: Filter, *, now: datetime, themes: list[str] | None) -> Ite
         yield slug, [int(key) for key in newest.select("response").to_pyarrow()["response"].to_pylist()]
 
 
-def _chosen(slug: str, responses: list[int], most: int = EACH) -> list[Quote]:
-    """Of different customers and tones, not too short, those who agreed to be quoted first."""
-    rows = Mention.objects.filter(
-        reading__version=versions.current(), reading__response__in=responses, theme=slug, counts=True
-    ).select_related("reading__response")
-    ordered = sorted(
-        rows,
-        key=lambda row: (
-            row.reading.response.consent_quote is not True,
-            not 25 <= len(row.reading.response.comment) <= 400,
-            responses.index(row.reading.response.pk),
-        ),
+def _chosen(slug: str, responses: list[int], *, now: datetime, most: int = EACH) -> list[Quote]:
+    """Typical, unlike each other, recent, of different customers; nothing of those who said that they may not be
+    quoted."""
+    return _kept(slug, tuple(responses), versions.current().pk, now.date(), most)
+
+
+@lru_cache(maxsize=256)
+def _kept(slug: str, responses: tuple[int, ...], version: int, day: date, most: int) -> list[Quote]:
+    rows = list(
+        Mention.objects.filter(reading__version=version, reading__response__in=responses, theme=slug, counts=True)
+        .exclude(reading__response__consent_quote=False)
+        .select_related("reading__response")
+        .order_by("pk")
     )
-    taken: list[Quote] = []
-    seen: set[object] = set()
-    for row in ordered:
-        response = row.reading.response
-        who = response.account_id or response.contact_id or response.pk
-        told = " ".join(response.comment.split()).casefold()
-        if who in seen or told in seen or response.consent_quote is False:
-            continue
-        seen |= {who, told}
-        taken.append(_quote(row))
-        if len(taken) == most:
-            break
-    return taken
+    said = [
+        Said(
+            text=row.reading.response.comment,
+            comment=str(row.reading.response.pk),
+            account=_who(row.reading.response),
+            at=row.reading.response.answered_at,
+            permitted=row.reading.response.consent_quote is True,
+            sure=row.sure,
+            salience=row.salience,
+        )
+        for row in rows
+    ]
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return [_quote(rows[one.number]) for one in choose(said, now=at, count=most, permitted_only=False)]
+
+
+def _who(response: Response) -> str:
+    account, contact = response.account_id, response.contact_id  # type: ignore[attr-defined]
+    return f"a{account}" if account else f"c{contact}" if contact else f"r{response.pk}"
 
 
 def _quote(row: Mention) -> Quote:

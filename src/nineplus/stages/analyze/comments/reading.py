@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
-from nineplus.stages.analyze.comments import versions
+from nineplus.stages.analyze.comments import meaning, versions
 from nineplus.stages.analyze.comments.labels import Word, by_person, words_of
 from nineplus.store import bulk
 from nineplus.store.models import CommentReading, Event, Mention, Response, Revision, ThemesVersion
@@ -23,6 +23,8 @@ from nineplus.store.models.comments import ThemesState
 from nineplus.text.reading import UNSURE, Reading, Sentiment, contradicts
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nineplus.text.reading import Mention as Found
 
 PORTION = 400
@@ -43,6 +45,8 @@ def wanted(now: datetime) -> bool:
 def follow(*, now: datetime, stopping: Ended = lambda: False) -> int:
     """Read what came since the last time, by the version in force; how many comments."""
     read, one = 0, versions.current()
+    if one.mode == "full" and meaning.lost():
+        meaning.rebuild(stopping=stopping)
     while not stopping():
         looked, new = _portion(one, now=now)
         read += new
@@ -125,22 +129,29 @@ def _portion(one: ThemesVersion, *, now: datetime) -> tuple[int, int]:
                 break
             stale.append(row)
         looked += 1
-    readings = read(one, [row for row in stale if row["comment"]])
+    readings, vectors = read(one, [row for row in stale if row["comment"]])
+    if one.current:  # before the readings: after a crash in between the portion is read again
+        meaning.put(vectors, gone=[row["pk"] for row in stale if row["pk"] not in vectors])
     _write(one, stale, readings, upto=rows[looked - 1])
     return looked, len(readings)
 
 
-def read(one: ThemesVersion, rows: Sequence[Mapping[str, Any]]) -> dict[int, Reading]:
-    """What these responses (pk, comment, language) say, by key. Those of one language are read together."""
+def read(one: ThemesVersion, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Reading], dict[int, np.ndarray]]:
+    """What these responses (pk, comment, language) say, and the vectors of their clauses, by key.
+
+    Those of one language are read together.
+    """
     by_language: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_language.setdefault(row["language"][:2].lower(), []).append(row)
-    reader = versions.reader(one)
     made: dict[int, Reading] = {}
-    for language, some in by_language.items():
-        found = reader.read([row["comment"] for row in some], expected=language)
-        made.update(zip((row["pk"] for row in some), found, strict=True))
-    return made
+    heard: dict[str, np.ndarray] = {}
+    with versions.reader(one) as reader:
+        reader.heard = heard.__setitem__
+        for language, some in by_language.items():
+            found = reader.read([row["comment"] for row in some], expected=language)
+            made.update(zip((row["pk"] for row in some), found, strict=True))
+    return made, {row["pk"]: heard[row["comment"]] for row in rows if row["comment"] in heard}
 
 
 def digest(comment: str) -> str:

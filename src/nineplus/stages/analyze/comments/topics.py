@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ _BACK = timedelta(days=183)
 _MOST = 20_000
 _SHOWN, _QUOTES = 8, 3
 _EVERY = timedelta(days=1)
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +72,42 @@ def look(*, now: datetime) -> int:
 
     What was found before keeps what people decided; what is found no more and was not decided goes.
     """
-    from nineplus.text.topics import Clause, discover
+    from nineplus.text.topics import Unnamed, discover
 
     one = versions.current()
-    clauses: list[Clause] = []
+    clauses: list[Unnamed] = []
+    spoken: list[Unnamed] = []
     places: list[tuple[int, int, int]] = []
-    for response, who, comment, spans in _themeless(one, since=now - _BACK):
-        for start, stop in spans:
-            clauses.append(Clause(comment[start:stop], who))
-            places.append((response, start, stop))
-    found = discover(clauses)
+    for response, who, comment, language, spans in _clauses(one, since=now - _BACK):
+        for start, stop, themed in spans:
+            clause = Unnamed(comment[start:stop], str(response), who, language)
+            if themed:
+                spoken.append(clause)
+            else:
+                clauses.append(clause)
+                places.append((response, start, stop))
+    found = discover(clauses, background=spoken)
     new = 0
     with transaction.atomic():
         kept = []
+        known = list(Topic.objects.select_for_update())
         for topic in found:
+            members = {places[number] for number in topic.members}
+            before = next((row for row in known if _same(row, topic.phrases, members)), None)
             values = {
-                "name": topic.name[:120],
                 "phrases": list(topic.phrases),
                 "accounts": topic.accounts,
                 "clauses": len(topic.members),
-                "quotes": [list(places[number]) for number in topic.members[:10]],
+                "quotes": [list(places[number]) for number in topic.examples],
             }
-            row, made = Topic.objects.update_or_create(
-                key=topic.key, defaults=values, create_defaults={**values, "found_at": now}
-            )
-            kept.append(row.pk)
-            new += made
+            if before is None:
+                before = Topic.objects.create(
+                    key=_key(topic.phrases, members), name=topic.name[:120], found_at=now, **values
+                )
+                new += 1
+            elif before.state == TopicState.NEW:
+                Topic.objects.filter(pk=before.pk).update(name=topic.name[:120], **values)
+            kept.append(before.pk)
         Topic.objects.filter(state=TopicState.NEW).exclude(pk__in=kept).delete()
         revision = CommentReading.objects.order_by("-revision").values_list("revision", flat=True).first() or 0
         Preference.objects.update_or_create(
@@ -128,29 +140,43 @@ def make_theme(pk: int, *, name: str, by: User | None, now: datetime) -> ThemesV
     return draft
 
 
-def _themeless(one: ThemesVersion, *, since: datetime) -> list[tuple[int, str, str, Sequence[tuple[int, int]]]]:
-    """Per comment: its response, whose it is, the text, and the clauses in which no theme has its evidence."""
+Place = tuple[int, int, int]
+"""A clause: its response, and from which character to which."""
+
+
+def _key(phrases: Sequence[str], members: Collection[Place]) -> str:
+    told = f"{sorted(phrases)} {min(members)}"
+    return hashlib.blake2b(told.encode(), digest_size=24).hexdigest()
+
+
+def _same(row: Topic, phrases: Sequence[str], members: Collection[Place]) -> bool:
+    """The same topic found again: mostly what was said then is among what is said now, or it is called the same."""
+    kept = sum(tuple(quote) in members for quote in row.quotes)
+    return 2 * kept > len(row.quotes) or (bool(phrases) and list(phrases) == row.phrases)
+
+
+def _clauses(
+    one: ThemesVersion, *, since: datetime
+) -> Iterator[tuple[int, str, str, str, list[tuple[int, int, bool]]]]:
+    """Per comment: its response, whose it is, text and language, and its clauses: does a theme have its evidence there?
+
+    A feeling that names nothing in particular is no theme here.
+    """
     rows = CommentReading.objects.filter(version=one, empty_because="", response__answered_at__gte=since)
-    rows = rows.order_by("-response__answered_at", "-pk").values_list(
-        "pk", "clauses", "response", "response__comment", "response__account", "response__contact"
-    )[:_MOST]
+    found = list(
+        rows.order_by("-response__answered_at", "-pk").values_list(
+            "pk", "clauses", "language", "response", "response__comment", "response__account", "response__contact"
+        )[:_MOST]
+    )
+    general = [theme.slug for theme in versions.taxonomy(one).themes if theme.general]
     spans: dict[int, list[tuple[int, int]]] = {}
-    readings = [row[0] for row in rows]
-    for begin in range(0, len(readings), 5_000):
-        some = Mention.objects.filter(reading__in=readings[begin : begin + 5_000], counts=True)
-        general = some.exclude(reasons__0__0="general")
-        for pk, start, stop in general.values_list("reading", "start", "stop"):
+    for begin in range(0, len(found), _AT_ONCE):
+        readings = [row[0] for row in found[begin : begin + _AT_ONCE]]
+        said = Mention.objects.filter(reading__in=readings, counts=True).exclude(theme__in=general)
+        for pk, start, stop in said.values_list("reading", "start", "stop"):
             spans.setdefault(pk, []).append((start, stop))
-    return [
-        (
-            response,
-            f"a{account}" if account else f"c{contact}" if contact else f"r{response}",
-            comment,
-            [
-                (start, stop)
-                for start, stop, *_ in clauses
-                if not any(a < stop and start < b for a, b in spans.get(pk, ()))
-            ],
-        )
-        for pk, clauses, response, comment, account, contact in rows
-    ]
+    for pk, clauses, language, response, comment, account, contact in found:
+        who = f"a{account}" if account else f"c{contact}" if contact else f"r{response}"
+        taken = spans.get(pk, ())
+        cut = [(start, stop, any(a < stop and start < b for a, b in taken)) for start, stop, *_ in clauses]
+        yield response, who, comment, language, cut

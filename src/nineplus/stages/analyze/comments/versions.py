@@ -7,9 +7,11 @@ done every page, number and report shows the version before, whole.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from nineplus.text.corrections import Taught
     from nineplus.text.tagging import Reader
 
+_READING = Lock()
 GOING = (ThemesState.WAITING, ThemesState.RUNNING)
 KIND = "themes.version"
 FIRST_PACK = "b2b"
@@ -240,9 +243,11 @@ def forget_old(*, most: int = 5_000) -> int:
 # the reader
 
 
-def reader(version: ThemesVersion) -> Reader:
-    """Who reads by that version, with what corrections taught it. Kept while the version is the same."""
-    return _reader(version.pk, version.number)
+@contextmanager
+def reader(version: ThemesVersion) -> Iterator[Reader]:
+    """Who reads by that version, with what corrections taught it, for one at a time. Kept while it is the same."""
+    with _READING:
+        yield _reader(version.pk, version.number)
 
 
 @lru_cache(maxsize=2)

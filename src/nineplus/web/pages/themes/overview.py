@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from nineplus.model import Result
-from nineplus.render import Html, result_html
+from nineplus.model import Estimate, Result
+from nineplus.render import Html, numbers, result_html
 from nineplus.render.html import table_block
 from nineplus.stages import analyze, capture
 from nineplus.stages.analyze.comments import quoting, reviewing, showing, topics, versions
@@ -26,7 +26,7 @@ IMPACT, TREND, RISING, SEGMENTS, TICKETS = (
     "theme-segments",
     "theme-tickets",
 )
-_COMMENTS = 30
+_COMMENTS = 12
 
 
 @reads("viewer")
@@ -94,6 +94,7 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
         told=[_shown(one, level=2, options={"theme": slug}) for one in told],
         by=by,
+        points=_points(analyze.run(IMPACT, filter=chosen, now=now), slug),
         comments=[(row, read[row.pk]) for row in found if row.pk in read],
         quotes=() if agent else quoting.of(slug, filter=chosen, now=now),
         all_comments=urlencode([*chosen.to_query(), ("theme", slug)]),
@@ -151,6 +152,20 @@ def _shown(result: Result, *, level: int, tables: int | None = None, options: di
     """The answer without its estimate: the effect of one theme alone would look like an NPS."""
     told = replace(result, estimate=None, tables=result.tables[:tables])
     return result_html(told, level=level, csv=to_csv(result, options or {}))
+
+
+def _points(impact: Result, slug: str) -> str:
+    """What this theme goes with, in a sentence; nothing where it cannot be said."""
+    if impact.refused or not impact.tables:
+        return ""
+    for row in impact.tables[0].rows:
+        if row.get("theme") == slug and isinstance(row.get("impact"), Estimate):
+            tones = [f"{row[tone]:,} {tone}" for tone in ("negative", "positive") if row.get(tone)]
+            return (
+                f"{row['mentions']:,} answers speak of it ({numbers.share(row['share'])} of all; {', '.join(tones)}). "
+                f"That goes with {numbers.estimate(row['impact'])} points of NPS."
+            )
+    return ""
 
 
 def _blocks(result: Result, first: int, options: dict[str, str]) -> list[object]:
