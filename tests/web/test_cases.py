@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from nineplus.stages.act.cases import policy
 from nineplus.stages.capture.sending import senders
-from nineplus.store.models import Case, Message, User
-from tests.stages.act.world import NOW, answer, case, company, person
+from nineplus.store.models import Absence, Case, Message, User
+from tests.stages.act.world import NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -75,3 +76,44 @@ def test_a_letter_is_begun_from_a_template_seen_and_sent(client_of):
     assert "is on its way" in sent.content.decode()
     assert Message.objects.get().body["subject"] == "S"
     assert Case.objects.get().state == "waiting"
+
+
+def test_what_is_promised_is_set_and_wrong_values_are_told(client_of):
+    client, ada = client_of("analyst"), agent("Ada", seat=False)
+    good = {
+        "from_answers": "on",
+        "not_older_days": "3",
+        "hours_urgent": "2",
+        "hours_high": "4",
+        "hours_normal": "8",
+        "hours_low": "16.5",
+        "rung_1": "0",
+        "rung_2": "4",
+        "rung_2_people": [str(ada.pk)],
+        "high_value": "2500",
+        "recovery_days": "14",
+    }
+    assert "Saved." in client.post("/settings/cases/change/", good, follow=True).content.decode()
+    held = policy.current()
+    assert held.minutes_for("low") == 990
+    assert held.chain[1].people == (ada.pk,)
+    assert held.high_value_minor == 250_000
+    for wrong, words in (
+        ({"hours_low": "long"}, "not a number of hours"),
+        ({"rung_1": "9"}, "comes later"),
+        ({"not_older_days": "9999"}, "0 to 365"),
+        ({"calendar": "Moon"}, "There is no calendar"),
+    ):
+        assert words in client.post("/settings/cases/change/", {**good, **wrong}, follow=True).content.decode()
+    assert policy.current() == held
+    client.post(f"/settings/cases/people/{ada.pk}/", {"team": "West", "capacity": "5", "takes_turns": "on"})
+    assert (ada.seat.team, ada.seat.capacity, ada.seat.takes_turns) == ("West", 5, True)
+    client.post("/settings/cases/away/", {"user": ada.pk, "first": "2099-01-01", "last": "2099-01-09"})
+    away = Absence.objects.get()
+    assert "9 Jan 2099" in client.get("/settings/cases/").content.decode().replace("\u00a0", " ")
+    client.post(f"/settings/cases/away/{away.pk}/back/")
+    assert not Absence.objects.exists()
+    client.post("/settings/cases/letters/", {"name": "Short", "language": "nl", "subject": "Hoi", "text": "Hoi {name}"})
+    assert "Hoi {name}" in client.get("/settings/cases/").content.decode()
+    client.post("/settings/cases/letters/", {"name": "Short", "remove": "yes"})
+    assert "Hoi {name}" not in client.get("/settings/cases/").content.decode()

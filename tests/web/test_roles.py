@@ -81,7 +81,7 @@ LEAST = {
     "settings-keys-revoke": "owner",
 }
 AREAS = {
-    "analyst": ("imports-", "surveys-", "settings-codes"),
+    "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases"),
     "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "connections-"),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from nineplus.model.cases import OUTCOMES, PRIORITIES
-from nineplus.stages.act.cases import causes, letters, opening, owning, reading, replying, working
+from nineplus.render import numbers
+from nineplus.stages.act.cases import causes, letters, measuring, opening, owning, reading, replying, working
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.share.customers.entries import Customer
@@ -40,15 +41,15 @@ def loop(request: HttpRequest) -> HttpResponse:
     }
     if request.htmx and "after" in request.GET:
         return page(request, "loop/more.html", **context)
-    numbers = reading.counts(by=request.user, now=now)
+    counted = reading.counts(by=request.user, now=now)
     return page(
         request,
         "loop/list.html",
         title="Loop",
-        says=_says(numbers),
+        says=_says(counted),
         nothing=not Case.objects.exists(),
         narrowed=_query(asked) != _query(reading.Asked(view=asked.view)),
-        **_frame(request, asked, numbers, here=asked.view),
+        **_frame(request, asked, counted, here=asked.view),
         **context,
     )
 
@@ -58,24 +59,26 @@ def loop_board(request: HttpRequest) -> HttpResponse:
     """Open, in work, waiting, closed this week, side by side."""
     now, asked = timezone.now(), _asked(request.GET)
     columns = reading.board(asked, by=request.user, now=now)
-    numbers = reading.counts(by=request.user, now=now)
-    frame = _frame(request, asked, numbers, here="board")
-    return page(request, "loop/board.html", title="Board", says=_says(numbers), columns=columns, asked=asked, **frame)
+    counted = reading.counts(by=request.user, now=now)
+    frame = _frame(request, asked, counted, here="board")
+    return page(request, "loop/board.html", title="Board", says=_says(counted), columns=columns, asked=asked, **frame)
 
 
 @reads("agent")
 def loop_team(request: HttpRequest) -> HttpResponse:
     """Who has how much, and how soon customers hear from us."""
     now = timezone.now()
-    numbers = reading.counts(by=request.user, now=now)
-    frame = _frame(request, reading.Asked(view="all"), numbers, here="")
+    counted = reading.counts(by=request.user, now=now)
+    frame = _frame(request, reading.Asked(view="all"), counted, here="")
     return page(
         request,
         "loop/team.html",
         title="Team",
-        says=_says(numbers),
+        says=_says(counted),
         team_page=True,
         mates=reading.team(now=now),
+        measured=(measured := measuring.measures(now=now)),
+        curve=_curve(measured),
         **frame,
     )
 
@@ -306,10 +309,10 @@ def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
     }
 
 
-def _frame(request: HttpRequest, asked: reading.Asked, numbers: dict[str, int], *, here: str) -> dict[str, object]:
+def _frame(request: HttpRequest, asked: reading.Asked, counted: dict[str, int], *, here: str) -> dict[str, object]:
     def tab(name: str, label: str) -> tuple[str, str, bool, int | None]:
         address = reverse("loop") + "?" + _query(reading.Asked(**{**_plain(asked), "view": name}))
-        return label, address, name == here, numbers.get(name)
+        return label, address, name == here, counted.get(name)
 
     tabs = [tab(name, label) for name, label in _VIEWS]
     without_view = urlencode([pair for pair in _pairs(asked) if pair[0] != "view"])
@@ -324,17 +327,24 @@ def _frame(request: HttpRequest, asked: reading.Asked, numbers: dict[str, int], 
     }
 
 
-def _says(numbers: dict[str, int]) -> str:
+def _curve(measured: measuring.Measures) -> list[tuple[str, str]]:
+    """The share that has heard from us after so long, for the table and the line: (hours in words, percent)."""
+    marks = (1, 4, 8, 24, 48, 72, 120, 168, 240)
+    curve = measured.curve
+    told = [(measuring.in_hours(mark), curve.happened_by(float(mark))) for mark in marks] if curve else []
+    return [(words, "{} ({} to {})".format(*map(numbers.share, found))) for words, found in told if found]
+
+
+def _says(counted: dict[str, int]) -> str:
     """Who must hear from us today, in a sentence."""
-    if not numbers["all"]:
+    if not counted["all"]:
         return "Nobody waits to hear from you."
-    parts = [f"{numbers['all']} customer{'' if numbers['all'] == 1 else 's'} wait to hear from you"]
-    if numbers["all"] == 1:
-        parts = ["One customer waits to hear from you"]
-    if numbers["overdue"]:
-        parts.append(f"{numbers['overdue']} for longer than promised")
-    if numbers["queue"]:
-        parts.append(f"{numbers['queue']} without anybody who looks after them")
+    one = counted["all"] == 1
+    parts = ["One customer waits to hear from you" if one else f"{counted['all']} customers wait to hear from you"]
+    if counted["overdue"]:
+        parts.append(f"{counted['overdue']} for longer than promised")
+    if counted["queue"]:
+        parts.append(f"{counted['queue']} without anybody who looks after them")
     return ", ".join(parts) + "."
 
 
