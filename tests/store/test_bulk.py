@@ -47,6 +47,21 @@ def test_every_text_comes_back_as_it_was():
     assert [data["said"] for data in Event.objects.order_by("id").values_list("data", flat=True)] == STRANGE
 
 
+@pytest.mark.parametrize("more", [[], ["\x1d"], ["\x1e\x1f"]], ids=["", "null's sign", "separators"])
+def test_rows_that_are_texts_come_back_as_they_were(more: list[str]):
+    said, at = STRANGE + more, bulk.stored(AT)
+    with transaction.atomic():
+        ids = bulk.new_ids("nineplus_event", len(said))
+        rows = [
+            row(pk, error=text, data=bulk.as_json({"said": text}), created_at=at)
+            for pk, text in zip(ids, said, strict=True)
+        ]
+        bulk.insert_texts("nineplus_event", tuple(COLUMNS), rows)
+    assert list(Event.objects.order_by("id").values_list("error", flat=True)) == said
+    assert {(one.created_at, one.done_at, one.attempts) for one in Event.objects.all()} == {(AT, None, 0)}
+    assert [one.data["said"] for one in Event.objects.order_by("id")] == said
+
+
 def test_times_are_the_same_moment_however_they_came():
     with transaction.atomic():
         [pk] = bulk.new_ids("nineplus_event", 1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from nineplus.stats import scale
 
@@ -44,8 +44,7 @@ WRITTEN = frozenset((State.SAVED, State.CHANGED))
 TAKEN = frozenset((State.SAVED, State.CHANGED, State.SAME))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What is known of an invitation when its link is used. `score` is the one kept so far."""
 
     fate: str

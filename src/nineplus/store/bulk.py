@@ -43,23 +43,39 @@ def insert(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
     """
     if not rows:
         return
-    connection = connections["default"]
-    names = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor:  # checks that this thread may, and connects
-        if not _sqlite():
-            with connection.wrap_database_errors, cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                copy.write("".join([_line(row) for row in rows]))
-            return
+    if not _sqlite():
+        _copy(table, tuple(columns), "".join([_line(row) for row in rows]))
+        return
     turned = [(at, _SQLITE[kind]) for at, kind in enumerate(columns.values()) if kind in _SQLITE]
+    some = [list(row) for row in rows]
+    for at, turn in turned:
+        for row in some:
+            if row[at].__class__ is not str:
+                row[at] = turn(row[at])
+    insert_texts(table, tuple(columns), some)
+
+
+def insert_texts(table: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]]) -> None:
+    """The same for rows whose JSON and times are texts already (`as_json`, `stored`): in half the processor's time."""
+    if not rows:
+        return
+    if not _sqlite():
+        _copy(table, columns, _lines(rows))
+        return
+    connection = connections["default"]
+    connection.ensure_connection()
     for begin in range(0, len(rows), _MOST_AT_ONCE):
-        some = [list(row) for row in rows[begin : begin + _MOST_AT_ONCE]]
-        for at, turn in turned:
-            for row in some:
-                if row[at].__class__ is not str:
-                    row[at] = turn(row[at])
-        statement = _many(table, names, len(columns), len(some))
+        some = rows[begin : begin + _MOST_AT_ONCE]
+        statement = _many(table, tuple(columns), len(some))
         with connection.wrap_database_errors:  # past Django's cursor, which would look for %s in all of it
             connection.connection.execute(statement, list(chain.from_iterable(some)))
+
+
+def _copy(table: str, columns: Sequence[str], lines: str) -> None:
+    connection = connections["default"]
+    statement = f"COPY {table} ({_names(tuple(columns))}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
+        copy.write(lines)
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
@@ -126,9 +142,34 @@ _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 @lru_cache(2_000)
-def _many(table: str, names: str, columns: int, rows: int) -> str:
-    row = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
+def _many(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({_names(columns)}) VALUES {', '.join([row] * rows)}"
+
+
+@lru_cache(100)
+def _names(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+_NEXT_ROW, _NEXT_FIELD, _NULL = "\x1e", "\x1f", "\x1d"
+_TEXTS: dict[type, Callable[[Any], str]] = {int: str, type(None): lambda _: _NULL, bool: lambda value: "ft"[value]}
+
+
+def _lines(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows of texts as COPY reads them. Put together first and escaped at one go, with signs for what is not text."""
+    text = _NEXT_ROW.join(
+        [
+            _NEXT_FIELD.join([value if value.__class__ is str else _TEXTS[value.__class__](value) for value in row])
+            for row in rows
+        ]
+    )
+    nulls = sum([row.count(None) for row in rows])
+    signs = (len(rows) - 1, sum(map(len, rows)) - len(rows), nulls)
+    if (text.count(_NEXT_ROW), text.count(_NEXT_FIELD), text.count(_NULL)) != signs:
+        return "".join([_line(row) for row in rows])  # somebody's text has such a sign
+    text = text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+    return text.replace(_NULL, r"\N").replace(_NEXT_FIELD, "\t").replace(_NEXT_ROW, "\n") + "\n"
 
 
 def _line(row: Sequence[Any]) -> str:

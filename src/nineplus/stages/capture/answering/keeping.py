@@ -123,7 +123,7 @@ class _Batch:
     def kept(self) -> list[Kept]:
         kept = [self._one(answer) for answer in self.answers]
         if self.new:
-            rows.insert(self.new, revision=self.revision)
+            rows.insert(self.new)
         if self.changed:
             rows.change(self.changed.values(), revision=self.revision)
         if self.answered:
@@ -170,7 +170,7 @@ class _Batch:
                 channel=answer.channel or invitee.channel,
                 language=answer.language or invitee.language,
                 attributes=_frozen(*invitee.attributes),
-                signals={**invitee.signals, **answer.signals},
+                signals={**invitee.signals, **answer.signals} if invitee.signals else answer.signals,
             )
             invitee.asked = invitee.asked.answered(answer.score)
             self.answered.append(invitee.id)
@@ -198,7 +198,7 @@ class _Batch:
                 version=survey.version,
                 channel=answer.channel,
                 language=answer.language,
-                attributes={slug: text for slug, text in answer.attributes.items() if slug in self.attributes},
+                attributes=as_json({s: text for s, text in answer.attributes.items() if s in self.attributes}) or "{}",
                 signals=answer.signals,
                 anonymous=True,
             )
@@ -222,27 +222,57 @@ class _Batch:
             version=whose.version,
             channel=answer.channel,
             language=answer.language,
-            attributes=whose.attributes,
+            attributes=as_json(dict(whose.attributes)) or "{}",
             signals=answer.signals,
         )
         if name:
             self.before[name] = made
         return Kept(State.SAVED, made.id, made.score)
 
-    def _add(self, answer: Answer, **row: Any) -> rows.Earlier:
-        came = stored(answer.now)
+    def _add(
+        self,
+        answer: Answer,
+        *,
+        source: str,
+        external_id: str,
+        survey: int,
+        channel: str,
+        language: str,
+        attributes: str,
+        version: int | None,
+        account: int | None = None,
+        contact: int | None = None,
+        ticket: int | None = None,
+        invitation: int | None = None,
+        anonymous: bool = False,
+        signals: Mapping[str, Any],
+    ) -> rows.Earlier:
+        came, number = stored(answer.now), next(self.ids)
         new = rows.NewResponse(
-            id=next(self.ids),
-            score=answer.score,
-            answered_at=came if answer.at is None else stored(answer.at),
-            comment=answer.comment,
-            comment_raw=answer.comment_raw,
-            raw=answer.raw,
-            **row,
+            number,
+            self.revision,
+            source,
+            external_id,
+            survey,
+            answer.score,
+            came if answer.at is None else stored(answer.at),
+            answer.comment,
+            answer.comment_raw,
+            channel,
+            language,
+            attributes,
+            as_json(answer.raw),
+            account,
+            contact,
+            ticket,
+            invitation,
+            version,
+            anonymous,
+            as_json(dict(signals)) or "{}",
         )
         self.new.append(new)
-        self.events.append(("response.scored", new.id, came))
-        return rows.Earlier(new.id, new.score, dict(new.signals))
+        self.events.append(("response.scored", number, came))
+        return rows.Earlier(number, answer.score, signals)
 
     def _change(self, response: rows.Earlier, answer: Answer) -> None:
         """Another score while the link is open: the earlier one is kept among the signals."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -24,7 +24,7 @@ class Earlier:
 
     id: int
     score: int
-    signals: dict[str, Any] = field(default_factory=dict)
+    signals: Mapping[str, Any] = field(default_factory=dict)
     changed_at: datetime | None = None
 
 
@@ -56,34 +56,36 @@ class OpenTo:
     version: int | None
 
 
-@dataclass(slots=True)
-class NewResponse:
-    """A row to be inserted."""
+class NewResponse(NamedTuple):
+    """A row to be inserted, in the order of its columns. JSON and times are texts (`bulk.as_json`, `bulk.stored`)."""
 
     id: int
+    revision: int
     source: str
     external_id: str
     survey: int
     score: int
     answered_at: str
-    """As `bulk.stored` writes it."""
-    comment: str = ""
-    comment_raw: str = ""
-    channel: str = ""
-    language: str = ""
-    attributes: Mapping[str, str] | str = "{}"
-    raw: Any = None
-    account: int | None = None
-    contact: int | None = None
-    ticket: int | None = None
-    invitation: int | None = None
-    version: int | None = None
-    anonymous: bool = False
-    signals: Mapping[str, Any] = field(default_factory=dict)
+    comment: str
+    comment_raw: str
+    channel: str
+    language: str
+    attributes: str
+    raw: str | None
+    account: int | None
+    contact: int | None
+    ticket: int | None
+    invitation: int | None
+    version: int | None
+    anonymous: bool
+    signals: str
+    extras: str = "{}"
+    tags: str = "[]"
 
 
 _RESPONSE = {  # column: its type for PostgreSQL
     "id": "bigint",
+    "revision": "bigint",
     "source": "text",
     "external_id": "text",
     "survey_id": "bigint",
@@ -102,20 +104,10 @@ _RESPONSE = {  # column: its type for PostgreSQL
     "version_id": "bigint",
     "anonymous": "boolean",
     "signals": "jsonb",
-    "revision": "bigint",
     "extras": "jsonb",
     "tags": "jsonb",
 }
-_EVENT = {
-    "kind": "text",
-    "data": "jsonb",
-    "state": "text",
-    "created_at": "timestamptz",
-    "due_at": "timestamptz",
-    "claimed_by": "text",
-    "attempts": "smallint",
-    "error": "text",
-}
+_EVENT = ("kind", "data", "state", "created_at", "due_at", "claimed_by", "attempts", "error")
 _INVITED = (
     "i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id), "
     "i.fate, s.state, i.expires_at, r.score, c.erased_at, i.channel, i.language, i.arm, json(i.signals), "
@@ -159,39 +151,9 @@ def response_ids(count: int) -> Sequence[int]:
     return bulk.new_ids("nineplus_response", count)
 
 
-def insert(new: Sequence[NewResponse], *, revision: int) -> None:
+def insert(new: Sequence[NewResponse]) -> None:
     """Write these responses."""
-    bulk.insert(
-        "nineplus_response",
-        _RESPONSE,
-        [
-            (
-                row.id,
-                row.source,
-                row.external_id,
-                row.survey,
-                row.score,
-                row.answered_at,
-                row.comment,
-                row.comment_raw,
-                row.channel,
-                row.language,
-                row.attributes,
-                row.raw,
-                row.account,
-                row.contact,
-                row.ticket,
-                row.invitation,
-                row.version,
-                row.anonymous,
-                row.signals or "{}",
-                revision,
-                "{}",
-                "[]",
-            )
-            for row in new
-        ],
-    )
+    bulk.insert_texts("nineplus_response", tuple(_RESPONSE), new)
 
 
 def change(changed: Iterable[Earlier], *, revision: int) -> None:
@@ -215,11 +177,8 @@ def mark_answered(invitations: Collection[int], *, revision: int) -> None:
 
 def publish(events: Sequence[tuple[str, int, str]]) -> None:
     """Event rows of these kinds for these responses at these times (`bulk.stored`), as `Event.publish` writes them."""
-    bulk.insert(
-        "nineplus_event",
-        _EVENT,
-        [(kind, f'{{"response": {response}}}', "waiting", at, at, "", 0, "") for kind, response, at in events],
-    )
+    rows = [(kind, f'{{"response": {response}}}', "waiting", at, at, "", 0, "") for kind, response, at in events]
+    bulk.insert_texts("nineplus_event", _EVENT, rows)
 
 
 def _invitee(row: Sequence[Any]) -> Invitee:
