@@ -115,6 +115,18 @@ def test_every_kind_comes_in_once_and_goes_whole(bring, kind, text):
 
 
 @pytest.mark.django_db
+def test_another_score_in_a_file_is_told_and_so_is_its_return(bring):
+    bring("id,score,date\nR1,3,2024-01-02\nR2,9,2024-01-02\n")
+    told = models.Event.objects.filter(kind="response.changed")
+    assert not told.exists()
+    one = bring("id,score,comment,date\nR1,9,Better,2024-01-02\nR2,9,Fine,2024-01-02\n")
+    answer = models.Response.objects.get(external_id="R1")
+    assert [event.data["response"] for event in told] == [answer.pk]
+    imports.undo(one.pk, now=NOW)
+    assert [event.data["response"] for event in told.all()] == [answer.pk] * 2
+
+
+@pytest.mark.django_db
 def test_a_file_of_accounts_says_when_they_renew(bring):
     bring("account id,name,renewal date\nA1,Ada,2027-01-31\nA2,Bob,\n", "accounts")
     one = bring("account id,name,renewal date\nA1,Ada,2028-01-31\nA2,Bob,\n", "accounts")

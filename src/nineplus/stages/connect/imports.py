@@ -215,7 +215,7 @@ def undo(import_id: int, *, now: datetime | None = None, progress: Progress | No
     if one.state == ImportState.UNDONE:
         return one
     _begin_undo(one)
-    kept = take_back(one, progress=progress)
+    kept = take_back(one, now=now, progress=progress)
     one.report = {key: value for key, value in one.report.items() if key != "notes"} | {
         "notes": [*one.report.get("notes", []), *(note.to_dict() for note in kept)]
     }

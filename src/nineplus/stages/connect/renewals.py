@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import pyarrow as pa
+
+from nineplus.connectors.files import Batch
 from nineplus.stages.connect.bulk import pieces
-from nineplus.store.models import Import, ImportChange, Removal, Subscription
+from nineplus.store.models import Account, Import, ImportChange, Removal, Subscription
 
 Told = tuple[int | None, datetime | None]
 """The account, and when it renews: None takes away what was told before."""
@@ -52,6 +55,28 @@ def keep(told: Mapping[str, Told], *, source: str, revision: int, through: Impor
     Subscription.objects.bulk_update(changed, ["renews_at", "account", "revision"], batch_size=500)
     ImportChange.objects.bulk_create(journal, batch_size=1_000)
     return len(new) + len(changed)
+
+
+def keep_batch(batch: Batch, accounts: pa.Array | None, *, through: Import, revision: int) -> int:
+    """What rows of a file tell, of accounts or (with the `accounts` of movements) of subscriptions; see `keep`.
+
+    A row that leaves the day blank says nothing.
+    """
+    keys, when = batch.rows.column("account").to_pylist(), batch.extra.column("renews_at").to_pylist()
+    if accounts is not None:
+        names, rows = batch.rows.column("subscription").to_pylist(), accounts.to_pylist()
+    else:
+        known: dict[str, int] = {}
+        for piece in pieces(batch.keys.to_pylist()):
+            held = Account.objects.filter(source=through.source, external_id__in=piece)
+            known.update(held.values_list("external_id", "pk"))
+        names, rows = [None] * len(keys), [known.get(key) for key in batch.keys.to_pylist()]
+    told = {
+        name or key_of("accounts", key): (row, at)
+        for name, key, row, at in zip(names, keys, rows, when, strict=True)
+        if at is not None and row is not None and (name or key)
+    }
+    return keep(told, source=through.source, revision=revision, through=through)
 
 
 def forget(kind: str, keys: Iterable[str], *, source: str, revision: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -10,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from nineplus.model import Note
+from nineplus.stages.connect.syncing import answers
 from nineplus.stages.connect.tables import TARGETS
 from nineplus.stages.connect.writing import restored
 from nineplus.store.models import (
@@ -46,10 +48,10 @@ _ADDED: tuple[tuple[str, type[models.Model]], ...] = (
 """Those that refer before those that are referred to."""
 
 
-def take_back(one: Import, *, progress: Callable[[int, int | None], None] | None = None) -> list[Note]:
+def take_back(one: Import, *, now: datetime, progress: Callable[[int, int | None], None] | None = None) -> list[Note]:
     """Undo in steps of their own transactions; safe to repeat after a crash. Says what had to stay."""
     done, later = 0, 0
-    for restored_rows, skipped in _restore(one):
+    for restored_rows, skipped in _restore(one, now=now):
         done, later = done + restored_rows, later + skipped
         if progress:
             progress(done, one.rows_added + one.rows_changed)
@@ -75,7 +77,7 @@ def take_back(one: Import, *, progress: Callable[[int, int | None], None] | None
     return notes
 
 
-def _restore(one: Import) -> Iterator[tuple[int, int]]:
+def _restore(one: Import, *, now: datetime) -> Iterator[tuple[int, int]]:
     """Put changed rows back, newest first; rows written by anyone since are left alone."""
     models_by_table = {target.table: target.model for target in TARGETS.values()} | {"subscription": Subscription}
     skipped_ids: set[int] = set()
@@ -92,8 +94,11 @@ def _restore(one: Import) -> Iterator[tuple[int, int]]:
                 model = models_by_table[change.table]
                 columns = {name: restored(value) for name, value in change.before["columns"].items()}
                 held = model.objects.filter(pk=change.row, revision=change.before["written"])
+                rescored = model is Response and "score" in columns and held.exclude(score=columns["score"]).exists()
                 if held.update(**columns, revision=revision):
                     back += 1
+                    if rescored:
+                        answers.tell_changed([change.row], now=now)
                 else:
                     skipped_ids.add(change.pk)
                     continue

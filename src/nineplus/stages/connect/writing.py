@@ -21,8 +21,9 @@ from nineplus.stages.connect.erased import Erased
 from nineplus.stages.connect.fitting import Fitting
 from nineplus.stages.connect.holding import Holding, survey_keys
 from nineplus.stages.connect.references import References, ids
+from nineplus.stages.connect.syncing import answers
 from nineplus.stages.connect.tables import TARGETS, Target
-from nineplus.store.models import Account, Attribute, Import, ImportChange, ImportRow
+from nineplus.store.models import Attribute, Import, ImportChange, ImportRow
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Writer:
                 have = self.holding.rows(batch.keys, newest=newest)
                 self._change(batch, rows, have, written, revision)
             if self.mapping.column("renews_at"):
-                self._renew(batch, rows, revision)
+                renewals.keep_batch(batch, rows.get("account_id"), through=self.owner, revision=revision)
         self._keep_refused(written.refused)
         return written
 
@@ -237,27 +238,9 @@ class Writer:
                 f'UPDATE "{target.model._meta.db_table}" SET {assignments}, revision = %s WHERE id = %s', updates
             )
         ImportChange.objects.bulk_create(journal, batch_size=1_000)
-
-    def _renew(self, batch: Batch, rows: Mapping[str, pa.Array], revision: int) -> None:
-        """When the accounts (or subscriptions) of these rows renew; a row that leaves it blank says nothing."""
-        when = batch.extra.column("renews_at").to_pylist()
-        if self.mapping.kind == "movements":
-            accounts, names = rows["account_id"].to_pylist(), batch.rows.column("subscription").to_pylist()
-        else:
-            names = [None] * len(when)
-            held = dict(
-                Account.objects.filter(source=self.owner.source, external_id__in=batch.keys.to_pylist()).values_list(
-                    "external_id", "pk"
-                )
-            )
-            accounts = [held.get(key) for key in batch.keys.to_pylist()]
-        keys = batch.rows.column("account").to_pylist()
-        told = {
-            name or renewals.key_of("accounts", key): (account, at)
-            for name, key, account, at in zip(names, keys, accounts, when, strict=True)
-            if at is not None and account is not None and (name or key)
-        }
-        renewals.keep(told, source=self.owner.source, revision=revision, through=self.owner)
+        if self.mapping.kind == "responses" and "score" in names:
+            news = (pk for pk, row in zip(pks, incoming, strict=True) if row["score"] != before[pk]["score"])
+            answers.tell_changed(news, now=self.references.now)
 
     def _keep_refused(self, refused: Sequence[Refused]) -> None:
         bulk.insert(

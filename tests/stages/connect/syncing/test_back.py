@@ -197,6 +197,24 @@ def test_who_held_something_for_too_long_changes_nothing(writing, there: OtherSy
     assert set(Outbound.objects.values_list("state", "claimed_until")) == {("writing", other)}
 
 
+def test_much_for_one_system_does_not_hold_up_another(writing, there: OtherSystem, monkeypatch):
+    second = connections.add(connector="other", settings={"token": "t"}, source="second", now=NOW)
+    monkeypatch.setattr(back, "BATCH", 1)
+    for one in (writing, second):
+        for number in range(2):
+            Outbound.objects.create(
+                connection=one,
+                key=f"k{number}",
+                what="note",
+                object="contacts",
+                target=f"{one.source}{number}",
+                due_at=NOW,
+                created_at=NOW,
+            )
+    assert deliver().written == 4
+    assert [change.key for change in there.written] == ["other0", "second0", "other1", "second1"]
+
+
 def test_old_notes_are_forgotten_and_not_written_twice(writing, there: OtherSystem):
     said = answer(customer(), 3, comment="Too slow")
     back.answered(said.pk, now=NOW)

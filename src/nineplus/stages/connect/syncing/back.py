@@ -138,17 +138,18 @@ def due(now: datetime) -> bool:
 
 
 def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Told:
-    """Write what waits, connection by connection."""
+    """Write what waits, a batch of each connection in turn: one that has much to tell does not hold up the others."""
     total = Told()
-    for pk in Connection.objects.filter(state=ConnectionState.ACTIVE).order_by("pk").values_list("pk", flat=True):
-        while not stopping():
-            one = Connection.objects.filter(pk=pk).first()
-            told = _deliver(one, clock=clock) if one else None
-            if told is None:
-                break
-            total = Told(*(getattr(total, name) + getattr(told, name) for name in Told.__slots__))
-            if told.later:
-                break
+    active = Connection.objects.filter(state=ConnectionState.ACTIVE)
+    waiting = list(active.order_by("pk").values_list("pk", flat=True))
+    while waiting and not stopping():
+        one = Connection.objects.filter(pk=waiting.pop(0)).first()
+        told = _deliver(one, clock=clock) if one else None
+        if one is None or told is None:
+            continue
+        total = Told(*(getattr(total, name) + getattr(told, name) for name in Told.__slots__))
+        if not told.later:
+            waiting.append(one.pk)
     return total
 
 
