@@ -54,8 +54,13 @@ def test_a_case_is_taken_worked_on_and_closed_without_page_loads(client_of):
 
 def test_a_case_by_hand_from_an_answer(client_of):
     client, said = client_of("agent"), answer(8, by=person(at=company()))
+    assert "Open a case" in client.get(f"/responses/{said.pk}/").content.decode()
     client.post("/loop/open/", {"response": said.pk, "note": "Ask about the export"})
     made = Case.objects.get()
+    assert f"/loop/{made.pk}/" in client.get(f"/responses/{said.pk}/").content.decode()
+    piece = client.get(f"/loop/{made.pk}/?below=9999999999999999-answers-5", headers=HTMX).content.decode()
+    assert "beforeend:#timeline" in piece
+    assert "<h1" not in piece
     assert made.owner == User.objects.get()
     assert made.answers.get().response == said
     assert "Say for which" in client.post("/loop/open/", {}, follow=True).content.decode()

@@ -86,26 +86,12 @@ def loop_team(request: HttpRequest) -> HttpResponse:
 @reads("agent")
 def loop_one(request: HttpRequest, pk: int) -> HttpResponse:
     """One case. Beside the list only the case; else with all that happened with the customer."""
-    if request.htmx:
+    if request.htmx and "below" not in request.GET:
         return _case(request, pk)
     shown = reading.detail(pk, now=timezone.now())
-    case, kind = shown.case, request.GET.get("kind", "")
-    of = Customer(account=case.account_id) if case.account_id else Customer(contact=case.contact_id)
-    known = case.account_id or (case.contact_id and not case.contact.erased_at)
-    found = timeline(of, kinds=(kind,) if kind else (), below=request.GET.get("below") or None) if known else None
-    kept = [("kind", kind)] if kind else []
-    return page(
-        request,
-        "loop/one.html",
-        title=f"Case {pk}: {shown.customer}",
-        entries=found.entries if found else (),
-        icons={one.name: one.icon for one in sources()},
-        older=urlencode([*kept, ("below", str(found.older))]) if found and found.older else "",
-        kind=kind,
-        kinds=[("All", "?", not kind)]
-        + [(one.title, "?" + urlencode({"kind": one.name}), one.name == kind) for one in sources()],
-        **_shown(request, shown),
-    )
+    template = "accounts/older.html" if request.htmx else "loop/one.html"
+    context = {**_customer(request, shown), **({} if request.htmx else _shown(request, shown))}
+    return page(request, template, title=f"Case {pk}: {shown.customer}", **context)
 
 
 @writes("agent")
@@ -143,6 +129,7 @@ def loop_letter(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "loop/one.html",
         title=f"Case {pk}: {shown.customer}",
+        **_customer(request, shown),
         **{**_shown(request, shown), "open_form": "reply", "letter": letter, "typed": typed},
     )
 
@@ -291,6 +278,23 @@ _ACTIONS: dict[str, Callable[[HttpRequest, int, QueryDict], str]] = {
 def _case(request: HttpRequest, pk: int, **more: object) -> HttpResponse:
     shown = reading.detail(pk, now=timezone.now())
     return page(request, "loop/case.html", title=f"Case {pk}", **{**_shown(request, shown), **more})
+
+
+def _customer(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
+    """A page of all that happened with the case's customer."""
+    case, kind = shown.case, request.GET.get("kind", "")
+    of = Customer(account=case.account_id) if case.account_id else Customer(contact=case.contact_id)
+    known = case.account_id or (case.contact_id and not case.contact.erased_at)
+    found = timeline(of, kinds=(kind,) if kind else (), below=request.GET.get("below") or None) if known else None
+    kept = [("kind", kind)] if kind else []
+    every = [("All", "?", not kind)]
+    return {
+        "entries": found.entries if found else (),
+        "icons": {one.name: one.icon for one in sources()},
+        "older": urlencode([*kept, ("below", str(found.older))]) if found and found.older else "",
+        "kind": kind,
+        "kinds": every + [(one.title, "?" + urlencode({"kind": one.name}), one.name == kind) for one in sources()],
+    }
 
 
 def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
