@@ -14,6 +14,7 @@ from nineplus.api import (
     responses,
     suppressions,
     surveys,
+    themes,
 )
 from nineplus.api.description import Api
 from nineplus.api.door import Key
@@ -35,11 +36,13 @@ api.add_router("/surveys", surveys.router)
 api.add_router("/invitations", invitations.router)
 api.add_router("/events", invitations.events)
 api.add_router("/responses", responses.router)
+api.add_router("/responses", themes.answers)
 api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)
+api.add_router("/themes", themes.router)
 api.add_router("/matches", matches.router)
 api.add_router("/imports", imports.router)

@@ -37,6 +37,7 @@ SCOPES: Mapping[str, Scope] = {
     "connections:write": Scope("have a system read now", Role.OWNER),
     "attribution:write": Scope("change the rule that ties answers to tickets", Role.ANALYST),
     "attribution:judge": Scope("see single answers with their tickets, say whether they belong together", Role.AGENT),
+    "themes:write": Scope("change what comments are read by", Role.ANALYST),
     "matches:read": Scope("who may be the same person or company, and what was joined", Role.ANALYST),
     "matches:write": Scope("decide who is the same, take joinings back", Role.ANALYST),
     "people:everyone": Scope("Delighted's clients: list everybody, erase people", Role.ANALYST, explicit=True),
