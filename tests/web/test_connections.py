@@ -97,9 +97,12 @@ def test_starting_pausing_changing_and_removing(owner: Client, connection: Conne
 
 
 def test_the_mapping_is_theirs_against_ours(owner: Client, connection: Connection, there: OtherSystem):
-    there.known = {"people": {"plan": "text", "industry": "choice"}}
+    there.known = {"people": {"plan": "text", "industry": "choice", "contract_renewal": "date", "born": "date"}}
     at = f"/connections/{connection.pk}/mapping/people/"
     assert 'value="attribute:plan"' in owner.get(at).text
+    likely = owner.get(at).text.partition("Likely of use")[2].partition("</section>")[0]
+    assert "contract_renewal" in likely
+    assert "born" not in likely
     owner.post(f"{at}save/", {"p:plan": "attribute:plan", "p:industry": "attribute:industry"})
     connection.refresh_from_db()
     assert connection.mapping["people"] == {"plan": "attribute:plan", "industry": "attribute:industry"}

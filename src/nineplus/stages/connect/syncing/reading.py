@@ -21,6 +21,7 @@ _SEGMENTED = re.compile(
     r"\b(arr|category|channel|contract|country|csm|customer|edition|industry|kind|language|level|lifecycle|market|package"
     r"|persona|plan|product|region|role|sector|segment|seniority|size|stage|status|subscription|team|tier|type|vertical)\b"
 )
+_RENEWS = re.compile(r"\b(renew(s|al|als)?|contract end|verlängerung|renouvellement|renovación)\b")
 _NOT_SEGMENTED = re.compile(r"\b(analytics|conversion|date|email|ids?|latest|source|time|timestamp|url)\b")
 
 
@@ -84,7 +85,7 @@ class Shown:
 class Meaning:
     """One property over there and what it becomes here (`ours`: a column, `attribute:slug`, or empty).
 
-    `likely`: nothing yet, but many companies segment by such a one.
+    `likely`: nothing yet, but many companies use such a one.
     """
 
     property: Property
@@ -173,8 +174,10 @@ def meanings(connection: Connection, stream: str) -> list[Meaning]:
 
 
 def likely(property: Property) -> bool:
-    """Is it one of those that companies segment by: the plan, the industry, the region …?"""
+    """Is it one of those that companies segment by (the plan, the industry, the region …), or a day of renewal?"""
     words = f"{property.name} {property.label}".lower().replace("_", " ")
+    if property.type == "date":
+        return bool(_RENEWS.search(words))
     kinds = property.type in ("text", "choice", "flag")
     return kinds and bool(_SEGMENTED.search(words)) and not _NOT_SEGMENTED.search(words)
 
