@@ -83,7 +83,8 @@ def _operation(path: str, method: str, operation: Described, described: Describe
 
 
 def _answer(answer: Described) -> str:
-    return _type(answer["content"]["application/json"]["schema"])
+    content = answer.get("content")
+    return _type(content["application/json"]["schema"]) if content else "nothing"
 
 
 def _shape(name: str, schema: Described) -> list[str]:
