@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from nineplus.stages.govern.sample import state
 from nineplus.stages.govern.sample.state import SOURCE, Work
 from nineplus.store.models import (
     Account,
     Attribute,
+    Case,
     Contact,
     Import,
     Invitation,
@@ -38,6 +40,7 @@ def clear(work: Work, *, until: float = 1.0) -> bool:
 
     False when it was told to stop before the end; called again, it goes on. `until`: which share of the work it is.
     """
+    _forget_cases()
     for place, model in enumerate(_IN_ORDER):
         last = 0
         while ids := _next(model, after=last):
@@ -48,6 +51,12 @@ def clear(work: Work, *, until: float = 1.0) -> bool:
             last = ids[-1]
     _forget_the_rest(work)
     return True
+
+
+def _forget_cases() -> None:
+    """Cases that somebody opened for its people, to try it out, go with them."""
+    tried = Case.objects.filter(Q(account__source=SOURCE) | Q(contact__source=SOURCE))
+    Case.objects.filter(pk__in=list(tried.values_list("pk", flat=True))).delete()
 
 
 def _next(model: type[models.Model], *, after: int) -> list[int]:
