@@ -144,3 +144,17 @@ def test_what_was_dropped_is_said(tmp_path: Path) -> None:
     answers = nineplus.load(path, now=NOW)
     assert ("score_missing", 10) in [(note.code, note.rows) for note in answers.notes]
     assert "left out" in repr(answers)
+
+
+def test_comments_are_read_when_themes_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "said.csv"
+    said = ["The support is far too slow", "Easy to use"] * 70
+    pandas.DataFrame({"score": [3, 9] * 70, "account": range(140), "comment": said}).to_csv(path, index=False)
+    answers = nineplus.load(path, themes="b2b", now=NOW)
+    rows = {row["theme"]: row for row in answers.theme_impact(level="1").table("themes").rows}
+    assert rows["support"]["negative"] == 70
+    assert rows["ease"]["title"] == "Ease of use"
+    assert answers.filter(start="2027-01-01").theme_impact().refused
+    assert nineplus.load(path, now=NOW).theme_impact().refused
+    with pytest.raises(ValueError, match="files"):
+        nineplus.load(pandas.read_csv(path), themes="b2b")

@@ -20,6 +20,8 @@ from nineplus.plugs import Analysis, find
 
 if TYPE_CHECKING:
     from nineplus.connectors.files import Mapping as FileMapping
+    from nineplus.model.themes import ThemeName
+    from nineplus.text.tables import Read
 
 ANALYSES = "nineplus.analyses"
 Files = str | Path | Sequence[str | Path]
@@ -95,17 +97,17 @@ class Answers:
         return "\n".join(lines)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.analyses]
+        return [*super().__dir__(), *(name.replace("-", "_") for name in self.analyses)]
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         if name.startswith("_") or name == "dataset":
             raise AttributeError(name)
-        chosen = self.analyses.get(name)
+        chosen = self.analyses.get(name) or self.analyses.get(name.replace("_", "-"))
         if chosen is None:
             raise AttributeError(f"Answers have no {name!r}. Analyses: {', '.join(self.analyses)}.")
 
         def question(**options: Any) -> Result:
-            return self.ask(name, **options)
+            return self.ask(chosen.name, **options)
 
         parameters = [
             inspect.Parameter(o.name, inspect.Parameter.KEYWORD_ONLY, default=o.default, annotation=o.type)
@@ -128,6 +130,7 @@ def load(
     mapping: FileMapping | str | Path | None = None,
     columns: Mapping[str, str] | None = None,
     timezone: str = "",
+    themes: str = "",
     now: datetime | None = None,
 ) -> Answers:
     """Read responses, and what belongs to them, and make them ready to be asked.
@@ -135,8 +138,9 @@ def load(
     `responses` is a file (CSV, TSV, XLSX, Parquet, JSON Lines), several files, or a table (Ibis, Arrow, pandas,
     polars) with a `score` column; `columns` renames a table's columns (`{"nps_rating": "score"}`). `mapping`
     says how the responses file's columns are to be understood where recognition is not enough; `timezone` is the
-    zone of times in files that say none (else UTC, and the notes say so). `now` (aware) is when the data are said to
-    be read.
+    zone of times in files that say none (else UTC, and the notes say so). `themes` is the name of a pack of themes
+    (b2b, saas, retail, telecom, healthcare, hospitality) by which comments of files are read, so that `theme_impact`,
+    `rising_themes` … can be asked. `now` (aware) is when the data are said to be read.
 
     Raises UnreadableFile or BadMapping (connectors.files) with a sentence, ValueError for a table without scores.
     """
@@ -144,7 +148,9 @@ def load(
     others = dict(zip(_FILES, (tickets, ticket_events, accounts, contacts, movements, invitations), strict=True))
     if _are_files(responses):
         given = {"responses": responses} | {kind: files for kind, files in others.items() if files is not None}
-        return Answers(read(given, mapping=mapping, timezone=timezone, now=now))
+        return Answers(read(given, mapping=mapping, timezone=timezone, themes=themes, now=now))
+    if themes:
+        raise ValueError("Comments are read where the responses are files.")
     if found := [kind for kind, files in others.items() if files is not None]:
         raise ValueError(f"{found[0]} can only be given when the responses are files, too.")
     return Answers(_from_table(responses, columns=columns or {}, now=now))
@@ -157,13 +163,16 @@ def read(
     vendor: str = "",
     score: str = "",
     timezone: str = "",
+    themes: str = "",
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
+    heard: Callable[[Read], None] = lambda read: None,
 ) -> Dataset:
     """Files by kind of row as one Dataset; notes say what was dropped. `progress` hears what is being done.
 
     `vendor` and `score` say whose export the responses are and which column answers the NPS question; `timezone` is
-    the zone of times that say none, in all files (else the mapping's, else UTC).
+    the zone of times that say none, in all files (else the mapping's, else UTC). `themes` names the pack by which
+    comments are read (empty: they are not); `heard` is then given what was read.
     """
     from nineplus.connectors.files import Mapping as FileMapping
     from nineplus.connectors.files import read_all
@@ -185,9 +194,24 @@ def read(
         sources[kind] = rows
         notes += said if kind == "responses" else [replace(n, message=f"{_title(kind)}: {n.message}") for n in said]
         labels |= used.attributes
+    names: tuple[ThemeName, ...] = ()
+    if themes and (said := _read_comments(sources["responses"], themes, progress)):
+        sources |= {"readings": said.readings, "mentions": said.mentions}
+        names = said.names
+        heard(said)
     progress("Linking and counting")
-    made = dataset(sources, now=now, notes=notes)
+    made = replace(dataset(sources, now=now, notes=notes), themes=names)
     return replace(made, attributes=tuple(_labelled(one, labels) for one in made.attributes))
+
+
+def _read_comments(responses: Any, themes: str, progress: Callable[[str], None]) -> Read | None:
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.is_valid(responses["comment"])).as_py():  # the reader takes seconds to learn its themes
+        return None
+    from nineplus.text.tables import read_table
+
+    return read_table(responses, taxonomy=themes, progress=progress)
 
 
 def _title(kind: str) -> str:

@@ -136,14 +136,13 @@ def test_what_few_people_say_is_shown_in_sum_only(rows):
     assert sum(parts[:-1]) == pytest.approx(parts[-1])
 
 
-def test_a_tone_of_few_is_not_to_be_found_by_subtraction(rows):
+def test_a_tone_of_few_is_counted_and_has_no_effect_of_its_own(rows):
     few = [dict(one) for one in rows]
     for one in [one for one in few if one["said"] is not None][:2]:
         one["said"] = {**one["said"], "portal": "positive"}
-    found = row(theme_impact(read(few), level="2"), "portal")
-    assert found["positive"] is None
-    assert found["negative"] is None
-    assert found["neither"] == 0
+    result = theme_impact(read(few), level="2")
+    assert row(result, "portal")["positive"] == 2
+    assert [one["tone"] for one in result.table("tones").rows if one["theme"] == "portal"] == ["negative"]
 
 
 def test_comments_without_words_and_unread_ones_have_parts_of_their_own(rows):

@@ -59,7 +59,7 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 def test_the_document_has_exactly_these_parts(report: Report) -> None:
     found = document(report)
-    assert list(found) == ["score", "segments", "trend", "drivers", "attribution", "quality", "snapshot"]
+    assert list(found) == ["score", "segments", "trend", "drivers", "attribution", "themes", "quality", "snapshot"]
     assert list(found["score"]) == [
         *("nps", "low", "high", "mean", "n", "n_eff", "promoters", "passives", "detractors", "method", "confidence")
     ]
@@ -181,3 +181,42 @@ def test_money_is_what_accounts_pay_now(full: Report) -> None:
     assert full.money is not None
     assert sum(row["accounts"] for row in full.money.rows) <= 150
     assert full.money.title in full.to_html()
+
+
+def test_what_they_say_is_told_in_points_and_in_their_words(full: Report) -> None:
+    found = document(full)["themes"]
+    rows = {row["theme"]: row for row in found["themes"]}
+    assert found["words"] + found["wordless"] == found["n"] == document(full)["score"]["n"]
+    *parts, whole = (row["points"] for row in found["sum"])
+    assert whole == pytest.approx(document(full)["score"]["nps"]) == pytest.approx(sum(parts))
+    billing = next(row for row in found["tones"] if row["theme"] == "billing" and row["tone"] == "negative")
+    assert billing["effect_high"] < 0  # wrong invoices are planted
+    assert rows["billing"]["negative"] > 10 * rows["billing"]["positive"]
+    assert 1 <= len(rows["billing"]["quotes"]) <= 2
+    assert "words and meaning" in found["read"]
+    page, text = full.to_html(), full.to_markdown()
+    assert "What do themes cost in points?" in page
+    assert "In their words" in page
+    assert "## In their words" in text
+    assert found["read"] in page
+    Page(page)
+
+
+def test_comments_stay_unread_and_unquoted_where_that_is_asked(company_files: Path) -> None:
+    unread = build(company_files / "responses.csv", themes="", now=NOW)
+    assert document(unread)["themes"] == {}
+    assert "In their words" not in unread.to_html()
+
+
+def test_quotes_can_be_left_out_and_cover_personal_data(tmp_path: Path) -> None:
+    lines = ["score,date,account,comment"]
+    for i in range(140):
+        bad = i % 3 == 0
+        words = f"Your support is slow, call me on 0171 555 01{i:02}" if bad else "Easy to use"
+        lines.append(f'{2 if bad else 9},2026-0{1 + i % 9}-02,a{i},"{words}"')
+    (tmp_path / "r.csv").write_text("\n".join(lines), encoding="utf-8")
+    shown = build(tmp_path / "r.csv", now=NOW)
+    assert any("[phone number]" in said for quotes in shown.quotes.values() for said in quotes)
+    for form in (shown.to_html(), shown.to_markdown(), shown.to_json()):
+        assert "0171 555" not in form
+    assert build(tmp_path / "r.csv", quotes=False, now=NOW).quotes == {}

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nineplus.analyses import _theme_model as model
-from nineplus.analyses._privacy import PRIVACY_MINIMUM, hidden
+from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._theme_held import held_equal
 from nineplus.analyses._themes import (
     NEEDS,
@@ -161,13 +161,10 @@ def _themes(
     impacts = by_theme(columns, found.impacts, shown)
     clear = told_from_zero(impacts, confidence=confidence)
     beside = by_theme(columns, adjusted.impacts, shown) if adjusted else None
-    n = float(found.mentions.sum() and columns.sums[:, 0, 0].sum())
+    n = float(columns.sums[:, 0, 0].sum())
     rows: list[dict[str, Any]] = []
     for j, theme in enumerate(shown):
         i = counted.themes.index(theme)
-        tones = dict(zip(TONES, counted.by_tone[i], strict=True))
-        secret = hidden(counted.people_by_tone[i][counted.by_tone[i] > 0]).any
-        unseen = {tone for tone, gone in zip([t for t in TONES if tones[t] > 0], secret, strict=True) if gone}
         rows.append(
             {
                 "theme": theme,
@@ -177,7 +174,7 @@ def _themes(
                 "mentions": int(counted.n[i]),
                 "accounts": int(counted.accounts[i]),
                 "share": float(counted.n[i] / n),
-                **{tone: None if tone in unseen else int(tones[tone]) for tone in TONES},
+                **{tone: int(of) for tone, of in zip(TONES, counted.by_tone[i], strict=True)},
                 "clear": bool(clear[j]),
             }
         )
@@ -280,8 +277,7 @@ def _map(
     for j, theme in enumerate(shown):
         i = counted.themes.index(theme)
         felt = counted.by_tone[i, 0] + counted.by_tone[i, 1]
-        few = ((counted.people_by_tone[i] > 0) & (counted.people_by_tone[i] < PRIVACY_MINIMUM)).any()
-        if felt <= 0 or few:
+        if felt <= 0:
             continue
         rows.append(
             {

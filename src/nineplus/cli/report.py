@@ -12,7 +12,8 @@ import typer
 
 from nineplus.cli._mappings import explained, known_zone
 
-_HELP = """Explain the NPS in these files: score with interval, trend, segments, what service does to it.
+_HELP = """Explain the NPS in these files: score with interval, trend, segments, what service does to it,
+and what the comments say.
 
 Give one or several files of responses (CSV, TSV, XLSX, Parquet, JSON Lines); columns are recognised. With tickets it
 also says what service costs in NPS points. Nothing is stored and nothing is sent anywhere.
@@ -51,6 +52,14 @@ def report(
     ] = "auto",
     score_column: Annotated[str, typer.Option(help="The column of the NPS question, when there are several.")] = "",
     timezone: Annotated[str, typer.Option(help="Zone of times that say none, as Europe/Berlin; else UTC.")] = "",
+    themes: Annotated[
+        str,
+        typer.Option(
+            help="Themes by which comments are read: b2b, saas, retail, telecom, healthcare, hospitality, or none.",
+            metavar="NAME|none",
+        ),
+    ] = "b2b",
+    quotes: Annotated[bool, typer.Option(help="Show some words of customers, personal data covered.")] = True,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="report.html, .json or .md; - is standard output."),
@@ -77,8 +86,14 @@ def report(
     for path in (*responses, *files.values()):
         if path and not path.exists():
             _fail(f"There is no file {path.name!r} here.")
-    vendor = "" if preset == "auto" else preset
-    text = _made(responses, form, {**files, "vendor": vendor, "score": score_column, "timezone": timezone})
+    told = {
+        "vendor": "" if preset == "auto" else preset,
+        "score": score_column,
+        "timezone": timezone,
+        "themes": _pack(themes),
+        "quotes": quotes,
+    }
+    text = _made(responses, form, files | told)
     if to_stdout:
         # UTF-8 whatever the terminal's own encoding, and exactly one document.
         sys.stdout.buffer.write(text.encode("utf-8"))
@@ -117,6 +132,16 @@ def _made(responses: list[Path], form: str, told: dict[str, Any]) -> str:
     text = {"html": built.to_html, "json": built.to_json, "markdown": built.to_markdown}[form]()
     progress.end(done=True)
     return text if text.endswith("\n") else text + "\n"
+
+
+def _pack(name: str) -> str:
+    from nineplus.text.taxonomy import PACKS
+
+    if name == "none":
+        return ""
+    if name not in PACKS:
+        raise typer.BadParameter(f"there are {', '.join(PACKS)}, or none.", param_hint="--themes")
+    return name
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -16,10 +16,14 @@ from nineplus.report.report import Report
 
 if TYPE_CHECKING:
     from nineplus.connectors.files import Mapping as FileMapping
+    from nineplus.text.tables import Read
 
 MOST_ATTRIBUTES = 20
 """So many attributes are compared; a report with more is no longer read."""
-_QUESTIONS = ("score", "distribution", "trend", "attribution", "drivers")
+_QUESTIONS = ("score", "distribution", "trend", "attribution", "drivers", "theme-impact", "rising-themes")
+THEMES = "b2b"
+"""The pack of themes by which comments are read unless told otherwise."""
+_QUOTES = 2
 
 
 def build(
@@ -34,13 +38,16 @@ def build(
     vendor: str = "",
     score: str = "",
     timezone: str = "",
+    themes: str = THEMES,
+    quotes: bool = True,
     now: datetime,
     progress: Callable[[str], None] = lambda said: None,
 ) -> Report:
     """Read the files, ask every question they can answer, and say what was dropped on the way.
 
     `mapping` is for the responses, as are `vendor` (whose export) and `score` (the column of the question);
-    `timezone` is the zone of times that say none, in all files;
+    `timezone` is the zone of times that say none, in all files; `themes` is the pack
+    by which comments are read (empty: they are not), `quotes` whether some words of customers stand in the report;
     `now` (aware) is when the report is made; `progress` hears each step.
     Raises UnreadableFile and BadMapping (connectors.files) with a sentence that names the file.
     """
@@ -53,8 +60,19 @@ def build(
         "movements": movements,
     }
     files = {kind: value for kind, value in given.items() if value is not None}
+    heard: list[Read] = []
     answers = notebook.Answers(
-        notebook.read(files, mapping=mapping, vendor=vendor, score=score, timezone=timezone, now=now, progress=progress)
+        notebook.read(
+            files,
+            mapping=mapping,
+            vendor=vendor,
+            score=score,
+            timezone=timezone,
+            themes=themes,
+            now=now,
+            progress=progress,
+            heard=heard.append,
+        )
     )
     results = _ask(answers, progress)
     segments, left_out = _segments(answers, progress)
@@ -68,7 +86,19 @@ def build(
         period=_period(answers),
         money=money_table(data) if movements is not None else None,
         made_at=now,
+        quotes=_quotes(results, heard, now) if quotes else {},
+        read=heard[0].how if heard else "",
     )
+
+
+def _quotes(results: Mapping[str, Result], heard: Sequence[Read], now: datetime) -> dict[str, tuple[str, ...]]:
+    """Words of customers for every theme that is shown."""
+    found = results.get("theme-impact")
+    if not heard or found is None or found.refused:
+        return {}
+    slugs = [row["theme"] for row in found.table("themes").rows]
+    said = {slug: tuple(heard[0].quotes(slug, count=_QUOTES, now=now)) for slug in slugs}
+    return {slug: chosen for slug, chosen in said.items() if chosen}
 
 
 def _ask(answers: notebook.Answers, progress: Callable[[str], None]) -> dict[str, Result]:

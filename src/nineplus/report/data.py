@@ -20,6 +20,7 @@ def as_dict(report: Findings) -> dict[str, Any]:
         "trend": _trend(results.get("trend")),
         "drivers": _drivers(results.get("drivers")),
         "attribution": _attribution(results.get("attribution")),
+        "themes": _themes(report),
         "quality": [note.to_dict() for note in report.notes],
         "snapshot": (report.snapshot.to_dict() if report.snapshot else {})
         | {"nineplus": __version__, "files": list(report.files)},
@@ -101,6 +102,28 @@ def _drivers(result: Result | None) -> list[dict[str, Any]]:
             | {"told_from_zero": driver.get("clear")}
         )
     return rows
+
+
+def _themes(report: Findings) -> dict[str, Any]:
+    """What comments say: one row per theme with its impact and quotes, the tones, the sum, and what rises."""
+    found, rising = report.results.get("theme-impact"), report.results.get("rising-themes")
+    if found is None:
+        return {}
+    if found.refused:
+        return {"refusal": found.refusal, "read": report.read}
+    rows = [
+        flat(row, "impact") | {"quotes": list(report.quotes.get(row["theme"], ()))}
+        for row in found.table("themes").rows
+    ]
+    told = [] if rising is None or rising.refused else [flat(row, "") for row in rising.table("themes").rows]
+    figures = {name: found.figures[name] for name in ("n", "words", "wordless", "nps", "base", "level")}
+    return plain(figures) | {
+        "read": report.read,
+        "themes": rows,
+        "tones": [flat(row, "impact") for row in found.table("tones").rows],
+        "sum": [flat(row, "points") for row in found.table("sum").rows],
+        "rising": told,
+    }
 
 
 def flat(row: Mapping[str, Any], main: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from nineplus.mart.dataset import Attribute
@@ -14,7 +14,8 @@ from nineplus.model import Note, Result, Snapshot, Table
 class Findings:
     """The answers of one report, and where they are from.
 
-    `results` by analysis; `segments` one Result per attribute, differences first.
+    `results` by analysis; `segments` one Result per attribute, differences first; `quotes` what stands for a theme,
+    by its name, personal data covered; `read` how comments were read, in one sentence (empty: there were none).
     """
 
     results: Mapping[str, Result]
@@ -25,3 +26,5 @@ class Findings:
     period: tuple[date | None, date | None]
     money: Table | None
     made_at: datetime
+    quotes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    read: str = ""

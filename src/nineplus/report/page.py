@@ -51,7 +51,7 @@ def headline(report: Findings) -> str:
 
 def lede(report: Findings) -> list[str]:
     """What else a person would say at once, from the answers that were given."""
-    told = [report.results[name] for name in ("trend", "drivers") if name in report.results]
+    told = [report.results[name] for name in ("trend", "drivers", "theme-impact") if name in report.results]
     told += [result for _, result in report.segments if result.figures.get("told_apart")][:1]
     return [numbers.typographic(result.says) for result in told if not result.refused]
 
@@ -81,10 +81,10 @@ def _all(report: Findings) -> list[Result]:
     return [*report.results.values(), *(result for _, result in report.segments)]
 
 
-def _card(report: Findings, result: Result) -> Html:
+def _card(report: Findings, result: Result, *, tables: tuple[str, ...] | None = None) -> Html:
     shared = shared_warnings(report)
     own = tuple(warning for warning in result.warnings if warning not in shared)
-    return result_html(replace(result, warnings=own))
+    return result_html(replace(result, warnings=own), tables=tables)
 
 
 def _first_screen(report: Findings) -> Html:
@@ -137,6 +137,7 @@ def _sections(report: Findings) -> list[Html]:
         names = ", ".join(attribute.label for attribute, _ in alike)
         cards = tag("div", *(_card(report, result) for _, result in alike), class_="grid-2 stretch")
         parts.append(tag("details", tag("summary", f"No detectable differences by: {names}"), cards, class_="more"))
+    parts += _said(report)
     if report.money:
         parts.append(
             tag(
@@ -148,6 +149,35 @@ def _sections(report: Findings) -> list[Html]:
             )
         )
     return [tag("div", *parts, class_="stack")]
+
+
+def _said(report: Findings) -> list[Html]:
+    """What they say: themes in points, words that stand for them, and what rises."""
+    found = report.results.get("theme-impact")
+    if found is None:
+        return []
+    parts = [_card(report, found, tables=() if found.refused else ("themes", "sum"))]
+    if report.quotes:
+        parts.append(tag("section", tag("h2", _IN_WORDS), *_quoted(report, found), class_="card"))
+    rising = report.results.get("rising-themes")
+    if rising and not rising.refused:
+        parts.append(_card(report, rising))
+    return parts
+
+
+_IN_WORDS = "In their words"
+
+
+def _quoted(report: Findings, found: Result) -> list[Html]:
+    return [
+        tag(
+            "div",
+            tag("h3", row["title"]),
+            *(tag("blockquote", tag("p", said, dir="auto")) for said in report.quotes[row["theme"]]),
+        )
+        for row in found.table("themes").rows
+        if row["theme"] in report.quotes
+    ]
 
 
 def quality_table(report: Findings) -> Table:
@@ -185,6 +215,7 @@ def _methods(report: Findings) -> Html:
         "section",
         tag("h2", "Methods and snapshot"),
         table_html(methods_table(report), caption=False),
+        tag("p", f"{report.read}.", class_="foot-note") if report.read else None,
         tag("p", origin(report), class_="foot-note"),
         class_="card",
     )
@@ -200,8 +231,24 @@ def as_markdown(report: Findings) -> str:
     parts = [f"# {md(headline(report))}.", *map(md, lede(report))]
     parts += [result_markdown(report.results[name]) for name in report.results]
     parts += [result_markdown(result) for _, result in report.segments]
+    if report.quotes:
+        parts += [f"## {_IN_WORDS}", *_quoted_md(report)]
     if report.money:
         parts += [f"## {md(report.money.title)}", table_markdown(report.money), md(report.money.note)]
     parts += ["## What was dropped, mended or assumed", table_markdown(quality_table(report))]
-    parts += ["## Methods and snapshot", table_markdown(methods_table(report)), md(origin(report))]
+    parts += [
+        "## Methods and snapshot",
+        table_markdown(methods_table(report)),
+        md(f"{report.read}." if report.read else ""),
+        md(origin(report)),
+    ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _quoted_md(report: Findings) -> list[str]:
+    parts = []
+    for row in report.results["theme-impact"].table("themes").rows:
+        said = [f"> {md(' '.join(words.split()))}" for words in report.quotes.get(row["theme"], ())]
+        if said:
+            parts += [f"**{md(row['title'])}**", "\n>\n".join(said)]
+    return parts
