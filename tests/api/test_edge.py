@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from nineplus.api.application import api
-from nineplus.stages.govern import keys, quotas
+from nineplus.api.delighted.urls import urlpatterns as v1
+from nineplus.stages.govern import keys, quotas, scopes
 from nineplus.stages.govern.scopes import SCOPES
 from nineplus.store.models import ApiKey
 from tests.stages.capture import asking_world as world
@@ -116,8 +119,40 @@ def test_every_operation_needs_a_scope_that_there_is():
             [[scope]] = [next(iter(each.values())) for each in operation["security"]]
             used.add(scope)
             reads = method == "get"
-            assert scope.endswith(":read" if reads else ":write"), path
+            judges = scope == "attribution:judge" and "/attribution/links" in path  # who judges sees what is judged
+            assert judges or scope.endswith(":read" if reads else ":write"), path
     assert used == {name for name, scope in SCOPES.items() if not scope.explicit}  # those are of /v1
+
+
+EXPLICIT = [name for name, scope in SCOPES.items() if scope.explicit]
+
+
+def test_a_scope_that_must_be_named_is_needed_by_an_address_of_v1(client: Client, monkeypatch):
+    made = keys.create(name="Shop", survey=world.survey("Shop"), now=world.NOW)
+    headers = {"Authorization": "Basic " + base64.b64encode(f"{made.token}:".encode()).decode()}
+    needed = set()
+    monkeypatch.setattr(scopes, "refusal", lambda key, scope: needed.add(scope) or "Refused.")
+    for pattern in (one for one in v1 if one.name != "delighted-none"):
+        parts = {part: {"platform": "email"}.get(part, "1") for part in pattern.pattern.regex.groupindex}
+        for method in ("get", "post", "put", "delete"):
+            answer = getattr(client, method)(reverse(pattern.name, kwargs=parts), headers=headers)
+            assert answer.status_code in (403, 405), (pattern.name, method)
+    assert EXPLICIT
+    assert set(EXPLICIT) <= needed <= set(SCOPES)
+
+
+@pytest.mark.parametrize("name", EXPLICIT)
+def test_a_scope_that_must_be_named_is_no_keys_unless_named_and_takes_nothing_away(name):
+    def key(*named: str, role: str = "owner") -> ApiKey:
+        prefix = keys.create(name="Test", role=role, scopes=named, now=world.NOW).key.prefix
+        return ApiKey.objects.get(prefix=prefix)
+
+    assert name in scopes.refusal(key(), name)
+    assert name in scopes.refusal(key("responses:read"), name)
+    assert scopes.refusal(key(name, role="viewer"), name), "named, but beyond the role"
+    assert [one for one in SCOPES if scopes.refusal(key(name), one)] == [one for one in EXPLICIT if one != name]
+    assert scopes.refusal(key(name, "responses:read"), name) == ""
+    assert scopes.refusal(key(name, "responses:read"), "surveys:read"), "narrowed by what was named beside it"
 
 
 def test_a_key_of_delighteds_clients_does_not_open_it(client: Client, problem):
