@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -55,11 +56,13 @@ def test_themes_say_what_is_talked_about_and_cover_personal_data(read, client_of
 
 def test_responses_are_narrowed_to_a_theme_and_to_none(read, client_of):
     client = client_of("agent")
-    page = text(client.get("/responses/?theme=pricing"))
+    page = re.sub("</?mark[^>]*>", "", text(client.get("/responses/?theme=pricing")))
     assert page.count("Far too expensive") == 8
     assert "Great product" not in page
     assert "Only comments that speak of Pricing" in page
-    assert "Slow response" in text(client.get("/responses/?theme=support&tone=negative")), "with what is under it"
+    assert "Slow response times</mark>" in text(client.get("/responses/?theme=support&tone=negative")), (
+        "what is under it"
+    )
     assert "expensive" not in text(client.get("/responses/?theme=-"))
 
 
@@ -186,3 +189,16 @@ def test_labels_go_out_and_in_and_what_was_not_used_can_be_downloaded(read, clie
     for broken, said in ((b"no,columns\n1,2\n", "has a column themes"), (b"\xff\xfe\x00", "no CSV in UTF-8")):
         file = SimpleUploadedFile("l.csv", broken)
         assert said in text(client.post("/themes/labels/bring/", {"file": file}, follow=True))
+
+
+def test_a_search_by_meaning_is_narrowed_like_any_list(read, client_of, monkeypatch):
+    found = list(Response.objects.exclude(comment="").order_by("pk").values_list("pk", flat=True))[:8]
+    monkeypatch.setattr("nineplus.stages.analyze.comments.meaning.search", lambda text, most=100: found[::-1])
+    client = client_of("agent")
+    page = text(client.get("/responses/?q=costs&how=meaning"))
+    at = [page.index(f'href="/responses/{pk}/') for pk in found[::-1]]
+    assert at == sorted(at), "the nearest first"
+    assert "mean much as" in page
+    narrow = text(client.get("/responses/?q=costs&how=meaning&theme=pricing"))
+    assert narrow.count('class="answer"') == 2
+    assert text(client.get("/responses/?q=costs&how=meaning&group=promoters")).count('class="answer"') < 8

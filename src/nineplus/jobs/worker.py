@@ -189,6 +189,7 @@ class Worker:
 
     def _prune(self) -> None:
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
+        from nineplus.stages.analyze.comments import meaning, versions
         from nineplus.stages.connect.syncing import pruning
         from nineplus.stages.share import telling
 
@@ -196,6 +197,9 @@ class Worker:
         removals.prune(now=self.clock())
         telling.prune(now=self.clock())
         pruning.prune(now=self.clock())
+        meaning.tidy()
+        while not self.stopping and versions.forget_old():
+            pass
 
     def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
         """Do it; when the database is away or locked, say so and go on."""

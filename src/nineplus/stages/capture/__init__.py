@@ -19,7 +19,7 @@ from nineplus.stages.capture.answering.links import (
 )
 from nineplus.stages.capture.asking.planning import Asked, Planned, ask, happened
 from nineplus.stages.capture.reading.detail import Detail, LinkedTicket, response_detail
-from nineplus.stages.capture.reading.listing import GROUPS, MOST_ROWS, Cursor, Page, newer_than, responses
+from nineplus.stages.capture.reading.listing import GROUPS, MOST_ROWS, Cursor, Page, among, newer_than, responses
 
 __all__ = [
     "GROUPS",
@@ -38,6 +38,7 @@ __all__ = [
     "add_comment",
     "amend",
     "amend_token",
+    "among",
     "ask",
     "decline",
     "frozen_attributes",

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from nineplus.model import Filter
 from nineplus.stages import capture
+from nineplus.stages.analyze.comments import meaning, showing
 from nineplus.web import answers_csv, filter_bar
 from nineplus.web.page import filters_for, page, reads
 from nineplus.web.pages.themes.labels import named, said
 
 AT_ONCE = 50
+MEANING = "meaning"
 GROUPS = (("", "All"), ("promoters", "Promoters"), ("passives", "Passives"), ("detractors", "Detractors"))
 
 
@@ -28,6 +30,7 @@ class Asked:
     account: int | None
     theme: str = ""
     tone: str = ""
+    how: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Asked:
@@ -39,7 +42,12 @@ class Asked:
             account=int(account) if account.isdecimal() else None,
             theme=request.GET.get("theme", ""),
             tone=request.GET.get("tone", ""),
+            how=request.GET.get("how", ""),
         )
+
+    @property
+    def by_meaning(self) -> bool:
+        return bool(self.search) and self.how == MEANING
 
     def kept(self) -> list[tuple[str, str]]:
         """What the address says besides the filter."""
@@ -49,11 +57,15 @@ class Asked:
             ("account", "" if self.account is None else str(self.account)),
             ("theme", self.theme),
             ("tone", self.tone),
+            ("how", self.how),
         )
         return [pair for pair in pairs if pair[1]]
 
     def page(self, after: capture.Cursor | str | None, *, limit: int) -> capture.Page:
-        """The responses asked for, from the newest or from below a place in the list."""
+        """The responses asked for, from the newest or from below a place in the list; by meaning the nearest first."""
+        if self.by_meaning:
+            narrow = {"group": self.group, "account": self.account, "theme": self.theme, "tone": self.tone}
+            return capture.among(meaning.search(self.search), filter=self.filter, **narrow)
         return capture.responses(
             filter=self.filter,
             search=self.search,
@@ -81,6 +93,7 @@ def responses(request: HttpRequest) -> HttpResponse:
         "older": asked.query(after=str(found.older)) if found.older else "",
         "newest": asked.query(after=str(found.newest)) if found.newest else asked.query(),
         "query": asked.query(),
+        "read": showing.shown([row.pk for row in found.rows if row.comment]),
     }
     if request.htmx and after:
         return page(request, "responses/more.html", **context)
@@ -114,6 +127,7 @@ def responses_news(request: HttpRequest) -> HttpResponse:
         missed=max(0, count - len(found.rows)),
         rows=found.rows,
         query=asked.query(),
+        read=showing.shown([row.pk for row in found.rows if row.comment]),
         newest=asked.query(after=str(found.newest)),
     )
 
