@@ -19,7 +19,8 @@ def hold(pk: int, *, version: int | None = None) -> Case:
     `version` any more that somebody looked at.
     """
     assert transaction.get_connection().in_atomic_block, "a case is held by a transaction"
-    case = Case.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=pk).first()
+    # Without the owner's row: joined to it, PostgreSQL would show the owner of before the wait for the lock.
+    case = Case.objects.select_for_update().filter(pk=pk).first()
     if case is None:
         raise NotFound("There is no such case.")
     if version is not None and case.version != version:
