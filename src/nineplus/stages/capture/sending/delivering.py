@@ -42,7 +42,7 @@ IN_HAND = 16
 CONNECTIONS = 4
 _TURN_SECONDS = 4.0
 """Then it is another sender's turn."""
-_LEAST, _MOST = 16, 256
+_LEAST, _MOST = 16, 128
 """Messages claimed at once: as few as go within `_QUICK`, so that what was looked at is still true then."""
 _QUICK = 0.5  # seconds
 _MART_EVERY = 15.0  # seconds
@@ -106,7 +106,7 @@ class _Crew:
         self._enough, self._heard = 1, threading.Event()
         channel, settings = senders.opened(sender)
         self.size = max(1, min(int(settings.get("connections") or CONNECTIONS), 64))
-        self.batch = _LEAST
+        self.batch = max(_LEAST, min(self.size * IN_HAND, _MOST))
         self._filled = time.monotonic()
         self._threads = [
             threading.Thread(target=self._work, args=(channel, settings), name=f"sender-{sender.pk}", daemon=True)
