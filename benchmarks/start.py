@@ -46,7 +46,13 @@ def started(arguments: Sequence[str], environment: Mapping[str, str]) -> Iterato
     """The same until it says that it is ready; stopped in the end."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        arguments, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        arguments,
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout

@@ -12,3 +12,5 @@ urlpatterns = [
     path("", include("nineplus.web.survey.urls")),
     path("", include("nineplus.web.urls")),
 ]
+
+handler500 = "nineplus.web.faults.server_error"

@@ -16,6 +16,7 @@ _SENTENCES = {
     405: "This address does not take that method.",
     413: "The request is too large.",
     500: "Something went wrong here. The log has the details, under the id in X-Request-ID.",
+    503: "The disk is full, or another program holds the database. Try again later.",
 }
 
 

@@ -26,6 +26,7 @@ COMMANDS = (
     "case",
     "survey",
     "attribution",
+    "taxonomy",
     "mart",
     "doctor",
     "backup",
@@ -113,14 +114,16 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as problem:
-        if not _is_sentence(problem):
+        if not (said := _sentence(problem)):
             raise
-        typer.echo(str(problem), err=True)
+        typer.echo(said, err=True)
         sys.exit(1)
 
 
-def _is_sentence(problem: Exception) -> bool:
-    """Is this an error whose message was written for the person at the terminal?"""
-    from nineplus.stages.errors import NotPossible
+def _sentence(problem: Exception) -> str:
+    """What the person at the terminal is told; nothing for what is our own mistake."""
+    from nineplus.stages.errors import NotPossible, outside
 
-    return isinstance(problem, NotPossible) or type(problem).__name__ == "WrongSettings"
+    if isinstance(problem, NotPossible) or type(problem).__name__ == "WrongSettings":
+        return str(problem)
+    return outside(problem)

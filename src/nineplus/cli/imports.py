@@ -1,18 +1,19 @@
-"""nineplus import KIND FILE, import list, undo, resume, rejected: files into the store, from the command line."""
+"""nineplus import KIND FILE: a file into the store, from the command line."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from nineplus.cli._mappings import explained, known_zone
+from nineplus.cli import _imports_kept
+from nineplus.cli._imports_running import bar, run, sentences, stage
+from nineplus.cli._imports_told import foreseen
+from nineplus.cli._mappings import known_zone
 
 KINDS = {
     "responses": "Answers: score, and what a file has beside it.",
@@ -37,36 +38,6 @@ Examples:
 
   nineplus import {kind} export.csv --map mapping.toml --save-map monthly --json
 """
-_UNDO = """Take an import back whole: what it added goes, what it changed is as it was before.
-
-Example:
-
-  nineplus import undo 12
-"""
-_LIST = """Show the imports, newest first.
-
-Examples:
-
-  nineplus import list
-
-  nineplus import list --json
-"""
-_REJECTED = """Write the rows that were refused as CSV, with line and reason, to be mended and imported again.
-
-Examples:
-
-  nineplus import rejected 12 -o rejected.csv
-
-  nineplus import rejected 12 -o -
-"""
-_RESUME = """Go on with an import that was cancelled, failed or was killed.
-
-Example:
-
-  nineplus import resume 12
-"""
-
-
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 
 
@@ -74,10 +45,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Bring files in: responses, tickets, accounts …", no_args_is_help=True)
     for kind, what in KINDS.items():
         group.command(kind, help=_HELP.format(kind=kind, what=what), short_help=what)(_importing(kind))
-    group.command("list", help=_LIST)(every)
-    group.command("undo", help=_UNDO)(undo)
-    group.command("resume", help=_RESUME)(resume)
-    group.command("rejected", help=_REJECTED)(rejected)
+    _imports_kept.register(group)
     app.add_typer(group, name="import")
 
 
@@ -110,7 +78,7 @@ def _importing(kind: str) -> Callable[..., None]:
         answers = {"timezone": timezone, "order": date_order, "currency": currency.upper()}
         _understood(source=source, preset=preset, **answers)
         answers |= {"vendor": "" if preset == "auto" else preset, "score": score_column}
-        with _sentences():
+        with sentences():
             _import(kind, file, map_file, dry_run, save_map, source, {k: v for k, v in answers.items() if v}, as_json)
 
     command.__name__ = kind
@@ -144,7 +112,7 @@ def _import(
     answers: dict[str, str],
     as_json: bool,
 ) -> None:
-    imports, now = _stage()
+    imports, now = stage()
     given = _given(imports, kind, map_file)
     _there(file)
     one = imports.receive(file, kind=kind, source=source, now=now())
@@ -157,15 +125,15 @@ def _import(
         if save_map:
             imports.save_mapping(save_map, mapping, now=now())
         if dry_run:
-            with _bar(f"Reading {file.name}") as progress:
+            with bar(f"Reading {file.name}") as progress:
                 report = imports.dry_run(one.pk, mapping, progress=progress)
-            _say_report(report.to_dict() | {"mapping": mapping.to_dict()}, as_json)
+            foreseen(report.to_dict() | {"mapping": mapping.to_dict()}, as_json=as_json)
             return
         imports.confirm(one.pk, mapping, now=now(), hand_on=False)
     finally:
         if imports.get(one.pk).state == "draft":
             imports.discard(one.pk)
-    _run(imports, one.pk, now, as_json)
+    run(imports, one.pk, now, as_json=as_json)
 
 
 def _there(file: Path) -> None:
@@ -173,15 +141,6 @@ def _there(file: Path) -> None:
 
     if not file.is_file():
         raise NotPossible(f"There is no file {str(file)!r} here.")
-
-
-def _run(imports: Any, import_id: int, now: Callable[[], Any], as_json: bool) -> None:
-    with _bar("Importing") as progress:
-        one = imports.run(import_id, now=now(), progress=progress)
-    _refresh(now)
-    _say(one, as_json)
-    if one.state != "done":
-        raise typer.Exit(1)
 
 
 def _given(imports: Any, kind: str, map_file: Path | None) -> Any:
@@ -240,168 +199,3 @@ def _settled(mapping: Any, answers: dict[str, str]) -> Any:
         choices = "/".join(value for value, _ in question.options)
         answers[question.setting] = typer.prompt(f"{question.text} [{choices}]", default=question.answer, err=True)
     return Mapping.from_dict(mapping.answered(**answers).to_dict())
-
-
-def every(
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-    limit: int = typer.Option(200, min=1, help="How many, the newest first."),
-) -> None:
-    imports, _ = _stage()
-    rows = [_row(one) for one in imports.every(limit=limit)]
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for row in rows:
-        counts = f"{row['added']:,} added, {row['changed']:,} changed, {row['refused']:,} refused"
-        typer.echo(f"{row['id']:>5}  {row['kind']:<14} {row['state']:<10} {counts:<48} {row['file']}")
-    if not rows:
-        typer.echo("There are no imports.", err=True)
-
-
-def undo(import_id: int = typer.Argument(help="As `nineplus import list` shows it.")) -> None:
-    imports, now = _stage()
-    with _sentences():
-        with _bar("Taking back") as progress:
-            one = imports.undo(import_id, now=now(), progress=progress)
-        _refresh(now)
-        typer.echo(f"Import {one.pk} ({one.file_name}) is undone.")
-        for note in one.report.get("notes", ()):
-            if note["code"].startswith("undo_"):
-                typer.echo(f"! {note['rows']:,}: {note['message']}")
-
-
-def resume(
-    import_id: int = typer.Argument(help="As `nineplus import list` shows it."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> None:
-    imports, now = _stage()
-    with _sentences():
-        if imports.get(import_id).state in ("failed", "cancelled"):
-            imports.resume(import_id, now=now(), hand_on=False)
-        _run(imports, import_id, now, as_json)
-
-
-def rejected(
-    import_id: int = typer.Argument(help="As `nineplus import list` shows it."),
-    output: str = typer.Option("-", "-o", "--output", help="File to write; - is standard output."),
-) -> None:
-    imports, _ = _stage()
-    with _sentences():
-        lines = imports.refused_csv(import_id)
-        if output == "-":
-            sys.stdout.writelines(lines)
-            return
-        with Path(output).open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-        typer.echo(f"Written to {output}.", err=True)
-
-
-# -- what all of them share ---------------------------------------------------------------------------------------
-
-
-def _stage() -> tuple[Any, Callable[[], Any]]:
-    from nineplus.cli import use_store
-
-    use_store()
-    from django.utils import timezone
-
-    from nineplus.stages.connect import imports
-
-    return imports, timezone.now
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """What cannot be done is said in a sentence and ends with 1."""
-    from nineplus.connectors.files import BadMapping, UnreadableFile
-    from nineplus.stages.errors import NotPossible
-
-    try:
-        yield
-    except (NotPossible, BadMapping, UnreadableFile) as reason:
-        typer.echo(explained(reason), err=True)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar where somebody looks; silence in scripts."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _refresh(now: Callable[[], Any]) -> None:
-    from nineplus.mart.delta import MartBusy
-    from nineplus.stages import analyze
-
-    try:
-        analyze.refresh_mart(now=now())
-    except MartBusy:
-        typer.echo("Figures are being brought up to date by another process.", err=True)
-
-
-def _row(one: Any) -> dict[str, Any]:
-    return {
-        "id": one.pk,
-        "kind": one.kind,
-        "file": one.file_name,
-        "state": one.state,
-        "added": one.rows_added,
-        "changed": one.rows_changed,
-        "same": one.rows_same,
-        "refused": one.rows_refused,
-        "error": one.error,
-        "created_at": one.created_at.isoformat(timespec="seconds"),
-    }
-
-
-def _say(one: Any, as_json: bool) -> None:
-    if as_json:
-        notes = one.report.get("notes", [])
-        typer.echo(json.dumps(_row(one) | {"notes": notes, "refusals": one.report.get("refusals", {})}, indent=2))
-        return
-    if one.error:
-        typer.echo(one.error, err=True)
-    typer.echo(
-        f"Import {one.pk}: {one.rows_added:,} rows added, {one.rows_changed:,} changed, "
-        f"{one.rows_same:,} the same, {one.rows_refused:,} refused."
-    )
-    _say_notes(one.report.get("notes", []))
-    if one.rows_refused:
-        typer.echo(f"Why: nineplus import rejected {one.pk} -o rejected.csv")
-
-
-def _say_report(report: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
-        return
-    typer.echo("Columns:")
-    for column, meaning in report["mapping"]["columns"].items():
-        extra = meaning.get("order") or meaning.get("slug") or meaning.get("why") or ""
-        typer.echo(f"  {column:<32} {meaning['field']:<16} {extra}")
-    typer.echo(
-        f"Would add {report['added']:,} rows, change {report['changed']:,}, leave {report['same']:,} as they are, "
-        f"refuse {report['refused']:,}{_excluded(report['excluded'])}."
-    )
-    _say_notes(report["notes"])
-    for example in report["examples"][:5]:
-        typer.echo(f"  line {example['line']}: {example['reason']}")
-    typer.echo("Nothing was written.")
-
-
-def _excluded(rows: int) -> str:
-    return f" ({rows:,} of them no answers of customers)" if rows else ""
-
-
-def _say_notes(notes: list[dict[str, Any]]) -> None:
-    for note in notes:
-        count = f"{note['rows']:,}: " if note["rows"] else ""
-        typer.echo(f"! {count}{note['message']}")

@@ -31,7 +31,7 @@ def _without_pandas() -> None:
     name, pandas = "ibis.backends.duckdb.converter", "ibis.formats.pandas"
     if name in sys.modules or pandas in sys.modules:
         return
-    vars(sys)["modules"][pandas] = None  # "absent", as the import system has it
+    sys.modules[pandas] = None  # type: ignore[assignment]
     try:
         converter = importlib.import_module(name)
     finally:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.mart.delta import writing
-from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.errors import Conflict, NotPossible, outside
 from nineplus.stages.govern.backup import archive, database, swapping
 from nineplus.stages.govern.backup.archive import Manifest
 from nineplus.stages.govern.migrating import migrate
@@ -125,7 +125,9 @@ def _copy_folder(source: Path, target: Path) -> None:
         try:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns(".lock", "*.part", "*.tmp"))
             return
-        except shutil.Error:
+        except shutil.Error as problem:
             shutil.rmtree(target, ignore_errors=True)
+            if said := outside(problem):
+                raise NotPossible(said) from None
             if attempt == _TRIES:
                 raise NotPossible(f"{source.name} kept changing while it was copied. Try again.") from None
