@@ -38,10 +38,11 @@ class Felt:
 NOTHING_FELT = Felt(0.0, 0, ())
 
 
-def by_words(words: Sequence[str], *, language: str, more: Iterable[Hit[float]] = ()) -> Felt:
-    """Feeling of folded words. `more` are hits known from elsewhere (seeds of themes that are news by themselves)."""
-    known = words_of(language)
-    hits = longest([*known.feelings.found(words), *more])
+def by_words(words: Sequence[str], *, language: str, found: Iterable[Hit[float]] | None = None) -> Felt:
+    """Feeling of folded words. `found` are the phrases of feeling in them when they were looked for already."""
+    hits = longest(words_of(language).feelings.found(words) if found is None else found)
+    if not hits:
+        return NOTHING_FELT
     weights = [_turned(hit, hits, words, language) for hit in hits]
     if len(hits) > 1 and weights[0] > 0 and _sarcastic(hits, words, language):
         weights[0] = -weights[0]

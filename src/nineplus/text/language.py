@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nineplus.text.tokens import tokens
-from nineplus.text.words import LANGUAGES, Words, words_of
+from nineplus.text.words import LANGUAGES, Words, raw, words_of
 
 _SURE = 0.5
 _SHORT = 3  # words; below, the model guesses
+_PLAIN = 3  # common words of one language
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
@@ -43,6 +45,9 @@ def detect(text: str, *, expected: str = "") -> tuple[str, float]:
         for language, letters in _SCRIPTS:
             if letters.search(text):
                 return language, 0.95
+    plain = _plainly(text[:1_000].lower().replace("'", " ").split())
+    if plain[0]:
+        return plain
     words, _ = tokens(text[:1_000])
     if not words:
         return expected, 0.5 if expected else 0.0
@@ -62,6 +67,28 @@ def detect(text: str, *, expected: str = "") -> tuple[str, float]:
     if known:
         return known[0], 0.5
     return (language, sure) if sure >= 0.3 and len(words) > _SHORT else ("", 0.0)
+
+
+@cache
+def _common() -> dict[str, str]:
+    """The common words that only one of LANGUAGES has, and the language."""
+    languages: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for word in raw(language)["function"]:
+            languages.setdefault(word, set()).add(language)
+    return {word: next(iter(own)) for word, own in languages.items() if len(own) == 1}
+
+
+def _plainly(words: list[str]) -> tuple[str, float]:
+    """The language of which there are so many common words, and hardly any of others, that no model need be asked."""
+    common = _common()
+    counted = Counter([common[word] for word in words if word in common])
+    if not counted:
+        return "", 0.0
+    [(language, most), *others] = counted.most_common(2)
+    if most < _PLAIN or most < 0.15 * len(words) or (others and others[0][1] * 5 > most):
+        return "", 0.0
+    return language, 0.9 if others else 0.98
 
 
 def _by_words(words: list[str]) -> list[str]:

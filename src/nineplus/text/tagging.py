@@ -28,7 +28,7 @@ from nineplus.text.reading import (
 )
 from nineplus.text.taxonomy import Taxonomy
 from nineplus.text.tokens import Hit, Phrases, tokens
-from nineplus.text.words import LANGUAGES
+from nineplus.text.words import LANGUAGES, words_of
 
 if TYPE_CHECKING:
     from nineplus.text.meaning import Meaning
@@ -170,13 +170,14 @@ class Reader:
         part = _Part(text, start, end, language, words, places)
         phrases = self._seeds.get(language) or (self._seeds["en"] if not language else None)
         if phrases is not None:
-            news = []
+            felt = []
             for hit in phrases.found(words):
                 theme, feels = hit.value
-                part.said.setdefault(theme, []).append(hit)
+                if theme >= 0:
+                    part.said.setdefault(theme, []).append(hit)
                 if feels:
-                    news.append(Hit(hit.first, hit.last, float(feels)))
-            part.felt = feeling.by_words(words, language=language or "en", more=news)
+                    felt.append(Hit(hit.first, hit.last, feels))
+            part.felt = feeling.by_words(words, language=language or "en", found=felt)
         else:
             part.felt = feeling.by_words(words, language=language)
         return part
@@ -339,13 +340,16 @@ def read_comments(
 
 
 @lru_cache(maxsize=64)
-def _phrases(taxonomy: Taxonomy, language: str) -> Phrases[tuple[int, int]]:
-    """The seeds of all themes in a language, each with the number of its theme and its own feeling."""
-    return Phrases(
-        (seed.phrase, (number, seed.feeling))
+def _phrases(taxonomy: Taxonomy, language: str) -> Phrases[tuple[int, float]]:
+    """The phrases of a language, looked for in one pass: words of feeling (theme -1) and the seeds of all themes, each
+    with the number of its theme and its own feeling."""
+    felt = [(phrase, (-1, weight)) for phrase, weight in words_of(language).weights]
+    seeds = [
+        (seed.phrase, (number, float(seed.feeling)))
         for number, theme in enumerate(taxonomy.themes)
         for seed in theme.seeds_in(language)
-    )
+    ]
+    return Phrases([*felt, *seeds])
 
 
 def _further(hits: list[Hit[Any]]) -> int:

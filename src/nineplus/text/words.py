@@ -25,6 +25,7 @@ class Words:
     """One language: phrases of feeling with their weight (-1 to +1), and what turns, strengthens or ends them."""
 
     feelings: Phrases[float]
+    weights: tuple[tuple[str, float], ...]  # what is in `feelings`
     negators: frozenset[str]
     stronger: frozenset[str]
     weaker: frozenset[str]
@@ -55,6 +56,7 @@ def words_of(language: str) -> Words:
                 feelings[phrase] *= by
     return Words(
         feelings=Phrases(feelings.items()),
+        weights=tuple(feelings.items()),
         negators=_folded(own.get("negators", ())),
         stronger=_folded(own.get("stronger", ())),
         weaker=_folded(own.get("weaker", ())),
