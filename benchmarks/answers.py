@@ -89,11 +89,11 @@ print(json.dumps([Response.objects.filter(source="nineplus").count(), Event.obje
 """
 
 
-def measure(name: str, *, seconds: float, rounds: int) -> list[list[str]]:
+def measure(name: str, *, seconds: float, rounds: int, processes: int) -> list[list[str]]:
     """The table's rows for one database: the best of the rounds each."""
     with tempfile.TemporaryDirectory(prefix="nineplus-answers-") as folder, database(name) as (url, _):
-        count = int((rounds * 2 + 1) * seconds * 12_000)
-        made = asked(Path(folder) / "home", count=count, database=url)
+        count = int((rounds * 2 * seconds + 4) * 9_000 + rounds * seconds * PACED)
+        made = asked(Path(folder) / "home", count=count, database=url, NINEPLUS_WEB_WORKERS=str(processes))
         alone = {way: _best(rounds, lambda way=way: _alone(made, way, seconds / 2)) for way in ("bare", "orm")}
         tokens, taken = iter(reversed(made.tokens)), 0
         served, paced = {}, None
@@ -152,12 +152,14 @@ def _row(name: str, run: load.Load) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--web-workers", type=int, default=1, help="Web processes.")
     parser.add_argument("--databases", nargs="*", default=["SQLite", "PostgreSQL"])
     parser.add_argument("--no-table", action="store_true")
     chosen = parser.parse_args()
-    found = (measure(name, seconds=chosen.seconds, rounds=chosen.rounds) for name in chosen.databases)
+    how = {"seconds": chosen.seconds, "rounds": chosen.rounds, "processes": chosen.web_workers}
+    found = (measure(name, **how) for name in chosen.databases)
     rows = list(itertools.chain(*found))
     for row in rows:
         print(" | ".join(row))
@@ -169,7 +171,8 @@ def main() -> None:
         head=["", "answers/s", "median ms", "99th percentile ms"],
         rows=rows,
         command=f"python benchmarks/answers.py --seconds {chosen.seconds:g} --rounds {chosen.rounds}",
-        note=f"Full durability, one web process, {CONNECTIONS} connections, the best of {chosen.rounds} rounds. "
+        note=f"Full durability, web processes: {chosen.web_workers}, {CONNECTIONS} connections, the best of "
+        f"{chosen.rounds} rounds. "
         "The load generator (`benchmarks/load.py`, about 20 µs a request) and the worker run on the same processors.",
     )
 

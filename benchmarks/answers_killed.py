@@ -77,7 +77,8 @@ class Killer:
 def survive(name: str, chosen: argparse.Namespace) -> tuple[dict[str, object], bool]:
     """One run: what was killed and what was found; and whether all is well."""
     with tempfile.TemporaryDirectory(prefix="nineplus-killed-") as folder, database(name) as (url, server):
-        made = asked(Path(folder) / "home", count=chosen.asked, codes=chosen.asked, database=url)
+        processes = {"NINEPLUS_WEB_WORKERS": str(chosen.web_workers)}
+        made = asked(Path(folder) / "home", count=chosen.asked, codes=chosen.asked, database=url, **processes)
         site = Site(made, *([] if "worker" in chosen.parts else ["--no-worker"]))
         site.start()
         try:
@@ -144,6 +145,7 @@ def main() -> int:
     parser.add_argument("--parts", nargs="*", default=["web", "worker", "everything", "database"])
     parser.add_argument("--asked", type=int, default=60_000, help="Links there are; the run ends with the last.")
     parser.add_argument("--databases", nargs="*", default=["SQLite", "PostgreSQL"])
+    parser.add_argument("--web-workers", type=int, default=1, help="Web processes; one of them is killed at a time.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-table", action="store_true")
     chosen = parser.parse_args()

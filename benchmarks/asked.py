@@ -31,6 +31,8 @@ from nineplus.model.survey import Content, Plan
 from nineplus.rules.links import seal
 from nineplus.stages import capture
 from nineplus.stages.capture.drawing import surveys
+from django.db import transaction
+from nineplus.store.bulk import insert_rows
 from nineplus.store.models import Account, Code, CodePool, Contact, Invitation, Survey
 call_command("migrate", verbosity=0)
 now, count, together = timezone.now(), int(os.environ["ASKED"]), {"batch_size": 2_000}
@@ -46,17 +48,18 @@ version = Survey.objects.get().current
 accounts = Account.objects.bulk_create((Account(
     external_id=f"A{n}", revision=1, attributes={"plan": "Pro", "region": "EMEA", "tier": str(n % 3)},
 ) for n in range(count // 20 + 1)), **together)
-contacts = Contact.objects.bulk_create((Contact(
-    external_id=f"C{n}", email=f"c{n}@company.example", account=accounts[n // 20], revision=1,
-    attributes={"role": "admin"},
-) for n in range(count)), **together)
-asked = Invitation.objects.bulk_create((Invitation(
-    source="nineplus", external_id=f"{survey.pk}/{n}", survey=survey, version=version, account=contact.account,
-    contact=contact, channel="email", language="en", fate="sent", sent_at=now, due_at=now,
-    expires_at=now + timedelta(days=30), revision=1,
-) for n, contact in enumerate(contacts)), **together)
+with transaction.atomic():
+    contacts = insert_rows(Contact, [{
+        "external_id": f"C{n}", "email": f"c{n}@company.example", "account_id": accounts[n // 20].pk, "revision": 1,
+        "attributes": '{"role": "admin"}',
+    } for n in range(count)])
+    asked = insert_rows(Invitation, [{
+        "source": "nineplus", "external_id": f"{survey.pk}/{n}", "survey_id": survey.pk, "version_id": version.pk,
+        "account_id": accounts[n // 20].pk, "contact_id": contact, "channel": "email", "language": "en",
+        "fate": "sent", "sent_at": now, "due_at": now, "expires_at": now + timedelta(days=30), "revision": 1,
+    } for n, contact in enumerate(contacts)])
 key = capture.links_key()
-tokens = [seal(number=one.pk, purpose="answer", key=key) for one in asked]
+tokens = [seal(number=one, purpose="answer", key=key) for one in asked]
 print(json.dumps({"tokens": tokens, "public_id": survey.public_id, "survey": survey.pk}))
 """
 

@@ -149,7 +149,9 @@ def _whole(got: bytes) -> int | None:
     head, found, body = got.partition(b"\r\n\r\n")
     if not found:
         return None
-    at = head.lower().find(b"content-length:")
+    at = head.find(b"content-length:")
+    if at < 0:
+        at = head.lower().find(b"content-length:")
     end = head.find(b"\r\n", at)
     length = int(head[at + 15 : end if end > 0 else None]) if at >= 0 else 0
     return int(head[9:12]) if len(body) >= length else None
