@@ -29,30 +29,38 @@ def answers(transactional_db: None) -> Callable[[], None]:
             stamp = {"revision": Revision.next()}
             survey = Survey.objects.create(external_id="s", name="Relationship", created_at=NOW, **stamp)
             Attribute.objects.create(slug="region", label="Region", created_at=NOW)
-            for i in range(60):
-                account = Account.objects.create(external_id=f"a{i}", name=f"Account {i}", **stamp)
-                contact = Contact.objects.create(external_id=f"c{i}", account=account, **stamp)
-                at = NOW - timedelta(days=i)
-                if i % 10 == 0:
-                    Ticket.objects.create(
-                        external_id=f"t{i}",
-                        account=account,
-                        contact=contact,
-                        opened_at=at - timedelta(days=2),
-                        resolved_at=at - timedelta(hours=6),
-                        team="Blue" if i % 20 else "Red",
-                        **stamp,
-                    )
-                Response.objects.create(
+            accounts = Account.objects.bulk_create(
+                Account(external_id=f"a{i}", name=f"Account {i}", **stamp) for i in range(60)
+            )
+            contacts = Contact.objects.bulk_create(
+                Contact(external_id=f"c{i}", account=accounts[i], **stamp) for i in range(60)
+            )
+            at = [NOW - timedelta(days=i) for i in range(60)]
+            Ticket.objects.bulk_create(
+                Ticket(
+                    external_id=f"t{i}",
+                    account=accounts[i],
+                    contact=contacts[i],
+                    opened_at=at[i] - timedelta(days=2),
+                    resolved_at=at[i] - timedelta(hours=6),
+                    team="Blue" if i % 20 else "Red",
+                    **stamp,
+                )
+                for i in range(0, 60, 10)
+            )
+            Response.objects.bulk_create(
+                Response(
                     external_id=f"r{i}",
                     survey=survey,
-                    account=account,
-                    contact=contact,
+                    account=accounts[i],
+                    contact=contacts[i],
                     score=10 if i % 2 else 2,
                     comment=f"Number {i}",
-                    answered_at=at,
+                    answered_at=at[i],
                     attributes={"region": "EMEA" if i % 2 else "APAC"},
                     **stamp,
                 )
+                for i in range(60)
+            )
 
     return make
