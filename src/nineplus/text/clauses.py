@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ _ABBREVIATION = re.compile(
 )
 _FEWEST_WORDS = 1  # a cut leaves at least these on either side
 _MOST = 400  # clauses of one comment that are read
+_LONGEST = 600  # characters of a sentence that are read as one
 
 
 @cache
@@ -36,7 +38,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
             continue
         cuts.append(found.end())
     cuts.append(len(text))
-    return [place for start, end in pairwise(cuts) if (place := _trimmed(text, start, end))][:_MOST]
+    made = [place for start, end in pairwise(cuts) if (place := _trimmed(text, start, end))]
+    return [short for start, end in made for short in _shortened(text, start, end)][:_MOST]
 
 
 def clauses(text: str, *, start: int, end: int, language: str) -> list[tuple[int, int]]:
@@ -51,6 +54,18 @@ def clauses(text: str, *, start: int, end: int, language: str) -> list[tuple[int
             start = found.end()
     made.append((start, end))
     return [place for first, last in made if (place := _trimmed(text, first, last))]
+
+
+def _shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence without end in pieces: what is read of it at a time stays short."""
+    while end - start > _LONGEST:
+        cut = text.rfind(" ", start + 1, start + _LONGEST)
+        cut = cut if cut > start else start + _LONGEST
+        if place := _trimmed(text, start, cut):
+            yield place
+        start = cut
+    if place := _trimmed(text, start, end):
+        yield place
 
 
 def _enough(part: str) -> bool:

@@ -38,6 +38,7 @@ THRESHOLD = 0.5
 """A theme is given when the chance that it is right is at least this; those above DOUBTFUL are kept for review."""
 DOUBTFUL = 0.2
 _CHUNK = 1_000
+_REMEMBERED, _REMEMBERED_UP_TO = 4_096, 200  # comments, and characters of one
 _ONE_LANGUAGE = 0.97  # a comment that is this surely in one language is not in two
 _LONG_ENOUGH = 30  # characters of a sentence whose language may differ from its comment's
 # The logit of a theme by the score of its meaning, one line where no seed was said and one where one was; each further
@@ -101,6 +102,7 @@ class Reader:
         self._slugs = taxonomy.slugs
         self._seeds = {language: _phrases(taxonomy, language) for language in LANGUAGES}
         self._parents = [self._slugs.index(theme.parent) if theme.parent else -1 for theme in taxonomy.themes]
+        self._seen: dict[tuple[str, str], Reading] = {}
         self._general = {theme.general: theme.slug for theme in taxonomy.themes if theme.general}
 
     def read(self, comments: Sequence[str], *, expected: str = "") -> list[Reading]:
@@ -108,13 +110,18 @@ class Reader:
         return list(self.stream(comments, expected=expected))
 
     def stream(self, comments: Iterable[str], *, expected: str = "") -> Iterator[Reading]:
-        """Like `read`, with memory bounded whatever their number; equal ones near each other are read once."""
+        """Like `read`, with memory bounded whatever their number; short ones that came lately are not read again."""
         source = iter(comments)
         while chunk := list(islice(source, _CHUNK)):
-            distinct = dict.fromkeys(chunk)
-            for comment, reading in zip(distinct, self._chunk(list(distinct), expected), strict=True):
-                distinct[comment] = reading  # type: ignore[assignment]
-            yield from (distinct[comment] for comment in chunk)  # type: ignore[misc]
+            known = {each: reading for each in chunk if (reading := self._seen.get((each, expected)))}
+            new = [each for each in dict.fromkeys(chunk) if each not in known]
+            for comment, reading in zip(new, self._chunk(new, expected), strict=True):
+                known[comment] = reading
+                if len(comment) <= _REMEMBERED_UP_TO:
+                    self._seen[comment, expected] = reading
+            while len(self._seen) > _REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+            yield from (known[comment] for comment in chunk)
 
     def evidence(self, comments: Sequence[str], *, expected: str = "") -> list[tuple[np.ndarray, np.ndarray]]:
         """Per comment the logits (clauses × themes) and the vectors (clauses × width) that a correction learns from."""
