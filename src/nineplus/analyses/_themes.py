@@ -37,7 +37,10 @@ WORDS_PER_COLUMN = 20
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How often k themes are spoken of: answers, accounts, people; by tone (k, 3) answers and people."""
+    """How often k themes are spoken of: answers, accounts, people; by tone (k, 3) answers and people.
+
+    `people` are counted one by one where they are few; elsewhere so many at least.
+    """
 
     themes: tuple[str, ...]
     n: Array
@@ -108,33 +111,41 @@ def readings(data: Dataset, **more: ir.Value) -> ir.Table:
 
 
 def counts(data: Dataset, *, level: str) -> Counts:
-    """How often every theme is spoken of, in order of the answers that do. One query."""
+    """How often every theme is spoken of, in order of the answers that do. One query, and one for rare themes.
+
+    `people` are at least so many: those of rare themes are counted, of others it is enough that they are enough.
+    """
     rows = said(data, level=level)
-    tone = {"positive": rows.positive, "negative": rows.negative, "neither": ~rows.positive & ~rows.negative}
-    table = (
-        rows.group_by("theme")
-        .agg(
-            n=rows.count(),
-            accounts=rows.cluster.nunique(),
-            people=rows.person.nunique(),
-            **{f"n_{name}": rows.count(where=holds) for name, holds in tone.items()},
-            **{f"people_{name}": rows.person.nunique(where=holds) for name, holds in tone.items()},
-        )
-        .to_pyarrow()
-        .to_pylist()
+    tones = _tones(rows)
+    cells = rows.group_by("theme", "bucket").agg(
+        n=rows.count(), accounts=rows.cluster.nunique(), **{f"n_{name}": holds.sum() for name, holds in tones.items()}
     )
-    table.sort(key=lambda row: (-row["n"], row["theme"]))
-    several = lambda name: np.array([row[name] for row in table], dtype=float)  # noqa: E731
-    return Counts(
-        themes=tuple(row["theme"] for row in table),
-        n=several("n"),
-        accounts=several("accounts"),
-        people=several("people"),
-        by_tone=np.array([[row[f"n_{name}"] for name in TONES] for row in table], dtype=float).reshape(-1, 3),
-        people_by_tone=np.array([[row[f"people_{name}"] for name in TONES] for row in table], dtype=float).reshape(
-            -1, 3
-        ),
-    )
+    names = ["n", "accounts", *(f"n_{tone}" for tone in TONES)]
+    found: dict[str, Array] = {}
+    for row in cells.to_pyarrow().to_pylist():
+        found.setdefault(row["theme"], np.zeros((len(names), BUCKETS)))[:, row["bucket"]] = [
+            row[name] for name in names
+        ]
+    themes = sorted(found, key=lambda theme: (-found[theme][0].sum(), theme))
+    sums = np.array([found[theme].sum(axis=1) for theme in themes]).reshape(-1, len(names))
+    people = np.array([(found[theme][[0, 2, 3, 4]] > 0).sum(axis=1) for theme in themes], dtype=float).reshape(-1, 4)
+    rare = ((people < PRIVACY_MINIMUM) & (sums[:, [0, 2, 3, 4]] >= PRIVACY_MINIMUM)).any(axis=1)
+    if rare.any():
+        exact = _people(rows, [theme for theme, is_rare in zip(themes, rare, strict=True) if is_rare])
+        people[rare] = [exact[theme] for theme, is_rare in zip(themes, rare, strict=True) if is_rare]
+    return Counts(tuple(themes), sums[:, 0], sums[:, 1], people[:, 0], sums[:, 2:], people[:, 1:])
+
+
+def _tones(rows: ir.Table) -> dict[str, ir.Value]:
+    return {"positive": rows.positive, "negative": rows.negative, "neither": ~rows.positive & ~rows.negative}
+
+
+def _people(rows: ir.Table, themes: Sequence[str]) -> dict[str, list[int]]:
+    """Distinct people who speak of each of these themes at all, and in each tone."""
+    few = rows.filter(rows.theme.isin(themes))
+    people = {name: few.person.nunique(where=holds) for name, holds in _tones(few).items()}
+    table = few.group_by("theme").agg(any=few.person.nunique(), **people)
+    return {row["theme"]: [row["any"], *(row[tone] for tone in TONES)] for row in table.to_pyarrow().to_pylist()}
 
 
 def chosen_level(data: Dataset, level: str, *, words: float) -> tuple[str, Counts]:
