@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from nineplus.stages.connect.identity import looking, reviewing
 from nineplus.stages.govern import keys
+from nineplus.stages.share.customers import listing
 from nineplus.store.models import Account, Contact, Match, Merge, Response
 from tests.web.given import NOW
 
@@ -33,6 +37,21 @@ def test_from_an_answer_to_its_account_and_person(client_of, answers):
     piece = client.get(f"/accounts/{row.account_id}/?below=9999999999999999-answers-5", headers={"HX-Request": "true"})
     assert "beforeend:#timeline" in piece.content.decode()
     assert "<h1" not in piece.content.decode()
+
+
+def test_the_list_of_accounts_is_taken_home_as_it_is_narrowed(client_of, answers, monkeypatch):
+    monkeypatch.setattr(listing, "MOST", 3)  # several pieces
+    client = client_of("agent")
+    assert "/accounts/accounts.csv?q=count" in client.get("/accounts/?q=count").content.decode()
+
+    def rows(query: str = "") -> list[dict[str, str]]:
+        text = b"".join(client.get(f"/accounts/accounts.csv{query}").streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    every = rows()
+    assert len(every) == Account.objects.count() == 7
+    assert sum(int(row["answers_12_months"]) for row in every) == Response.objects.count()
+    assert [row["name"] for row in rows("?q=account+0")] == ["Account 0"]
 
 
 def test_a_pair_is_decided_and_taken_back(client_of):

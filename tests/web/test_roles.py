@@ -36,6 +36,7 @@ LEAST = {
     "responses-one": "agent",
     "responses-csv": "agent",
     "accounts": "agent",
+    "accounts-csv": "agent",
     "accounts-one": "agent",
     "accounts-person": "agent",
     "loop": "agent",

@@ -92,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/who/merged/<int:pk>/undo/", who.connections_who_undo, name="connections-who-undo"),
     path("connections/who/<int:pk>/", who.connections_who_decide, name="connections-who-decide"),
     path("accounts/", customers.accounts, name="accounts"),
+    path("accounts/accounts.csv", customers.accounts_list_csv, name="accounts-csv"),
     path("accounts/<int:pk>/", customers.accounts_one, name="accounts-one"),
     path("contacts/<int:pk>/", customers.accounts_person, name="accounts-person"),
     path("imports/", imports.imports, name="imports"),

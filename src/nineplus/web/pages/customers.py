@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
 from nineplus.stages.share.customers import listing, standing
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stages.share.customers.timeline import sources, timeline
+from nineplus.web import accounts_csv
 from nineplus.web.page import page, reads
 
 _VIEWS = (
@@ -33,11 +35,25 @@ def accounts(request: HttpRequest) -> HttpResponse:
         title="Accounts",
         lines=found.lines,
         more=urlencode([*kept, ("after", found.more)]) if found.more else "",
+        query=urlencode(kept),
         nothing=not found.lines and not kept and "after" not in request.GET,
         search=search,
         view=view,
         views=[(label, "?" + urlencode([("view", name)] if name else []), name == view) for name, label in _VIEWS],
     )
+
+
+@reads("agent")
+def accounts_list_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole list as it is narrowed, piece by piece."""
+    view, search, now = request.GET.get("view", ""), request.GET.get("q", ""), timezone.now()
+    pieces = accounts_csv.pieces(
+        lambda after: listing.accounts(now=now, search=search, view=view, after=after, limit=listing.MOST)
+    )
+    first = next(pieces)  # what cannot be asked is said before the download begins
+    answer = StreamingHttpResponse(chain((first,), pieces), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="accounts.csv"'
+    return answer
 
 
 @reads("agent")
