@@ -22,9 +22,12 @@ from nineplus.web.pages import connected
 
 _EVERY = ((60, "every minute"), (300, "every 5 minutes"), (900, "every 15 minutes"), (3_600, "every hour"))
 _WRITES = (
-    ("properties", "The newest score, group, comment, date and survey, on contact, company and ticket"),
+    (
+        "properties",
+        "The newest score, group, comment, date and survey, on contact, company and ticket; how a follow-up stands",
+    ),
     ("note", "A note with what was said, on the contact"),
-    ("task", "A task for the follow-up"),
+    ("task", "A task for each case"),
 )
 
 
