@@ -276,7 +276,7 @@ def test_every_history_that_was_asked_for_is_written(writing):
     lane = next(lane for lane in kinds.LANES if "connection.history" in lane.kinds)
     assert not lane.together  # each names another connection
     with pytest.raises(kinds.NotFinished):
-        kinds._write_history_back({"connection": writing.pk}, now=NOW, stopping=lambda: True)
+        kinds.connect.write_history_back({"connection": writing.pk}, now=NOW, stopping=lambda: True)
 
 
 def test_a_right_that_only_writing_lacks_stops_no_reading(writing, there: OtherSystem):

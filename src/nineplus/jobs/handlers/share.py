@@ -1,0 +1,39 @@
+"""Events of share: webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+
+def tell_answer(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.answered(response=data["response"], now=now)
+
+
+def tell_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.answered(response=data["response"], changed=True, now=now)
+
+
+def tell_unsubscribed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.unsubscribed(suppression=data.get("suppression", 0), now=now)
+
+
+def deliver_webhooks(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.deliver_due(clock=timezone.now, stopping=stopping)
+
+
+def webhooks_due(now: datetime) -> bool:
+    from nineplus.stages.share import telling
+
+    return telling.due(now)

@@ -1,0 +1,43 @@
+"""How events travel: handlers, lanes, and the ticks of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+Handler = Callable[..., None]
+"""Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
+
+
+class NotFinished(Exception):
+    """Raised by a handler that stopped because the worker is stopping: the event goes on elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Kinds that wait for each other. A long import must not keep a fresh answer waiting.
+
+    `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
+    work, so that what comes meanwhile is taken together; at least twice as long as the work took, or in a flood of
+    answers it would take the processor from those who answer. `threads`: so many travel it side by side.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    batch: int = 1
+    together: bool = False
+    rest: float = 0.0
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Work that time brings, not an event: every `seconds`, when `wanted(now)` says so, one event of the kind.
+
+    `wanted` is one cheap query, so that an idle house writes no rows.
+    """
+
+    kind: str
+    seconds: float
+    wanted: Callable[[datetime], bool]
