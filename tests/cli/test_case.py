@@ -12,7 +12,7 @@ from nineplus.cli import case
 from nineplus.store.models import Case, CaseEntry
 from tests.stages.act.world import agent, answer, company, person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

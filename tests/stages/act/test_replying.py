@@ -22,7 +22,7 @@ from tests.fixtures.imap_server import Mailbox, imap_server
 from tests.fixtures.mail_server import MailServer, mail_server
 from tests.stages.act.world import HOUR, NOW, agent, case, company, person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 LATER = NOW + HOUR
 LETTER = {"subject": "Your answer", "text": "Hello Bo,\n\nwhat happened?"}
 
