@@ -68,7 +68,7 @@ def test_people_without_an_account_have_cases_of_their_own():
     assert Case.objects.count() == 2
 
 
-@pytest.mark.parametrize("why", ["happy", "old", "file", "sample", "nobody", "anonymous", "switched off"])
+@pytest.mark.parametrize("why", ["happy", "old", "file", "sample", "nobody", "anonymous", "erased", "switched off"])
 def test_what_opens_no_case(why):
     agent("Ada")
     who = person(at=company())
@@ -79,6 +79,7 @@ def test_what_opens_no_case(why):
         "sample": lambda: answer(2, by=who),
         "nobody": lambda: answer(2),
         "anonymous": lambda: answer(2, anonymous=True),
+        "erased": lambda: answer(2, by=person(at=company(), erased_at=NOW)),
         "switched off": lambda: answer(2, by=who),
     }[why]()
     if why == "switched off":

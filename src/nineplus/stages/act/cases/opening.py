@@ -46,8 +46,8 @@ class Opened:
 def from_answer(response: int, *, now: datetime) -> Opened | None:
     """What this answer means for its customer: a new case, another answer to an open one, or nothing (None).
 
-    Safe to repeat. Nobody can follow up an anonymous answer; history that came with a file is not followed up, and
-    neither is the sample company's, nor what was said longer ago than the policy says.
+    Safe to repeat. An anonymous or erased person's answer cannot be followed up. History that came with a file is not,
+    and neither is the sample company's, nor what was said longer ago than the policy says.
     """
     seen = Response.objects.filter(pk=response).values_list("score", "changed_at").first()
     if seen is None or (seen[1] is None and seen[0] > scale.DETRACTOR_TO):  # most answers, with one question asked
@@ -60,7 +60,8 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
         return _changed(row, now=now)
     if not held.from_answers or scale.group_of(row.score) is not scale.Group.DETRACTOR or _is_history(row, held, now):
         return None
-    if row.anonymous or (row.contact is None and row.account is None):
+    erased = row.contact is not None and row.contact.erased_at is not None
+    if row.anonymous or erased or (row.contact is None and row.account is None):
         return None
     return open_case(
         account=row.account or (row.contact.account if row.contact else None),
