@@ -96,8 +96,19 @@ def _quotes(results: Mapping[str, Result], heard: Sequence[Read], now: datetime)
     found = results.get("theme-impact")
     if not heard or found is None or found.refused:
         return {}
-    slugs = [row["theme"] for row in found.table("themes").rows]
-    said = {slug: tuple(heard[0].quotes(slug, count=_QUOTES, now=now)) for slug in slugs}
+    alone = found.figures["level"] == 2
+    said = {
+        row["theme"]: tuple(
+            heard[0].quotes(
+                row["theme"],
+                tone="negative" if row["impact"].value < 0 else "positive",
+                children=not alone,
+                count=_QUOTES,
+                now=now,
+            )
+        )
+        for row in found.table("themes").rows
+    }
     return {slug: chosen for slug, chosen in said.items() if chosen}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from nineplus.model import Column, Kind, Result, Table
 from nineplus.render import Html, join, numbers, result_html, result_markdown, stylesheet, table_html, tag
@@ -158,7 +160,7 @@ def _said(report: Findings) -> list[Html]:
         return []
     parts = [_card(report, found, tables=() if found.refused else ("themes", "sum"))]
     if report.quotes:
-        parts.append(tag("section", tag("h2", _IN_WORDS), *_quoted(report, found), class_="card"))
+        parts.append(_words(report))
     rising = report.results.get("rising-themes")
     if rising and not rising.refused:
         parts.append(_card(report, rising))
@@ -166,18 +168,26 @@ def _said(report: Findings) -> list[Html]:
 
 
 _IN_WORDS = "In their words"
+_MOST_QUOTED = 8
 
 
-def _quoted(report: Findings, found: Result) -> list[Html]:
-    return [
+def _quoted(report: Findings) -> list[Mapping[str, Any]]:
+    """The themes whose words are shown: those that weigh, or where none surely does those most spoken of."""
+    rows = [row for row in report.results["theme-impact"].table("themes").rows if row["theme"] in report.quotes]
+    clear = [row for row in rows if row["clear"]]
+    return clear or sorted(rows, key=lambda row: -row["mentions"])[:_MOST_QUOTED]
+
+
+def _words(report: Findings) -> Html:
+    cells = [
         tag(
             "div",
             tag("h3", row["title"]),
             *(tag("blockquote", tag("p", said, dir="auto")) for said in report.quotes[row["theme"]]),
         )
-        for row in found.table("themes").rows
-        if row["theme"] in report.quotes
+        for row in _quoted(report)
     ]
+    return tag("section", tag("h2", _IN_WORDS), tag("div", *cells, class_="grid-2"), class_="card")
 
 
 def quality_table(report: Findings) -> Table:
@@ -247,8 +257,7 @@ def as_markdown(report: Findings) -> str:
 
 def _quoted_md(report: Findings) -> list[str]:
     parts = []
-    for row in report.results["theme-impact"].table("themes").rows:
-        said = [f"> {md(' '.join(words.split()))}" for words in report.quotes.get(row["theme"], ())]
-        if said:
-            parts += [f"**{md(row['title'])}**", "\n>\n".join(said)]
+    for row in _quoted(report):
+        said = [f"> {md(' '.join(words.split()))}" for words in report.quotes[row["theme"]]]
+        parts += [f"**{md(row['title'])}**", "\n>\n".join(said)]
     return parts

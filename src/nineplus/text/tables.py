@@ -19,7 +19,6 @@ from nineplus.text.taxonomy import Taxonomy, packaged
 FULL_UP_TO = 20_000
 """So many comments are read by words and meaning; more by words alone, some ten times as fast."""
 _STEP = 2_000
-_WHOLE = 160  # characters up to which a comment is quoted whole
 _CANDIDATES = 300  # a quote is chosen among so many, the surest
 
 
@@ -41,19 +40,19 @@ class Read:
         by = "by words and meaning" if self.mode == "full" else "by words alone, being many"
         return f"{self.comments:,} comments read {by}, by the themes “{self.taxonomy}”"
 
-    def quotes(self, theme: str, *, count: int = 2, now: datetime) -> list[str]:
-        """What stands for a theme (with its children), personal data covered: of its most frequent tone."""
-        told = [
-            pair
-            for slug, pairs in self._said.items()
-            if slug == theme or slug.startswith(f"{theme}.")
-            for pair in pairs
-        ]
-        tones = [tone for tone, _ in told]
+    def quotes(self, theme: str, *, tone: str = "", children: bool = False, count: int = 2, now: datetime) -> list[str]:
+        """What stands for a theme (`children`: also for those below it), personal data covered.
+
+        Of the `tone` asked for, where it is ever said so, else of its most frequent one.
+        """
+        slugs = [slug for slug in self._said if slug == theme or (children and slug.startswith(f"{theme}."))]
+        told = [pair for slug in slugs for pair in self._said[slug]]
+        tones = [said for said, _ in told]
         if not tones:
             return []
-        usual = max(dict.fromkeys(tones), key=tones.count)
-        chosen = sorted((each for tone, each in told if tone == usual), key=lambda each: -each.sure * each.salience)
+        if tone not in tones:
+            tone = max(dict.fromkeys(tones), key=tones.count)
+        chosen = sorted((each for said, each in told if said == tone), key=lambda each: -each.sure * each.salience)
         return [quote.text for quote in choose(chosen[:_CANDIDATES], now=now, count=count, permitted_only=False)]
 
 
@@ -121,9 +120,7 @@ def _said(row: Mapping[str, Any], reading: Reading, mention: Mention) -> Said:
 
 
 def _sentence(comment: str, reading: Reading, mention: Mention) -> str:
-    """A short comment whole; of a long one the clauses in which the theme is said."""
-    if len(comment) <= _WHOLE:
-        return comment.strip()
+    """The clauses in which the theme is said."""
     said = [
         one.span for one in reading.clauses if one.span.start < mention.span.end and mention.span.start < one.span.end
     ]
