@@ -60,3 +60,39 @@ def test_a_column_that_is_not_there_is_a_sentence(answers):
     done = run("themes", answers, "--text", "opinion", "--fast")
     assert done.exit_code == 1
     assert "It has: score, comment" in done.output
+
+
+def test_a_stopped_tagging_goes_on_where_it_was(answers, tmp_path, monkeypatch):
+    from nineplus.cli import _tagging, themes
+
+    portions = themes._batches
+    monkeypatch.setattr(themes, "_batches", lambda *asked: ([row] for batch in portions(*asked) for row in batch))
+    whole, out = tmp_path / "whole.csv", tmp_path / "tagged.csv"
+    command = ("tag", answers, "--text", "comment", "--fast", "--output")
+    assert run(*command, whole).exit_code == 0
+    write = _tagging.Output.write
+
+    def killed(self, text, *, comments):
+        if self.done == 1:
+            self._file.write(b"half a por")
+            self._file.flush()
+            raise KeyboardInterrupt
+        write(self, text, comments=comments)
+
+    monkeypatch.setattr(_tagging.Output, "write", killed)
+    assert run(*command, out).exit_code != 0
+    monkeypatch.setattr(_tagging.Output, "write", write)
+    done = run(*command, out)
+    assert "Going on after 1 comments" in done.output
+    assert out.read_bytes() == whole.read_bytes()
+    assert not out.with_name("tagged.csv.progress").exists()
+
+
+def test_what_was_begun_otherwise_is_begun_anew(answers, tmp_path):
+    out = tmp_path / "tagged.csv"
+    out.with_name("tagged.csv.progress").write_text('{"asked": {}, "comments": 2, "bytes": 3}', encoding="utf-8")
+    out.write_text("old and long " * 99, encoding="utf-8")
+    done = run("tag", answers, "--text", "comment", "--fast", "--output", out)
+    assert "Going on" not in done.output
+    assert out.read_text(encoding="utf-8").startswith("line,text")
+    assert "old and long" not in out.read_text(encoding="utf-8")

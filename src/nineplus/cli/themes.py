@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import sys
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -32,6 +33,8 @@ Examples:
   nineplus tag responses.csv --text comment > tagged.csv
 
   nineplus tag responses.csv --text comment --json > tagged.jsonl
+
+  nineplus tag million.csv --fast --processes 2 --output tagged.csv
 """
 _EVALUATE = """How good are the labels on comments that people labelled?
 
@@ -123,22 +126,55 @@ def tag(
     fast: _Fast = False,
     language: _Language = "",
     as_json: _Json = False,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here; when stopped, the same command goes on.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that read at the same time.")] = 1,
 ) -> None:
+    from nineplus.cli._tagging import Output, after, tagged
+
+    taxonomy, column = _taxonomy(pack), _chosen_column(_open(file), file, text)
+    asked = [str(file.resolve()), file.stat().st_size, column, pack, taxonomy.version, fast, language, as_json]
+    kept = Output(output, asked={"asked": asked}) if output else None
+    head = "" if as_json else _row(["line", "text", "language", "sentiment", "themes", "evidence"])
+    done = kept.done if kept else 0
+    if done:
+        typer.echo(f"Going on after {done:,} comments.", err=True)
+        head = ""
+    portions = after(_batches(file, column), done)
+    readings = tagged(
+        portions, taxonomy=taxonomy, mode="fast" if fast else "full", expected=language, processes=processes
+    )
+    with closing(kept) if kept else nullcontext():
+        for portion, read in readings:
+            said = head + "".join(
+                _written(line, comment, reading, as_json)
+                for (line, comment), reading in zip(portion, read, strict=True)
+            )
+            head = ""
+            if kept is not None:
+                kept.write(said, comments=len(portion))
+            else:
+                typer.echo(said, nl=False)
+        if kept is not None:
+            kept.finish()
+            typer.echo(f"{kept.done:,} comments tagged.", err=True)
+
+
+def _written(line: int, comment: str, reading: Reading, as_json: bool) -> str:
+    """One tagged comment as it stands in the file."""
+    if as_json:
+        return json.dumps(_tagged(line, comment, reading), ensure_ascii=False) + "\n"
+    said = "; ".join(mention.span.of(comment) for mention in reading.mentions)
+    return _row([line, comment, reading.language, reading.sentiment.label, ";".join(reading.themes), said])
+
+
+def _row(cells: list[Any]) -> str:
     from nineplus.connectors.files import safe_cell
 
-    reader = _reader(pack, fast)
-    table = csv.writer(sys.stdout)
-    if not as_json:
-        table.writerow(["line", "text", "language", "sentiment", "themes", "evidence"])
-    for batch in _batches(file, text):
-        readings = reader.stream((comment for _, comment in batch), expected=language)
-        for (line, comment), reading in zip(batch, readings, strict=True):
-            if as_json:
-                typer.echo(json.dumps(_tagged(line, comment, reading), ensure_ascii=False))
-                continue
-            said = "; ".join(mention.span.of(comment) for mention in reading.mentions)
-            cells = (comment, reading.language, reading.sentiment.label, ";".join(reading.themes), said)
-            table.writerow([line, *(safe_cell(cell) for cell in cells)])
+    made = io.StringIO(newline="")
+    csv.writer(made).writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    return made.getvalue()
 
 
 def evaluate_themes(
@@ -336,13 +372,17 @@ def _open(file: Path) -> Any:
 def _batches(file: Path, column: str) -> Iterator[list[tuple[int, str]]]:
     """The comments of a file with their lines, some thousands at a time."""
     source = _open(file)
-    chosen = column or _comment_column(source)
-    if chosen not in source.columns:
-        _fail(f"{file.name} has no column {chosen!r}. It has: {', '.join(source.columns)}.")
-    number = source.columns.index(chosen)
+    number = source.columns.index(_chosen_column(source, file, column))
     for raw in source.batches():
         texts = raw.columns[number].to_pylist()
         yield [(int(line), text or "") for line, text in zip(raw.lines, texts, strict=True)]
+
+
+def _chosen_column(source: Any, file: Path, column: str) -> str:
+    chosen = column or _comment_column(source)
+    if chosen not in source.columns:
+        _fail(f"{file.name} has no column {chosen!r}. It has: {', '.join(source.columns)}.")
+    return chosen
 
 
 def _comment_column(source: Any) -> str:
