@@ -122,7 +122,6 @@ class Matter:
     pays_minor: int | None = None
     renews_in: timedelta | None = None
     answers: int = 1
-    open_tickets: int = 0
 
 
 def priority_of(matter: Matter, policy: CasePolicy) -> tuple[str, tuple[str, ...]]:

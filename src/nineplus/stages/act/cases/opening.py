@@ -23,7 +23,6 @@ from nineplus.store.models import (
     Movement,
     Response,
     Subscription,
-    Ticket,
     User,
 )
 from nineplus.store.models.cases import CaseEntryKind, CaseState
@@ -224,18 +223,16 @@ def _matter(account: Account | None, response: Response | None, *, now: datetime
     scores = [response.score] if response else []
     if case is not None:
         scores = list(Response.objects.filter(cases__case=case).values_list("score", flat=True))
-    pays, renews, tickets = None, None, 0
+    pays, renews = None, None
     if account is not None:
         pays = _pays(account, now=now)
         running = Subscription.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now), account=account)
         renews = running.filter(renews_at__gte=now).aggregate(at=Min("renews_at"))["at"]
-        tickets = Ticket.objects.filter(account=account, resolved_at=None).count()
     return Matter(
         score=min(scores, default=None),
         pays_minor=pays,
         renews_in=renews - now if renews else None,
         answers=max(1, sum(score <= scale.DETRACTOR_TO for score in scores)),
-        open_tickets=tickets,
     )
 
 
