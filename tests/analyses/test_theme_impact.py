@@ -145,6 +145,18 @@ def test_a_tone_of_few_is_counted_and_has_no_effect_of_its_own(rows):
     assert [one["tone"] for one in result.table("tones").rows if one["theme"] == "portal"] == ["negative"]
 
 
+def test_what_is_always_said_together_has_no_points_of_its_own(rows):
+    twins = [{**one, "said": one["said"] and {**one["said"]}} for one in rows]
+    for one in twins:
+        if one["said"] and "portal" in one["said"]:
+            one["said"]["mobile"] = "negative"
+    result = theme_impact(read(twins), level="2")
+    impacts = [row(result, theme)["impact"] for theme in ("portal", "mobile")]
+    assert sorted(found.available for found in impacts) == [False, True]
+    assert any("Cannot be told from other mentions" in said for said in result.warnings)
+    assert result.to_json()
+
+
 def test_comments_without_words_and_unread_ones_have_parts_of_their_own(rows):
     some = [dict(one) for one in rows]
     spoken = [one for one in some if one["said"] is not None]

@@ -134,6 +134,9 @@ def told_from_zero(of: Replicates, *, confidence: float) -> Any:
 
 
 def estimate(of: Replicates, j: int, n: float, confidence: float) -> Estimate:
+    """Not available for a column that cannot be told from others: it is zero however many are left out."""
+    if of.value[j] == 0 and not of.without[:, j].any():
+        return Estimate(None, None, None, n, n, confidence, "jackknife")
     low, high = (float(end[j]) for end in of.interval(confidence=confidence))
     known = not (np.isnan(low) or np.isnan(high))
     return Estimate(
@@ -178,7 +181,7 @@ def _themes(
                 "clear": bool(clear[j]),
             }
         )
-    rows.sort(key=lambda row: (row["impact"].value, row["theme"]))
+    rows.sort(key=lambda row: (row["impact"].value or 0.0, row["theme"]))
     return Table(
         name="themes",
         title="What each theme costs or brings",
@@ -387,7 +390,5 @@ def _warnings(columns: model.Columns, found: Impacts, counted: Counts, whole: To
     if few:
         said.append(f"{many(few, 'theme')} that fewer than {PRIVACY_MINIMUM} people speak of in one tone not shown.")
     if found.dropped:
-        said.append(
-            f"Always mentioned together with others, so without points of their own: {', '.join(found.dropped)}."
-        )
+        said.append(f"Cannot be told from other mentions, so without points of their own: {', '.join(found.dropped)}.")
     return said

@@ -101,7 +101,7 @@ def _quotes(results: Mapping[str, Result], heard: Sequence[Read], now: datetime)
         row["theme"]: tuple(
             heard[0].quotes(
                 row["theme"],
-                tone="negative" if row["impact"].value < 0 else "positive",
+                tone="negative" if (row["impact"].value or 0) < 0 else "positive",
                 children=not alone,
                 count=_QUOTES,
                 now=now,
