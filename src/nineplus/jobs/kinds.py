@@ -23,7 +23,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "mart.stale": (analyze.refresh_mart,),
     "links.rule": (analyze.link_anew,),
     "connection.due": (connect.read_connections,),
-    "connection.history": (connect.write_history_back,),
+    "connection.history": (connect.write_history_back, act.open_cases_elsewhere),
     "outbound.due": (connect.deliver_back,),
     "identity.due": (connect.look_who,),
     "import.confirmed": (connect.run_import,),

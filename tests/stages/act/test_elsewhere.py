@@ -80,3 +80,8 @@ def test_what_the_connection_does_not_want_is_not_written(connection: Connection
     hand_on(now)
     assert not Outbound.objects.exists()
     assert not hubspot.state.objects["tasks"]
+    connections.change(connection, writes=["properties", "task"], now=now)
+    for handle in HANDLERS["connection.history"]:  # what is open when it is switched on is told, too
+        handle({"connection": connection.pk}, now=now, stopping=lambda: False)
+    hand_on(now)
+    assert len(hubspot.state.objects["tasks"]) == 1

@@ -19,6 +19,12 @@ def case_elsewhere(data: Mapping[str, Any], *, now: datetime, stopping: Callable
     elsewhere.told(data["case"], now=now)
 
 
+def open_cases_elsewhere(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.cases import elsewhere
+
+    elsewhere.all_open(now=now, stopping=stopping)
+
+
 def mail_of_case(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.cases import replying
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Q
@@ -31,6 +32,16 @@ def told(pk: int, *, now: datetime) -> int:
             done += back.followed(contact=contact, account=account, words=words, now=now)
     if case.state != CaseState.CLOSED:
         done += _tasks(case, now=now)
+    return done
+
+
+def all_open(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
+    """The same for every case that is open, after writing back was switched on; how many changes that is."""
+    done = 0
+    for pk in Case.objects.exclude(state=CaseState.CLOSED).order_by("pk").values_list("pk", flat=True):
+        if stopping():
+            break
+        done += told(pk, now=now)
     return done
 
 
