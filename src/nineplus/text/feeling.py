@@ -17,6 +17,7 @@ _MUCH, _LITTLE = 1.4, 0.6
 # Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
 # labelled development parts of benchmarks/themes.py, see docs/decisions/0019.
 _BY_WORDS, _BY_MEANING, _CONSTANT = 2.6, 4.3, 0.3
+_BY_TURNED, _BESIDE_TURNED = 3.0, 1.5  # where a word is turned, as in not bad or no complaints
 _ALONE, _ALONE_CONSTANT = 6.0, 0.3  # of the score of meaning where no word of feeling is known
 # Chance of no feeling at all: by the strength of the words, whether there are any, the strength of the valence where
 # there are none, the score of feeling at all, and a constant.
@@ -33,6 +34,7 @@ class Felt:
     weight: float
     count: int
     phrases: tuple[str, ...]
+    turned: bool = False  # some of them by a word like not, which vectors hardly hear
 
 
 NOTHING_FELT = Felt(0.0, 0, ())
@@ -43,11 +45,15 @@ def by_words(words: Sequence[str], *, language: str, found: Iterable[Hit[float]]
     hits = longest(words_of(language).feelings.found(words) if found is None else found)
     if not hits:
         return NOTHING_FELT
+    known = words_of(language)
     weights = [_turned(hit, hits, words, language) for hit in hits]
     if len(hits) > 1 and weights[0] > 0 and _sarcastic(hits, words, language):
         weights[0] = -weights[0]
     phrases = tuple(" ".join(words[hit.first : hit.last + 1]) for hit in hits)
-    return Felt(sum(weights), len(hits), phrases)
+    turned = any(
+        hit.value * weight < 0 or words[hit.first] in known.negators for hit, weight in zip(hits, weights, strict=True)
+    )
+    return Felt(sum(weights), len(hits), phrases, turned)
 
 
 def _turned(hit: Hit[float], hits: Sequence[Hit[float]], words: Sequence[str], language: str) -> float:
@@ -89,6 +95,8 @@ def valence(felt: Felt, meaning: float | None) -> float:
     """
     if meaning is None:
         logit = _BY_WORDS * math.tanh(felt.weight)
+    elif felt.turned:
+        logit = _BY_TURNED * math.tanh(felt.weight) + _BESIDE_TURNED * meaning
     elif felt.count:
         logit = _BY_WORDS * math.tanh(felt.weight) + _BY_MEANING * meaning + _CONSTANT
     else:

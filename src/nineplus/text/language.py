@@ -15,6 +15,7 @@ from nineplus.text.words import LANGUAGES, Words, raw, words_of
 _SURE = 0.5
 _SHORT = 3  # words; below, the model guesses
 _PLAIN = 3  # common words of one language
+_DOUBTLESS, _FEW = 0.9, 8
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
@@ -59,6 +60,10 @@ def detect(text: str, *, expected: str = "") -> tuple[str, float]:
     if not labels:
         return expected, 0.5 if expected else 0.0
     language, sure = str(labels[0]).removeprefix("__label__"), min(float(chances[0]), 1.0)
+    if language not in LANGUAGES and sure < _DOUBTLESS and len(words) <= _FEW:
+        known = _by_words(words)  # of a few words the model often makes a small language
+        if known and _known(words_of(known[0]), words) * 3 >= len(words):
+            return (expected, 0.6) if expected in known else (known[0], 0.6)
     if sure >= (_SURE if len(words) > _SHORT else 0.8):
         return language, sure
     if expected:
