@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.datatypes import DuckDBType
 
+from nineplus.mart.engines._compiled import remembering
 from nineplus.mart.engines._engine import Engine
 
 _SETTINGS = {
@@ -67,7 +68,7 @@ def share(connection: Backend) -> Backend:
 def _silent(connection: duckdb.DuckDBPyConnection) -> Backend:
     """Without a progress bar on long queries: a program's output is its own."""
     connection.execute("SET enable_progress_bar = false")
-    return ibis.duckdb.from_connection(connection)
+    return remembering(ibis.duckdb.from_connection(connection))
 
 
 def read(
