@@ -119,7 +119,7 @@ def sentiment(value: float, *, felt: Felt, known: bool, some: float | None = Non
     if plain > 0.5:
         return Sentiment(NEUTRAL, round(value, 4), round(plain, 4), reasons)
     label = POSITIVE if value > 0 else NEGATIVE
-    return Sentiment(label, round(value, 4), round((1 + abs(value)) / 2 * (1 - plain), 4), reasons)
+    return Sentiment(label, round(value, 4), round((1 + abs(value)) / 2 * (1 - plain / 2), 4), reasons)
 
 
 def together(parts: Sequence[tuple[Sentiment, float]]) -> Sentiment:

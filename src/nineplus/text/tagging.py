@@ -40,7 +40,7 @@ DOUBTFUL = 0.2
 _CHUNK = 1_000
 _REMEMBERED, _REMEMBERED_UP_TO = 4_096, 200  # comments, and characters of one
 _ONE_LANGUAGE = 0.97  # a comment that is this surely in one language is not in two
-_LONG_ENOUGH = 30  # characters of a sentence whose language may differ from its comment's
+_LONG_ENOUGH = 24  # characters of a sentence whose language may differ from its comment's
 # The logit of a theme by the score of its meaning, one line where no seed was said and one where one was; each further
 # seed adds. Fitted on the labelled development part of benchmarks/themes.py, see docs/decisions/0019.
 _UNSAID, _SAID, _MORE = (0.6, 4.0), (3.1, 3.0), 1.0
