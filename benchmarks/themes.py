@@ -204,7 +204,8 @@ def own_themes(data: Path) -> list[list[str]]:
     for part in ("train", "test"):
         with (data / "intent_banking77" / f"{part}.csv").open(encoding="utf-8") as file:
             rows[part] = list(csv.DictReader(file))
-    intents = sorted({row["category"] for row in rows["test"]})[::6]
+    everything = sorted({row["category"] for row in rows["test"]})
+    intents = [everything[number] for number in range(3, len(everything), 6) if number % 11]  # none was chosen by
     said = {name: [row["text"] for row in rows["train"] if row["category"] == name] for name in intents}
     slugs = {name: f"t{number}" for number, name in enumerate(intents)}
     taxonomy = Taxonomy(

@@ -131,3 +131,15 @@ def test_a_preview_names_the_comments_that_change():
     assert [(change.theme, change.before, change.after, change.gained, change.lost) for change in changes] == [
         ("food", 0, 2, (2, 3), ())
     ]
+
+
+def test_a_theme_of_three_examples_finds_what_means_the_same():
+    own = editing.add(
+        packaged("b2b"),
+        slug="parking",
+        name="Parking",
+        bad=["There is never a free parking space.", "The car park is always full.", "Nowhere to park near here."],
+    )
+    found, not_found = Reader(taxonomy=own).read(["I can never find a space to park my car.", "The invoice was wrong."])
+    assert "parking" in found.themes
+    assert "parking" not in not_found.themes
