@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
+from nineplus.stages.analyze.comments import versions
 from nineplus.stages.errors import NotPossible
-from nineplus.text.taxonomy import packaged
 
 _SERVICE = {
     "service.first_response": "Service: slow first response",
@@ -34,14 +33,15 @@ def checked(slug: str) -> str:
 
 
 def name_of(slug: str) -> str:
-    """Its name; a slug that is not known any more stands for itself."""
-    return every().get(slug, slug)
+    """Its name, under what a theme has become since; one that is gone stands for itself."""
+    known = every()
+    if slug in known or not slug:
+        return known.get(slug, slug)
+    return known.get(versions.taxonomy(versions.current()).now(slug), slug)
 
 
-@cache
 def _themes() -> Mapping[str, str]:
-    themes = packaged("b2b").themes
-    names = {one.slug: one.name for one in themes}
+    names = {one.slug: one.name for one in versions.names()}
     return {slug: _whole(slug, names) for slug in names}
 
 
