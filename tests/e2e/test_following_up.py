@@ -22,7 +22,7 @@ def test_from_an_unhappy_answer_to_a_closed_case(start_site, browser_page, axe):
         desk = browser_page(width=1440, height=900, theme="light")
         site.log_in(desk)
         desk.goto(f"{site.url}/loop/")
-        expect(desk.get_by_role("heading", name="Nobody has been unhappy yet.")).to_be_visible()
+        expect(desk.get_by_role("heading", name="There are no cases yet.")).to_be_visible()
         axe(desk)
         _picture(desk, "loop-empty")
 

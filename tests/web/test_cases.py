@@ -15,7 +15,7 @@ HTMX = {"HX-Request": "true"}
 
 def test_an_empty_loop_teaches_and_a_full_one_lists(client_of):
     client = client_of("agent")
-    assert "Nobody has been unhappy yet" in client.get("/loop/").content.decode()
+    assert "There are no cases yet" in client.get("/loop/").content.decode()
     made = case(by=person("Bo", at=company("Initech")))
     page = client.get("/loop/?view=queue").content.decode()
     assert "Initech" in page
