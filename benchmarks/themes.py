@@ -42,8 +42,8 @@ START = """# Quality of themes and sentiment
 
 Measured on public data that is not in this repository; every table is written by the command below it. Themes of
 nps_broadband_uk were labelled by the makers: 130 comments to develop with, 120 to judge by, 150 of both a second time,
-two hours later (see agreement below). The taxonomy's phrases and sentences were written with mistakes on the development
-part in sight, those on the other part never; the second pass of labels, made after them, did read comments of both.
+two hours later (see agreement below). Phrases and sentences of the taxonomy were written with mistakes on the
+development part in sight, those on the other part never; the second pass of labels, made after them, did read both.
 Read differences of a few points as none. Labels that are right but not called for count neither way.
 """
 CUT = 330  # characters of a comment that were before the labeller
@@ -399,8 +399,8 @@ def quality(data: Path) -> None:
         "Two passes over the same comments",
         ["150 comments of nps_broadband_uk", "Krippendorff's alpha", "first pass", "second pass"],
         agreement(),
-        note="One labeller of the same kind both times, two hours apart: this is steadiness, not agreement of strangers; "
-        "of the development part some first labels had been seen in between.",
+        note="One labeller of the same kind both times, two hours apart: this is steadiness, not agreement of "
+        "strangers; of the development part some first labels had been seen in between.",
     )
     section(
         "corrections",
