@@ -172,3 +172,12 @@ def test_spans_are_inside_the_comment_whatever_it_is(comment):
 @given(comments=st.lists(st.text(max_size=60), max_size=4))
 def test_the_full_way_reads_any_text(full, comments):
     assert len(full.read(comments)) == len(comments)
+
+
+@pytest.mark.parametrize("mode", ["fast", "full"])
+def test_a_phrase_within_a_longer_one_of_another_theme_says_nothing(mode):
+    slow, both = Reader(taxonomy=packaged("b2b"), mode=mode).read(
+        ["Support is slow to respond.", "The app is slow and support is slow too."]
+    )
+    assert slow.themes == ("support.speed",)
+    assert set(both.themes) == {"support.speed", "performance"}

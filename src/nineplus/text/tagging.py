@@ -111,6 +111,7 @@ class Reader:
             if not theme.seeds and not theme.general and 0 < len(theme.examples) <= _YOUNG
         ]
         self._seen: dict[tuple[str, str], Reading] = {}
+        self._top = [slug.partition(".")[0] for slug in self._slugs]
         self._general = {theme.general: theme.slug for theme in taxonomy.themes if theme.general}
 
     def read(self, comments: Sequence[str], *, expected: str = "") -> list[Reading]:
@@ -186,9 +187,10 @@ class Reader:
         phrases = self._seeds.get(language) or (self._seeds["en"] if not language else None)
         if phrases is not None:
             felt = []
-            for hit in phrases.found(words):
+            hits = list(phrases.found(words))
+            for hit in hits:
                 theme, feels = hit.value
-                if theme >= 0:
+                if theme >= 0 and not self._inside(hit, hits):
                     part.said.setdefault(theme, []).append(hit)
                 if feels:
                     felt.append(Hit(hit.first, hit.last, feels))
@@ -196,6 +198,18 @@ class Reader:
         else:
             part.felt = feeling.by_words(words, language=language)
         return part
+
+    def _inside(self, hit: Hit[tuple[int, Any]], hits: list[Hit[tuple[int, Any]]]) -> bool:
+        """Is it part of a longer phrase of another theme? `Support is slow` says nothing of a slow product."""
+        own = self._top[hit.value[0]]
+        return any(
+            other.value[0] >= 0
+            and other.first <= hit.first
+            and hit.last <= other.last
+            and other.last - other.first > hit.last - hit.first
+            and self._top[other.value[0]] != own
+            for other in hits
+        )
 
     def _mean(self, parts: list[_Part]) -> None:
         """Give each clause the scores of its meaning."""

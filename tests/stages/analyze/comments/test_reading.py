@@ -243,3 +243,15 @@ def test_a_search_finds_what_means_the_same_and_forgets_with_the_comment(say, se
     assert meaning.lost()
     assert meaning.rebuild() == 1
     assert meaning.search("what it costs") == [dear.pk]
+
+
+def test_a_newer_reader_is_offered_and_reads_all_anew_by_the_same_themes(say, monkeypatch):
+    say(SLOW)
+    reading.follow(now=NOW)
+    assert not versions.outdated()
+    monkeypatch.setattr(versions, "EDITION", versions.EDITION + 1)
+    assert versions.outdated()
+    versions.again(now=NOW)
+    assert reading.run(now=NOW)
+    assert not versions.outdated()
+    assert versions.current().document["theme"] == ThemesVersion.objects.get(number=1).document["theme"]

@@ -20,6 +20,7 @@ from nineplus.model.themes import ThemeName
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import CommentReading, Event, Revision, ThemesVersion, User
 from nineplus.store.models.comments import ThemesState
+from nineplus.text.reading import EDITION
 from nineplus.text.taxonomy import PACKS, Taxonomy, WrongTaxonomy, packaged, taxonomy_data, taxonomy_from
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _first() -> ThemesVersion:
             defaults={
                 "document": taxonomy_data(packaged(FIRST_PACK)),
                 "changes": [f"The themes that come with nineplus: {packaged(FIRST_PACK).title}."],
+                "engine": EDITION,
                 "created_at": now,
                 "finished_at": now,
                 "state": ThemesState.DONE,
@@ -168,8 +170,6 @@ def apply(*, now: datetime) -> ThemesVersion:
 
     Raises NotFound without a draft, Conflict when it changes nothing.
     """
-    from nineplus.text.reading import EDITION
-
     with transaction.atomic():
         one = ThemesVersion.objects.select_for_update().filter(state=ThemesState.DRAFT).first()
         if one is None:
@@ -188,8 +188,6 @@ def apply(*, now: datetime) -> ThemesVersion:
 
 def again(*, by: User | None = None, now: datetime) -> ThemesVersion:
     """Read all comments once more by the same themes: after an update of nineplus that reads better."""
-    from nineplus.text.reading import EDITION
-
     with transaction.atomic():
         if ThemesVersion.objects.filter(state=ThemesState.DRAFT).exists():
             raise Conflict("There is a draft: apply or discard it first.")
@@ -202,8 +200,6 @@ def again(*, by: User | None = None, now: datetime) -> ThemesVersion:
 
 def outdated() -> bool:
     """Does this nineplus read better than the one by which the comments were read?"""
-    from nineplus.text.reading import EDITION
-
     return current().engine < EDITION
 
 
