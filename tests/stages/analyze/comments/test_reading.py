@@ -48,7 +48,9 @@ def test_a_changed_comment_is_read_anew_another_change_is_not_and_one_taken_back
     assert "pricing" in themes(one)
     before = Revision.last()
     change(one, comment="")
+    Event.objects.all().delete()
     reading.follow(now=NOW)
+    assert Event.objects.filter(kind="mart.stale").exists()
     left = one.readings.get()
     assert (left.empty_because, left.mentions.count()) == ("taken back", 0)
     assert left.revision > before, "the mart must be told"
@@ -200,6 +202,51 @@ def test_a_score_that_contradicts_the_words_is_marked(say):
     [one] = say("Terrible support, awful product, very disappointed.", score=10)
     reading.follow(now=NOW)
     assert one.readings.get().contradicts
+    Event.objects.all().delete()
+    change(one, score=2)
+    before = Revision.last()
+    assert reading.follow(now=NOW) == 0
+    told = one.readings.get()
+    assert (told.contradicts, told.revision > before) == (False, True)
+    assert Event.objects.filter(kind="mart.stale").exists()
+
+
+def test_what_is_erased_while_it_is_read_leaves_no_meaning(say, monkeypatch):
+    """The vectors are kept before the readings: those of a comment that went in between must go with it."""
+    [one] = say(SLOW)
+    kept: set[int] = set()
+    real = reading.read
+
+    def meanwhile(version, rows):
+        found, _ = real(version, rows)
+        if rows:
+            change(one, comment="")
+        return found, {row["pk"]: [] for row in rows}
+
+    monkeypatch.setattr(reading, "read", meanwhile)
+
+    def put(rows, *, gone=()):
+        kept.update(rows)
+        kept.difference_update(gone)
+
+    monkeypatch.setattr(meaning, "put", put)
+    reading.follow(now=NOW)
+    assert not kept
+    assert one.readings.get().empty_because == "taken back"
+
+
+def test_no_version_comes_into_force_that_leaves_comments_without_meaning(say, monkeypatch):
+    """Only the version in force keeps vectors: what the next one alone has read would never be found by meaning."""
+    say(SLOW)
+    reading.follow(now=NOW)
+    first = versions.current()
+    versions.again(now=NOW)
+    say(DEAR)
+    follow, rounds = reading.follow, iter([True])
+    monkeypatch.setattr(reading, "follow", lambda **how: 0 if next(rounds, False) else follow(**how))
+    assert reading.run(now=NOW)
+    assert versions.current() != first
+    assert CommentReading.objects.filter(version=first).count() == 2
 
 
 def test_what_was_taught_is_kept_as_plain_data(fast):

@@ -44,15 +44,15 @@ def wanted(now: datetime) -> bool:
 
 def follow(*, now: datetime, stopping: Ended = lambda: False) -> int:
     """Read what came since the last time, by the version in force; how many comments."""
-    read, one = 0, versions.current()
+    read, told, one = 0, False, versions.current()
     if one.mode == "full" and meaning.lost():
         meaning.rebuild(stopping=stopping)
     while not stopping():
-        looked, new = _portion(one, now=now)
-        read += new
+        looked, new, changed = _portion(one, now=now)
+        read, told = read + new, told or changed
         if not looked:
             break
-    if read:
+    if told:  # also by what was taken back: the mart must forget it
         Event.publish_once(kind="mart.stale", now=now)
     return read
 
@@ -72,7 +72,7 @@ def run(*, now: datetime, stopping: Ended = lambda: False) -> bool:
     mine.update(state=ThemesState.RUNNING, error="")
     try:
         while not stopping():
-            looked, _ = _portion(one, now=now)
+            looked, *_ = _portion(one, now=now)
             if not mine.exists():
                 break  # cancelled, or a later version was applied: then that one is next
             if not looked and _last(one, now=now):
@@ -92,7 +92,8 @@ def _last(one: ThemesVersion, *, now: datetime) -> bool:
     with transaction.atomic():
         Revision.next()  # nobody else writes what comments are read from until this is done
         seen = ThemesVersion.objects.get(pk=one.pk)
-        if _waiting(seen).exists():
+        # the one in force keeps the vectors: what it has not seen would have none
+        if any(_waiting(each).exists() for each in (seen, versions.current())):
             return False
         if versions.finish(one, now=now):
             read = CommentReading.objects.filter(version=one).count()
@@ -105,8 +106,9 @@ def _waiting(one: ThemesVersion) -> Any:
     return Response.objects.filter(after, revision__gte=one.seen_revision)
 
 
-def _portion(one: ThemesVersion, *, now: datetime) -> tuple[int, int]:
-    """The next responses that this version has not seen: how many were looked at, how many comments were read."""
+def _portion(one: ThemesVersion, *, now: datetime) -> tuple[int, int, bool]:
+    """The next responses that this version has not seen: how many were looked at, how many comments were read, and
+    whether any reading is another one now."""
     one = ThemesVersion.objects.defer("document", "taught").get(pk=one.pk)
     rows = list(
         _waiting(one)
@@ -114,26 +116,36 @@ def _portion(one: ThemesVersion, *, now: datetime) -> tuple[int, int]:
         .values("pk", "revision", "comment", "language", "score", "ticket_id")[:_LOOKED_AT]
     )
     if not rows:
-        return 0, 0
-    known = dict(
-        CommentReading.objects.filter(version=one, response__in=[row["pk"] for row in rows]).values_list(
-            "response", "digest"
+        return 0, 0, False
+    known = {
+        each.pop("response"): each
+        for each in CommentReading.objects.filter(version=one, response__in=[row["pk"] for row in rows]).values(
+            "response", "digest", "sentiment", "sure", "contradicts"
         )
-    )
+    }
     stale: list[dict[str, Any]] = []
+    turned: dict[bool, list[int]] = {False: [], True: []}  # the score is another, the comment is not
     looked = 0
     for row in rows:
         row["digest"] = digest(row["comment"])
-        if known.get(row["pk"], "") != row["digest"]:
+        before = known.get(row["pk"])
+        if (before["digest"] if before else "") != row["digest"]:
             if len(stale) == PORTION:
                 break
             stale.append(row)
+        elif before and before["contradicts"] != (against := _against(before, score=row["score"])):
+            turned[against].append(row["pk"])
         looked += 1
     readings, vectors = read(one, [row for row in stale if row["comment"]])
     if one.current:  # before the readings: after a crash in between the portion is read again
         meaning.put(vectors, gone=[row["pk"] for row in stale if row["pk"] not in vectors])
-    _write(one, stale, readings, upto=rows[looked - 1])
-    return looked, len(readings)
+    _write(one, stale, readings, turned, upto=rows[looked - 1])
+    return looked, len(readings), bool(stale or any(turned.values()))
+
+
+def _against(before: Mapping[str, Any], *, score: int) -> bool:
+    """Does what was read in the comment contradict the score that is there now?"""
+    return contradicts(Reading("", 0.0, "", Sentiment(before["sentiment"], 0.0, before["sure"])), score=score)
 
 
 def read(one: ThemesVersion, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Reading], dict[int, np.ndarray]]:
@@ -160,7 +172,12 @@ def digest(comment: str) -> str:
 
 
 def _write(
-    one: ThemesVersion, rows: Sequence[Mapping[str, Any]], readings: Mapping[int, Reading], *, upto: Mapping[str, Any]
+    one: ThemesVersion,
+    rows: Sequence[Mapping[str, Any]],
+    readings: Mapping[int, Reading],
+    turned: Mapping[bool, Sequence[int]],
+    *,
+    upto: Mapping[str, Any],
 ) -> None:
     """The readings of these responses instead of what was read before, and how far we are, in one transaction."""
     with transaction.atomic():
@@ -170,8 +187,14 @@ def _write(
             CommentReading.objects.filter(version=one, response__in=ids).delete()
             # what was changed or went meanwhile comes again, by its own revision
             there = dict(Response.objects.filter(pk__in=ids).values_list("pk", "comment"))
-            kept = [row for row in rows if there.get(row["pk"]) == row["comment"]]
-            _insert(one, kept, readings, revision)
+            changed = {row["pk"] for row in rows if there.get(row["pk"]) != row["comment"]}
+            # under what it was, so that it is seen to be another one then, and its vectors go
+            kept = [row for row in rows if row["pk"] in there]
+            _insert(one, kept, {pk: each for pk, each in readings.items() if pk not in changed}, revision)
+        for against, ids in turned.items():
+            if ids:
+                mine = CommentReading.objects.filter(version=one, response__in=ids)
+                mine.update(contradicts=against, revision=revision)
         ThemesVersion.objects.filter(pk=one.pk).update(
             seen_revision=upto["revision"], seen_row=upto["pk"], read=F("read") + len(readings)
         )

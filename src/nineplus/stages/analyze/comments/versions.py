@@ -220,7 +220,7 @@ def finish(one: ThemesVersion, *, now: datetime) -> bool:
     In the caller's transaction.
     """
     done = ThemesVersion.objects.filter(pk=one.pk, state=ThemesState.RUNNING)
-    if not done.exists():
+    if not done.select_for_update().values_list("pk", flat=True).first():  # kept from who cancels it in this moment
         return False
     ThemesVersion.objects.filter(current=True).update(current=False)
     done.update(state=ThemesState.DONE, current=True, finished_at=now, revision=Revision.next())
