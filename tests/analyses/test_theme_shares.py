@@ -12,10 +12,11 @@ import statsmodels.api as sm
 from nineplus.analyses._theme_shares import against, comparable
 from nineplus.analyses.contradictions import contradictions
 from nineplus.analyses.theme_impact import theme_impact
+from nineplus.analyses.theme_points import theme_points
 from nineplus.analyses.theme_segments import theme_segments
 from nineplus.analyses.theme_tickets import theme_tickets
 from nineplus.analyses.theme_trend import theme_trend
-from nineplus.model import BadFilter, Marker, Snapshot
+from nineplus.model import BadFilter, Filter, Marker, Snapshot, Window
 from tests.analyses._comments import read, world
 
 NOW = datetime(2025, 12, 20, 12, tzinfo=UTC)
@@ -212,3 +213,28 @@ def test_a_small_segment_is_hidden_with_the_next(data, rows):
     result = theme_segments(read(some, attributes=["plan"]), by="plan", level="1")
     assert {one["segment"] for one in result.tables[0].rows} == {"growth", "starter"}
     assert len(result.warnings) == 2
+
+
+def test_points_over_time_are_those_of_each_windows_own_answers(data, rows):
+    """Each quarter's points are theme-impact's of that quarter; November's portal costs more: it is spoken of more."""
+    found = theme_points(data, window="quarter", level="1")
+    trend = next(table for table in found.tables if table.name == "points-portal")
+    quarter = {row["period"]: row["impact"] for row in trend.rows}
+    last = max(quarter)
+    own = data.narrowed(Filter(window=Window(last, None)))
+    alone = next(row for row in theme_impact(own, level="1").tables[0].rows if row["theme"] == "portal")
+    assert quarter[last].value == pytest.approx(alone["impact"].value)
+    assert quarter[last].low == pytest.approx(alone["impact"].low)
+    assert not trend.rows[-1]["full"], "the quarter had not ended"
+    later = replace(data, snapshot=Snapshot("later", datetime(2026, 1, 2, tzinfo=UTC), len(rows)))
+    [change] = [table for table in theme_points(later, theme="portal").tables if table.name == "change"]
+    assert change.title == "Q4 2025 against Q3 2025"
+    [row] = change.rows
+    assert row["change"].value == pytest.approx(row["now"].value - row["before"].value)
+    assert row["change"].value < 0
+
+
+def test_points_over_time_say_why_they_are_not_told(rows):
+    few = read(rows[:40])
+    assert theme_points(few).refusal
+    assert theme_points(replace(few, response_theme=None, response_reading=None)).refusal
