@@ -83,7 +83,7 @@ LEAST = {
 }
 AREAS = {
     "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases"),
-    "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "connections-"),
+    "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "settings-assistant", "connections-"),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
 PATTERNS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]

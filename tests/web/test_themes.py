@@ -85,7 +85,7 @@ def test_an_answer_shows_why_and_is_corrected_in_place(read, client_of):
 
 def test_a_draft_is_made_previewed_applied_and_read_by(read, client_of):
     client = client_of("analyst")
-    client.post("/themes/edit/add/", {"name": "Slowness", "seeds": "slow", "bad": "It is slow.\nSlow again."})
+    client.post("/themes/edit/add/", {"name": "Slowness", "seeds": "twice", "bad": "It is slow.\nSlow again."})
     client.post("/themes/edit/theme/billing/rename/", {"name": "Invoices", "description": "What we bill"})
     client.post("/themes/edit/theme/support.speed/merge/", {"into": "support.competence"})
     client.post("/themes/edit/theme/pricing/words/", {"bad": "Too dear.", "seeds-en": "dear, expensive"})

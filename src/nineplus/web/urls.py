@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from nineplus.web.pages import (
     account,
     analyses,
+    assistant,
     attribution,
     attribution_rule,
     cases,
@@ -136,6 +137,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/webhooks/<int:pk>/switch/", webhooks.settings_webhooks_switch, name="settings-webhooks-switch"),
     path("settings/webhooks/<int:pk>/again/", webhooks.settings_webhooks_again, name="settings-webhooks-again"),
     path("settings/webhooks/<int:pk>/remove/", webhooks.settings_webhooks_remove, name="settings-webhooks-remove"),
+    path("settings/assistant/", assistant.settings_assistant, name="settings-assistant"),
+    path("settings/assistant/change/", assistant.settings_assistant_change, name="settings-assistant-change"),
+    path("settings/assistant/test/", assistant.settings_assistant_test, name="settings-assistant-test"),
+    path("settings/assistant/forget/", assistant.settings_assistant_forget, name="settings-assistant-forget"),
     path("settings/feeds/", feeds.settings_feeds, name="settings-feeds"),
     path("settings/feeds/add/", feeds.settings_feeds_add, name="settings-feeds-add"),
     path("settings/feeds/<int:pk>/", feeds.settings_feeds_one, name="settings-feeds-one"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import zip_longest
 
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Filter
@@ -50,9 +51,17 @@ def by_theme(*, filter: Filter, now: datetime) -> list[tuple[ThemeName, list[Quo
 
 
 def of(slug: str, *, filter: Filter, now: datetime, most: int = 6) -> Sequence[Quote]:
-    """Quotes of one theme."""
-    found = _frequent(filter, now=now, themes=[slug])
-    return [quote for _, responses in found for quote in _chosen(slug, responses, now=now, most=most)]
+    """Quotes of one theme and of those under it."""
+    themes = [one.slug for one in versions.names() if slug in (one.slug, one.parent)]
+    found = [_chosen(one, ids, now=now, most=most) for one, ids in _frequent(filter, now=now, themes=themes)]
+    ranked = (quote for rank in zip_longest(*found) for quote in rank if quote is not None)
+    return list({quote.response: quote for quote in ranked}.values())[:most]
+
+
+def newest(themes: list[str], *, filter: Filter, now: datetime) -> list[int]:
+    """Answers that speak of one of these, the sure and newest first, of each theme in turn."""
+    found = [responses for _, responses in _frequent(filter, now=now, themes=themes)]
+    return [one for rank in zip_longest(*found) for one in rank if one is not None]
 
 
 def _frequent(filter: Filter, *, now: datetime, themes: list[str] | None) -> Iterable[tuple[str, list[int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ class Waiting:
 def waiting() -> list[Waiting]:
     """What was found and not decided, what most customers say first."""
     rows = list(Topic.objects.filter(state=TopicState.NEW).order_by("-accounts", "-clauses", "pk")[:_SHOWN])
-    wanted = {quote[0] for row in rows for quote in row.quotes[:_QUOTES]}
+    wanted = {quote[0] for row in rows for quote in row.quotes}
     comments = dict(Response.objects.filter(pk__in=wanted).values_list("pk", "comment"))
     return [
         Waiting(
@@ -47,10 +47,20 @@ def waiting() -> list[Waiting]:
             row.name,
             row.accounts,
             row.clauses,
-            tuple(mask(comments[pk][a:b]) for pk, a, b in row.quotes[:_QUOTES] if comments.get(pk, "")[a:b].strip()),
+            _quoted(row.quotes, comments),
         )
         for row in rows
     ]
+
+
+def _quoted(quotes: Sequence[Sequence[int]], comments: Mapping[int, str]) -> tuple[str, ...]:
+    """The first few, masked; what several wrote alike stands once."""
+    once: dict[str, str] = {}
+    for pk, start, stop in quotes:
+        text = mask(" ".join(comments.get(pk, "")[start:stop].split()))
+        if text:
+            once.setdefault(text.casefold().rstrip(".!"), text)
+    return tuple(once.values())[:_QUOTES]
 
 
 def ask(*, now: datetime) -> None:

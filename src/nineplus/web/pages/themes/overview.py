@@ -14,11 +14,13 @@ from nineplus.render.html import table_block
 from nineplus.stages import analyze, capture
 from nineplus.stages.analyze.comments import quoting, reviewing, showing, topics, versions
 from nineplus.stages.errors import NotFound
+from nineplus.stages.govern import assistant
 from nineplus.store.models.comments import ThemesState
 from nineplus.web import filter_bar
 from nineplus.web.linking import to_csv
 from nineplus.web.page import carried_out, filters_for, page, reads, writes
 
+POINTS = "theme-points"
 IMPACT, TREND, RISING, SEGMENTS, TICKETS = (
     "theme-impact",
     "theme-trend",
@@ -51,6 +53,7 @@ def themes(request: HttpRequest) -> HttpResponse:
         quotes=quoting.by_theme(filter=chosen, now=now),
         names={one.slug: one.name for one in versions.names()},
         topics=topics.waiting(),
+        assistant=request.user.may("analyst") and assistant.held().on,
         card=reviewing.card(),
         may_review=request.user.may("agent"),
         outdated=versions.outdated(),
@@ -78,9 +81,9 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
     by = request.GET.get("by") or filters["offer"].foremost
     trend = analyze.run(TREND, filter=chosen, options={"theme": slug}, now=now)
     tickets = analyze.run(TICKETS, filter=chosen, options={"theme": slug}, now=now)
-    told = [tickets]
+    told = [analyze.run(POINTS, filter=chosen, options={"theme": slug}, now=now), tickets]
     if by:
-        told.insert(0, analyze.run(SEGMENTS, filter=chosen, options={"theme": slug, "by": by}, now=now))
+        told.insert(1, analyze.run(SEGMENTS, filter=chosen, options={"theme": slug, "by": by}, now=now))
     agent = request.user.may("agent")
     found = capture.responses(filter=chosen, theme=slug, limit=_COMMENTS).rows if agent else ()
     read = showing.shown([row.pk for row in found])
@@ -92,10 +95,11 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         parent=known.get(known[slug].parent),
         children=[one for one in known.values() if one.parent == slug],
         shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
-        told=[_shown(one, level=2, options={"theme": slug}) for one in told],
+        told=[_shown(_of_one(one), level=2, options={"theme": slug}) for one in told],
         by=by,
         points=_points(analyze.run(IMPACT, filter=chosen, now=now), slug),
         comments=[(row, read[row.pk]) for row in found if row.pk in read],
+        assistant=request.user.may("analyst") and assistant.held().on,
         quotes=() if agent else quoting.of(slug, filter=chosen, now=now),
         all_comments=urlencode([*chosen.to_query(), ("theme", slug)]),
         **filters,
@@ -152,6 +156,19 @@ def _shown(result: Result, *, level: int, tables: int | None = None, options: di
     """The answer without its estimate: the effect of one theme alone would look like an NPS."""
     told = replace(result, estimate=None, tables=result.tables[:tables])
     return result_html(told, level=level, csv=to_csv(result, options or {}))
+
+
+def _of_one(result: Result) -> Result:
+    """The answer about one theme: its name need not stand in every row."""
+    if result.refused or not result.tables:
+        return result
+    table, *others = result.tables
+    columns = tuple(one for one in table.columns if one.name not in ("title", "name", "theme"))
+    by = next((one.name for one in columns if one.name in ("category", "segment")), "")
+    figure = replace(table.figure, label=by) if by and table.figure and table.figure.label == "name" else table.figure
+    if figure and figure.label not in {one.name for one in columns}:
+        return result
+    return replace(result, tables=(replace(table, columns=columns, figure=figure), *others))
 
 
 def _points(impact: Result, slug: str) -> str:

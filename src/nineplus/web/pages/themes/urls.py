@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from nineplus.web.pages import assistant
 from nineplus.web.pages.themes import editor, labels, overview, review
 
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("again/", overview.themes_again, name="themes-again"),
     path("topics/look/", overview.themes_topics_look, name="themes-topics-look"),
     path("topics/<int:pk>/", overview.themes_topic_decide, name="themes-topic-decide"),
+    path("topics/<int:pk>/suggest/", assistant.themes_topic_suggest, name="themes-topic-suggest"),
+    path("topics/<int:pk>/suggest/send/", assistant.themes_topic_suggest_send, name="themes-topic-suggest-send"),
     path("edit/", editor.themes_edit, name="themes-edit"),
     path("edit/draft/", editor.themes_draft, name="themes-draft"),
     path("edit/apply/", editor.themes_apply, name="themes-apply"),
@@ -33,4 +36,6 @@ urlpatterns = [
     path("labels/bring/", labels.themes_labels_bring, name="themes-labels-bring"),
     path("label/<int:pk>/", labels.themes_label, name="themes-label"),
     path("<str:slug>/", overview.themes_one, name="themes-one"),
+    path("<str:slug>/sum-up/", assistant.themes_sum_up, name="themes-sum-up"),
+    path("<str:slug>/sum-up/send/", assistant.themes_sum_up_send, name="themes-sum-up-send"),
 ]
