@@ -50,6 +50,35 @@ def test_what_is_forgotten_is_gone_from_the_files(tmp_path, rows):
     assert [each.number for each in index.search(rows[2], count=1)] == [3]
 
 
+def test_written_anew_after_a_kill_it_has_each_once_and_nothing_of_those_forgotten_since(tmp_path, rows, monkeypatch):
+    index = Near(tmp_path, width=16)
+    index.add([1, 2, 3, 4], rows[:4])
+    index.forget({1})
+    with monkeypatch.context() as killed:
+        killed.setattr(Near, "mend", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            index.compact()
+    (tmp_path / "anew" / "whole").replace(tmp_path / "anew" / "index.json")  # killed before all was written
+    index.forget({2})
+    index.compact()
+    assert len(index) == 2
+    assert rows[1].astype("<f2").tobytes() not in (tmp_path / "rows.f16").read_bytes()
+    assert not (tmp_path / "anew").exists()
+
+
+def test_written_anew_and_killed_between_two_files_they_fit_again(tmp_path, rows, monkeypatch):
+    index = Near(tmp_path, width=16)
+    index.add([1, 2, 3], rows[:3])
+    index.forget({1})
+    with monkeypatch.context() as killed:
+        killed.setattr(Near, "mend", lambda self: None)
+        index.compact()
+    (tmp_path / "anew" / "rows.f16").replace(tmp_path / "rows.f16")
+    index.mend()
+    assert [each.number for each in index.search(rows[2], count=1)] == [3]
+    assert len(index) == 2
+
+
 def test_another_encoder_is_refused(tmp_path, rows):
     Near(tmp_path, width=16)
     with pytest.raises(WrongIndex):

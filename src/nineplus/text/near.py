@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ import numpy as np
 from nineplus.text.vectors import ENCODER, WIDTH
 
 _AT_ONCE = 20_000  # rows compared at a time: 40 MB as float32
+_FILES = ("rows.f16", "numbers.i64")
+_WHOLE = "whole"
+"""Of files written anew: from now on they count."""
 GONE = -1
 """The number that stands where a row was forgotten."""
 
@@ -88,16 +92,25 @@ class Near:
 
     def compact(self) -> None:
         """Write the files anew without what was forgotten."""
-        kept = Near(self._folder / "anew", width=self._width)
+        anew = self._folder / "anew"
+        shutil.rmtree(anew, ignore_errors=True)  # of one that was killed: those forgotten since may be in it
+        kept = Near(anew, width=self._width)
         for numbers, rows in self._portions():
             stay = numbers != GONE
             kept.add(numbers[stay].tolist(), rows[stay])
-        for name in ("rows.f16", "numbers.i64"):
-            part = self._folder / "anew" / name
-            part.touch()
-            part.replace(self._folder / name)
-        (self._folder / "anew" / "index.json").unlink()
-        (self._folder / "anew").rmdir()
+        for name in _FILES:
+            (anew / name).touch()
+        (anew / "index.json").replace(anew / _WHOLE)
+        self.mend()
+
+    def mend(self) -> None:
+        """Finish a `compact` that was killed between the two files: they would not fit each other. For the writer."""
+        anew = self._folder / "anew"
+        if (anew / _WHOLE).exists():
+            for name in _FILES:
+                if (anew / name).exists():
+                    (anew / name).replace(self._folder / name)
+        shutil.rmtree(anew, ignore_errors=True)
 
     def search(self, vector: np.ndarray, *, count: int = 20, least: float = 0.3) -> list[Found]:
         """The `count` numbers whose nearest row is most like `vector` (unit length), at least `least`; best first.

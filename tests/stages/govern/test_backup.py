@@ -89,6 +89,8 @@ def test_what_was_backed_up_comes_back_and_what_was_there_is_kept(backup, home):
     people.create_person(email="bob@example.org", role="viewer", now=NOW)
     (home / "mart/responses/part-1.parquet").write_text("two")
     (home / "imports/2.csv").write_text("later")
+    (home / "meaning").mkdir()
+    (home / "meaning/rows.f16").write_text("of other comments")
 
     done = restore(source=backup, now=NOW)
 
@@ -98,6 +100,7 @@ def test_what_was_backed_up_comes_back_and_what_was_there_is_kept(backup, home):
     assert [path.name for path in (home / "imports").iterdir()] == ["1.csv"]
     assert (home / "before-restore-20261122-090000/imports/2.csv").read_text() == "later"
     assert len(done.kept) == 3
+    assert not (home / "meaning").exists(), "the worker makes it of the comments that came back"
 
 
 @pytest.mark.parametrize("step", [2, 3])

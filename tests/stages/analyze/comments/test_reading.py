@@ -6,8 +6,9 @@ import pytest
 from django.db import transaction
 
 from nineplus.stages.analyze.comments import labels, meaning, reading, versions
+from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import CommentReading, Event, Mention, Response, Revision, ThemesVersion
+from nineplus.store.models import CommentReading, Contact, Event, Mention, Response, Revision, ThemesVersion
 from nineplus.store.referring import take_away, unreferred
 from nineplus.text import editing
 from tests.stages.analyze.comments.conftest import DEAR, NOW, PRAISE, SLOW, themes
@@ -235,6 +236,22 @@ def test_what_is_erased_while_it_is_read_leaves_no_meaning(say, monkeypatch):
     assert one.readings.get().empty_because == "taken back"
 
 
+def test_of_whoever_was_erased_no_version_keeps_words(say):
+    [one] = say(SLOW)
+    person = Contact.objects.create(external_id="c", name="Ada", created_at=NOW, revision=0)
+    change(one, contact=person)
+    reading.follow(now=NOW)
+    versions.again(now=NOW)
+    reading.run(now=NOW)
+    assert one.readings.count() == 2
+    erase(contact=person.pk, now=NOW)
+    [left] = one.readings.all()
+    assert (left.version.current, left.clauses, Mention.objects.count()) == (True, [], 0)
+    reading.follow(now=NOW)
+    [left] = one.readings.all()
+    assert (left.digest, left.empty_because) == ("", "taken back")
+
+
 def test_no_version_comes_into_force_that_leaves_comments_without_meaning(say, monkeypatch):
     """Only the version in force keeps vectors: what the next one alone has read would never be found by meaning."""
     say(SLOW)
@@ -277,7 +294,7 @@ def test_a_search_finds_what_means_the_same_and_forgets_with_the_comment(say, se
     monkeypatch.setattr("nineplus.text.vectors.vectors", vectors)
     with pytest.raises(NotPossible, match="by meaning"):
         meaning.search("costs")
-    slow, dear = say(SLOW, DEAR)
+    slow, dear, _ = say(SLOW, DEAR, DEAR)
     meaning.put({slow.pk: vectors([SLOW]), dear.pk: vectors([DEAR, "cost"])})
     assert meaning.search("what it costs") == [dear.pk]
     meaning.put({slow.pk: vectors([DEAR])}, gone=[dear.pk])
@@ -288,8 +305,14 @@ def test_a_search_finds_what_means_the_same_and_forgets_with_the_comment(say, se
         meaning.search("anything")
     reading.follow(now=NOW)
     assert meaning.lost()
+    monkeypatch.setattr(meaning, "_PORTION", 1)
+    reading.follow(now=NOW)
+    rounds = iter([False])
+    assert meaning.rebuild(stopping=lambda: next(rounds, True)) == 1
+    assert meaning.lost(), "it is not whole yet"
     assert meaning.rebuild() == 1
-    assert meaning.search("what it costs") == [dear.pk]
+    assert len(meaning.search("what it costs")) == 2
+    assert not meaning.lost()
 
 
 def test_a_newer_reader_is_offered_and_reads_all_anew_by_the_same_themes(say, monkeypatch):

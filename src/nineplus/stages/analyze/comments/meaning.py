@@ -61,22 +61,27 @@ def put(rows: Mapping[int, np.ndarray], *, gone: Sequence[int] = ()) -> None:
 def lost() -> bool:
     """Were comments read and their vectors are gone: a restored backup, a deleted folder, another encoder?"""
     index = _opened()
+    if _begun().exists():  # `rebuild` was stopped
+        return True
     return (index is None or not len(index)) and CommentReading.objects.filter(empty_because="").exists()
 
 
 def rebuild(*, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Make the vectors of all comments anew; how many comments. What was done stays when it is stopped."""
-    from nineplus.text.near import Near
+    """Make the vectors of all comments anew; how many comments. Stopped or killed, it goes on where it was."""
     from nineplus.text.vectors import vectors
 
-    for name in ("index.json", "rows.f16", "numbers.i64"):
-        (folder() / name).unlink(missing_ok=True)
-    Near(folder())
-    last, done = 0, 0
+    if not _begun().exists() or _opened() is None:
+        folder().mkdir(parents=True, exist_ok=True)
+        _begun().write_text("0", encoding="utf-8")
+        for name in ("index.json", "rows.f16", "numbers.i64"):
+            (folder() / name).unlink(missing_ok=True)
+    told = _begun().read_text(encoding="utf-8")
+    last, done = int(told) if told.isdecimal() else 0, 0
     while not stopping():
         rows = CommentReading.objects.filter(version__current=True, empty_because="", response__gt=last)
         some = list(rows.order_by("response").values_list("response", "response__comment", "clauses")[:_PORTION])
         if not some:
+            _begun().unlink()
             break
         texts = [
             (pk, comment[start:stop])
@@ -89,6 +94,7 @@ def rebuild(*, stopping: Callable[[], bool] = lambda: False) -> int:
             each.setdefault(pk, []).append(place)
         put({pk: made[places] for pk, places in each.items()})
         last, done = some[-1][0], done + len(some)
+        _begun().write_text(str(last), encoding="utf-8")
     return done
 
 
@@ -108,6 +114,11 @@ def tidy() -> None:
     with _writing() as writable:
         if writable is not None and (writable.forget(gone) if gone else 0) + int((known < 0).any()):
             writable.compact()
+
+
+def _begun() -> Path:
+    """There while the vectors are made anew: up to which answer they are."""
+    return folder() / "rebuilding"
 
 
 def _opened() -> Near | None:
@@ -131,6 +142,7 @@ def _writing() -> Iterator[Near | None]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             index = Near(folder())
+            index.mend()
         except WrongIndex:
             index = None
         yield index

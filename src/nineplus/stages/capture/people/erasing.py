@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from nineplus.store.models import (
     Case,
     CaseEntry,
     CaseMail,
+    CommentReading,
     Contact,
     Event,
     FeedCall,
@@ -20,6 +22,7 @@ from nineplus.store.models import (
     ImportRow,
     Invitation,
     Membership,
+    Mention,
     Message,
     Outbound,
     Response,
@@ -122,3 +125,14 @@ def _forget_answers(person: Contact, *, revision: int, now: datetime) -> None:
         answer.attributes = {slug: text for slug, text in answer.attributes.items() if slug in of_account}
         answer.revision, answer.changed_at = revision, now
         answer.save()
+    _forget_readings(answers)
+
+
+def _forget_readings(answers: Sequence[Response]) -> None:
+    """What comments speak of goes, with the words it rests on. Readings by which anything is shown or soon will be stay
+    empty, known by the comment that is gone: then they are read anew, and the vectors go.
+    """
+    readings = CommentReading.objects.filter(response__in=answers)
+    readings.exclude(Q(version__current=True) | Q(version__state__in=("waiting", "running"))).delete()
+    Mention.objects.filter(reading__in=readings).delete()
+    readings.update(clauses=[])

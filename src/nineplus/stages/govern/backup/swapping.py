@@ -26,6 +26,8 @@ from nineplus.stages.govern.backup import database
 from nineplus.stages.govern.restoring import alone, journal, staging
 
 FOLDERS = ("mart", "imports")
+_MADE_ANEW = ("meaning",)
+"""What no backup has: the worker makes it of the comments that came back. That of other comments would mislead."""
 
 Say = Callable[[str], None]
 
@@ -106,6 +108,8 @@ def finish() -> list[str]:
         database.bring_up()
         for name in FOLDERS:
             _swap(name, plan)
+        for name in _MADE_ANEW:
+            shutil.rmtree(home / name, ignore_errors=True)
         _done()
     shutil.rmtree(staging(), ignore_errors=True)
     folders = [str(plan.aside / name) for name in FOLDERS if (plan.aside / name).exists()]
