@@ -43,7 +43,10 @@ def _missing() -> int:
             f"A newer nineplus has used this database ({newer[0]}). Install that version, "
             "or restore a backup made by this one."
         )
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    steps = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if not steps:  # one by one they were taken, so what replaces them is too: the next start is told it at once
+        executor.check_replacements()
+    return steps
 
 
 @contextmanager

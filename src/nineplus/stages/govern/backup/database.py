@@ -136,7 +136,14 @@ def _postgresql_in(folder: Path, plan: Journal) -> None:
 
 
 def _ends(executor: MigrationExecutor, taken: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """The last of the migrations that were taken, per app: where the schema of the copy stands."""
+    """The last of the migrations that were taken, per app: where the schema of the copy stands.
+
+    Of a version that knew them one by one, the schema is made one by one.
+    """
+    loader = executor.loader
+    if any(key not in taken and set(step.replaces) & set(taken) for key, step in loader.disk_migrations.items()):
+        loader.replace_migrations = False
+        loader.build_graph()
     graph, known = executor.loader.graph, set(taken)
     return [
         node
