@@ -200,7 +200,12 @@ class Reader:
         return part
 
     def _inside(self, hit: Hit[tuple[int, Any]], hits: list[Hit[tuple[int, Any]]]) -> bool:
-        """Is it part of a longer phrase of another theme? `Support is slow` says nothing of a slow product."""
+        """Is it part of a longer phrase of another theme? `Support is slow` says nothing of a product that is slow.
+
+        A single word counts wherever it is said: whoever chose it meant that.
+        """
+        if hit.first == hit.last:
+            return False
         own = self._top[hit.value[0]]
         return any(
             other.value[0] >= 0
