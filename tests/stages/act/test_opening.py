@@ -130,6 +130,21 @@ def test_a_closed_case_leaves_room_for_the_next():
     assert Case.objects.exclude(state="closed").count() == 1
 
 
+def test_a_case_that_is_closed_while_an_answer_waits_for_it_does_not_take_it_in(monkeypatch):
+    ada, who = agent("Ada"), person(at=company())
+    first, hold = case(by=who), opening.history.hold
+
+    def closed_meanwhile(pk, **seen):
+        monkeypatch.setattr(opening.history, "hold", hold)
+        working.close(pk, outcome="solved", root_cause="performance", note="Faster now", by=ada, now=NOW + HOUR)
+        return hold(pk, **seen)
+
+    monkeypatch.setattr(opening.history, "hold", closed_meanwhile)
+    made = opening.from_answer(answer(1, by=who, at=NOW + HOUR).pk, now=NOW + HOUR)
+    assert made.new
+    assert first.answers.count() == 1
+
+
 def test_by_hand_somebody_says_for_whom():
     ada = agent("Ada", seat=False)
     with pytest.raises(NotPossible):

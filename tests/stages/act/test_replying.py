@@ -10,7 +10,7 @@ import pytest
 
 from nineplus.jobs.kinds import HANDLERS
 from nineplus.model.cases import CasePolicy
-from nineplus.stages.act.cases import escalating, letters, policy, replying, working
+from nineplus.stages.act.cases import escalating, letters, opening, policy, replying, working
 from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.capture.sending import delivering, inbox, senders
@@ -230,6 +230,19 @@ def test_answers_are_known_by_the_address_too_and_by_nothing_forged(made, server
         To="care+AAAAAAAAAAAAAAAAAAAAAAAAAAA@acme.example",
     )
     assert take_in() == {"answered": 1, "other": 1}
+
+
+def test_an_answer_to_a_case_that_became_another_twice_comes_into_the_last(made, server, mailbox):
+    policy.change(CasePolicy(plus_addresses=True))
+    ada = agent("Ada")
+    replying.reply(made.pk, **LETTER, by=ada, now=NOW)
+    deliver()
+    for reason in ("by_hand", "rule"):
+        into = opening.open_case(account=made.account, contact=made.contact, reason=reason, now=NOW).case
+        made = working.merge(made.pk, into=into.pk, by=ada, now=NOW)
+    comes_back(mailbox, server, "New thread", In_Reply_To="", References="")
+    assert take_in() == {"answered": 1}
+    assert kinds_of(made)[-1] == "came"
 
 
 def test_whom_nobody_may_write_to(made):

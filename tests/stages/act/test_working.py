@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from nineplus.model.cases import CasePolicy, Rung
-from nineplus.stages.act.cases import escalating, owning, policy, reading, working
+from nineplus.stages.act.cases import escalating, history, opening, owning, policy, reading, working
 from nineplus.stages.connect import identity
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import people
@@ -109,6 +110,7 @@ def test_merged_cases_are_one_with_both_answers_and_the_sooner_time():
     assert (other.state, other.merged_into, other.slot) == ("closed", kept, "")
     assert kept.answers.count() == 2
     assert kept.due_at == NOW - HOUR
+    assert kept.answered_at == NOW
     with pytest.raises(Conflict, match="go on there"):
         working.reopen(other.pk, why="x", by=ada, now=NOW)
     stranger = case()
@@ -116,6 +118,18 @@ def test_merged_cases_are_one_with_both_answers_and_the_sooner_time():
         working.merge(stranger.pk, into=kept.pk, by=ada, now=NOW)
     with pytest.raises(NotPossible):
         working.merge(kept.pk, into=kept.pk, by=ada, now=NOW)
+
+
+def test_who_was_called_before_a_merge_was_called_whatever_comes_back_after_it():
+    ada, who = agent("Ada"), person(at=company())
+    one = case(by=who)
+    other = opening.open_case(account=who.account, contact=who, reason="by_hand", response=None, now=NOW).case
+    working.contact(other.pk, way="call", by=ada, now=NOW + HOUR)
+    kept = working.merge(other.pk, into=one.pk, by=ada, now=NOW + HOUR)
+    with transaction.atomic():
+        working.not_contacted(history.hold(kept.pk))
+    kept.refresh_from_db()
+    assert kept.contacted_at == NOW + HOUR
 
 
 def test_cases_of_customers_who_turn_out_to_be_one_become_one():

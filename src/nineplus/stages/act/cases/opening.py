@@ -128,6 +128,8 @@ def _taken_in(make: _Making) -> Opened | None:
     if pk is None:
         return None
     case = history.hold(pk)
+    if case.state == CaseState.CLOSED:  # while we waited for it: nobody would look at what it took in
+        return _taken_in(make)
     if make.response is not None and _joins(case, make.response, now=make.now):
         _more_urgent(case, make.now)
     if make.note.strip():

@@ -128,7 +128,7 @@ def came(mail: int, *, now: datetime) -> None:
         if row is None or row.case_id is None:
             return
         case = history.hold(row.case_id)
-        if case.merged_into_id:
+        while case.merged_into_id:
             case = history.hold(case.merged_into_id)
         CaseMail.objects.filter(pk=row.pk).update(settled="came", case=case)
         kind = CaseEntryKind.MACHINE if row.machine else CaseEntryKind.CAME

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from nineplus.model.cases import OUTCOMES
 from nineplus.rules import cases as rules
@@ -92,7 +93,8 @@ def contacted(case: Case, *, at: datetime) -> None:
 
 def not_contacted(case: Case) -> None:
     """What was counted as a contact was none (the letter came back): what is left counts, if anything."""
-    told = CaseEntry.objects.filter(case=case, kind__in=(CaseEntryKind.CONTACT, CaseEntryKind.SENT)).order_by("at")
+    whole = CaseEntry.objects.filter(Q(case=case) | Q(case__merged_into=case))
+    told = whole.filter(kind__in=(CaseEntryKind.CONTACT, CaseEntryKind.SENT)).order_by("at")
     back = set(CaseMail.objects.filter(case=case, settled="bounced").values_list("pk", flat=True))
     first = next((at for at, data in told.values_list("at", "data") if data.get("mail") not in back), None)
     case.contacted_at = first
@@ -208,9 +210,11 @@ def join(gone: Case, kept: Case, *, by: User | None, why: str, now: datetime) ->
     CaseAnswer.objects.filter(case=gone).update(case=kept)
     CaseMail.objects.filter(case=gone).update(case=kept)
     times = [at for at in (gone.contacted_at, kept.contacted_at) if at]
+    answered = [at for at in (gone.answered_at, kept.answered_at) if at]
     because = [*kept.because, *(why for why in gone.because if why not in kept.because)]
     history.put(
         kept,
+        answered_at=min(answered, default=None),
         opened_at=min(gone.opened_at, kept.opened_at),
         due_at=min(gone.due_at, kept.due_at),
         contacted_at=min(times, default=None),

@@ -16,7 +16,7 @@ from nineplus.channels import _letters
 from nineplus.channels.inbox_imap import Letter
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
-from nineplus.store.models import CaseMail, Event
+from nineplus.store.models import Case, CaseMail, Event
 
 _OURS = re.compile(r"(reply-case-[0-9]{1,19}-[0-9a-f]{16})@")
 
@@ -54,4 +54,4 @@ def _by_thread(written: _letters.Written) -> int | None:
 def _by_token(written: _letters.Written) -> int | None:
     links = [unseal(token, purpose="case", key=links_key()) for token in written.tokens]
     numbers = [link.number for link in links if link]
-    return CaseMail.objects.filter(case__in=numbers).values_list("case", flat=True).first() if numbers else None
+    return Case.objects.filter(pk__in=numbers).values_list("pk", flat=True).first() if numbers else None
