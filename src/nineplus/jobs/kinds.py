@@ -39,6 +39,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "themes.preview": (analyze.preview_themes,),
     "themes.teach": (analyze.learn_themes,),
     "topics.due": (analyze.look_for_topics,),
+    "rising.due": (analyze.look_what_rises,),
+    "theme.rising": (share.tell_rising,),
     "survey.plan": (capture.plan_surveys,),
     "survey.happened": (capture.ask_about,),
     "survey.everyone": (capture.ask_everyone,),
@@ -50,7 +52,7 @@ ONCE: frozenset[Handler] = frozenset((analyze.mart_is_stale,))
 
 
 LANES = (
-    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed"), batch=500),
+    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed", "theme.rising"), batch=500),
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
     Lane("late", ("cases.due",), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
@@ -63,7 +65,7 @@ LANES = (
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
     Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
-    Lane("drafts", ("themes.preview", "themes.teach", "topics.due"), batch=1_000, together=True),
+    Lane("drafts", ("themes.preview", "themes.teach", "topics.due", "rising.due"), batch=1_000, together=True),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
@@ -77,6 +79,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("words.due", 5.0, analyze.words_wait),
     Tick("comments.due", 2.0, analyze.comments_wait),
     Tick("topics.due", 600.0, analyze.topics_wanted),
+    Tick("rising.due", 600.0, analyze.rising_wanted),
     Tick("reminders.due", 60.0, capture.reminders_due),
     Tick("inboxes.read", 60.0, capture.inboxes_wanted),
     Tick("identity.due", 10.0, connect.somebody_new),

@@ -74,6 +74,18 @@ def look_for_topics(data: Mapping[str, Any], *, now: datetime, stopping: Callabl
     topics.look(now=now)
 
 
+def look_what_rises(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import alerting
+
+    alerting.look(now=now)
+
+
+def rising_wanted(now: datetime) -> bool:
+    from nineplus.stages.analyze.comments import alerting
+
+    return alerting.wanted(now)
+
+
 def topics_wanted(now: datetime) -> bool:
     from nineplus.stages.analyze.comments import topics
 

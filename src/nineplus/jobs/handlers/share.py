@@ -27,6 +27,12 @@ def tell_unsubscribed(data: Mapping[str, Any], *, now: datetime, stopping: Calla
     telling.unsubscribed(suppression=data.get("suppression", 0), now=now)
 
 
+def tell_rising(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.rising(told=data, now=now)
+
+
 def deliver_webhooks(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.share import telling
 

@@ -15,7 +15,7 @@ from nineplus.stages.errors import NotPossible
 from nineplus.stages.share.delighted import Shapes
 from nineplus.store.models import Contact, Response, Suppression, WebhookDelivery
 
-ANSWERED, ANSWER_CHANGED, UNSUBSCRIBED = "answered", "answer_changed", "unsubscribed"
+ANSWERED, ANSWER_CHANGED, UNSUBSCRIBED, RISING = "answered", "answer_changed", "unsubscribed", "rising"
 """What can happen, as it is named here."""
 TEST = "test"
 
@@ -32,6 +32,8 @@ class Format:
     names: Mapping[str, str]
     body: Callable[[WebhookDelivery], Any | None]
     headers: Callable[[bytes, str, str, datetime], dict[str, str]]
+    ours: frozenset[str] = frozenset()
+    """Events that only nineplus knows: told where they were asked for by name."""
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -58,6 +60,8 @@ def _delighted_body(delivery: WebhookDelivery) -> Any | None:
 
 
 def _delighted_data(delivery: WebhookDelivery) -> Any | None:
+    if "theme" in delivery.about:
+        return {**delivery.about, "url": f"{_base()}/themes/{delivery.about['theme']}/"}
     shapes = Shapes(base=_base())
     if "response" in delivery.about:
         rows = Response.objects.select_related("contact").defer("raw").filter(pk=delivery.about["response"])
@@ -93,7 +97,9 @@ FORMATS: Mapping[str, Format] = {
             ANSWERED: "survey_response.created",
             ANSWER_CHANGED: "survey_response.updated",
             UNSUBSCRIBED: "unsubscribe.created",
+            RISING: "theme.rising",
         },
+        ours=frozenset(("theme.rising",)),
         body=_delighted_body,
         headers=_delighted_headers,
     )

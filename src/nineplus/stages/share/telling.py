@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from nineplus.stages.share.formats import (
     ANSWER_CHANGED,
     ANSWERED,
     FORMATS,
+    RISING,
     TEST,
     UNSUBSCRIBED,
     encoded,
@@ -81,6 +83,14 @@ def unsubscribed(*, suppression: int, now: datetime) -> int:
     return _put(_listening(), UNSUBSCRIBED, key=f"unsubscribed:{suppression}", about=about, now=now)
 
 
+def rising(*, told: Mapping[str, Any], now: datetime) -> int:
+    """Have the webhooks that asked for it told which theme rises; how many. Safe to repeat.
+
+    `told`: theme, title, week (its Monday), accounts, usual.
+    """
+    return _put(_listening(), RISING, key=f"rising:{told['theme']}:{told['week']}", about=told, now=now)
+
+
 def due(now: datetime) -> bool:
     """Is there anything to deliver? One cheap query."""
     return _due(now).exists()
@@ -133,7 +143,7 @@ def _listening() -> list[WebhookEndpoint]:
 
 
 def _put(
-    endpoints: Sequence[WebhookEndpoint], happening: str, *, key: str, about: Mapping[str, int], now: datetime
+    endpoints: Sequence[WebhookEndpoint], happening: str, *, key: str, about: Mapping[str, Any], now: datetime
 ) -> int:
     rows = [
         WebhookDelivery(endpoint=one, event=name, key=key, about=dict(about), created_at=now, due_at=now)

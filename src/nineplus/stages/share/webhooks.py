@@ -41,7 +41,7 @@ def add(
     secret: str = "",
     now: datetime,
 ) -> NewWebhook:
-    """Tell that address of these events (none named: all of its format), of that survey or of all.
+    """Tell that address of these events (none named: all that its format had there), of that survey or of all.
 
     Without a `secret` one is made. Receivers that check signatures with their Delighted key are given that key as the
     secret. Raises NotPossible.
@@ -62,7 +62,7 @@ def add(
         name=(name.strip() or urlsplit(url).hostname or url)[:200],
         url=url,
         format=format,
-        events=[event for event in known if not events or event in events],
+        events=[event for event in known if event in (events or set(known) - FORMATS[format].ours)],
         survey=survey,
         secrets=lock({"secret": secret}),
         created_at=now,

@@ -20,6 +20,7 @@ _EVENTS = {
     "survey_response.created": "an answer came",
     "survey_response.updated": "an answer changed, or its comment came",
     "unsubscribe.created": "somebody wants no more surveys",
+    "theme.rising": "a theme is spoken of more than usual (once a week; Delighted had no such event)",
 }
 
 
@@ -112,5 +113,8 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         formats=[(name, one.title) for name, one in FORMATS.items()],
         events=[(event, _EVENTS.get(event, event)) for one in FORMATS.values() for event in one.events],
         surveys=Survey.objects.order_by("name"),
-        **more,
+        **{
+            "chosen_events": [event for one in FORMATS.values() for event in one.events if event not in one.ours],
+            **more,
+        },
     )

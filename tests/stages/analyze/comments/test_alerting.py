@@ -1,0 +1,69 @@
+"""What rises is published once by theme and week, and told to the webhooks that asked for it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from nineplus.jobs.kinds import HANDLERS, LANES
+from nineplus.stages.analyze.comments import alerting
+from nineplus.stages.share import telling, webhooks
+from nineplus.stages.share.formats import FORMATS
+from nineplus.store.models import CommentReading, Event, WebhookDelivery
+from tests.stages.analyze.comments.conftest import NOW, SLOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WEEK = date(2026, 2, 16)  # NOW is a Sunday: the week that ended last began on that Monday
+
+
+def found(*themes: str, week: date = WEEK, refused: bool = False):
+    rows = [
+        {"theme": slug, "title": slug.capitalize(), "observed": 12, "expected": 4.04, "rises": slug != "calm"}
+        for slug in themes
+    ]
+    return SimpleNamespace(refused=refused, figures={"week": week}, tables=(SimpleNamespace(rows=rows),))
+
+
+def test_each_theme_is_published_once_a_week(db, monkeypatch):
+    answers = iter([found("billing", "calm"), found("billing", "outages"), found("billing", week=WEEK + timedelta(7))])
+    monkeypatch.setattr(alerting, "run", lambda name, now: next(answers))
+    assert [alerting.look(now=NOW + timedelta(days=day)) for day in (0, 0, 7)] == [1, 1, 1]
+    told = [(one.data["theme"], one.data["week"]) for one in Event.objects.filter(kind="theme.rising").order_by("pk")]
+    assert told == [("billing", "2026-02-16"), ("outages", "2026-02-16"), ("billing", "2026-02-23")]
+
+
+@pytest.mark.parametrize("quiet", [found("billing", refused=True), found("billing", week=WEEK - timedelta(7))])
+def test_a_short_or_old_history_is_no_news(db, monkeypatch, quiet):
+    monkeypatch.setattr(alerting, "run", lambda name, now: quiet)
+    assert alerting.look(now=NOW) == 0
+    assert not Event.objects.filter(kind="theme.rising").exists()
+
+
+def test_it_is_looked_once_a_day_and_only_where_comments_were_read(say, fast, monkeypatch):
+    assert not alerting.wanted(NOW)
+    [one] = say(SLOW)
+    CommentReading.objects.create(version=fast, response=one, digest="", sentiment="negative", revision=1)
+    assert alerting.wanted(NOW)
+    monkeypatch.setattr(alerting, "run", lambda name, now: found())
+    alerting.look(now=NOW)
+    assert not alerting.wanted(NOW)
+    assert alerting.wanted(NOW + timedelta(days=1))
+
+
+def test_the_worker_knows_it_and_webhooks_that_asked_are_told_once(db):
+    assert {"rising.due", "theme.rising"} <= {kind for lane in LANES for kind in lane.kinds}
+    asked = webhooks.add(url="https://hooks.example.com/a", events=["theme.rising"], now=NOW).endpoint
+    webhooks.add(url="https://hooks.example.com/b", now=NOW)  # all that Delighted had
+    told = {"theme": "billing", "title": "Billing", "week": "2026-02-16", "accounts": 12, "usual": 4.0}
+    for _ in range(2):  # handlers may run twice
+        [handler] = HANDLERS["theme.rising"]
+        handler(told, now=NOW, stopping=lambda: False)
+    [row] = WebhookDelivery.objects.all()
+    assert row.endpoint == asked
+    said = FORMATS["delighted"].body(row)
+    assert said["event_type"] == "theme.rising"
+    assert said["event_data"] == {**told, "url": said["event_data"]["url"]}
+    assert said["event_data"]["url"].endswith("/themes/billing/")
+    assert telling.due(NOW)
