@@ -14,6 +14,7 @@ OPEN = {"log-in", "first-visit", "theme", "hook", "system-hook"}
 LEAST = {
     "overview": "viewer",
     "overview-drivers": "viewer",
+    "overview-themes": "viewer",
     "drivers": "viewer",
     "drivers-what-if": "viewer",
     "segments": "viewer",

@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from nineplus.jobs.worker import Worker
+from nineplus.model import Column, Estimate, Table
 from nineplus.stages import analyze
 from nineplus.stages.analyze.comments import previewing, reading, versions
 from nineplus.store.models import CommentReview, Response, ThemeLabel, ThemesVersion
+from nineplus.web.pages.overview import _extremes
 from tests.web.given import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +54,32 @@ def test_themes_say_what_is_talked_about_and_cover_personal_data(read, client_of
     assert "Person" not in one
     assert "All in Responses" in text(agent.get("/themes/support.speed/"))
     assert viewer.get("/themes/nonsense/").status_code == 404
+
+
+def test_overview_shows_what_costs_most_and_what_brings_most(read, client_of):
+    client = client_of("viewer")
+    assert client.get("/overview/themes/?survey=S")["Location"] == "/themes/?survey=S", "without htmx the whole page"
+    part = text(client.get("/overview/themes/", headers={"hx-request": "true"}))
+    assert "<html" not in part
+    assert "at least 100 scored answers" in part
+    rows = [
+        ("a", -9.0, False),
+        ("b", -3.0, True),
+        ("c", -2.0, True),
+        ("d", -1.0, False),
+        ("e", 1.0, True),
+        ("f", 4, False),
+    ]
+    table = Table(
+        "themes",
+        "Themes",
+        (Column("title", "Theme"),),
+        tuple(
+            {"title": name, "impact": Estimate(value, None, None, n=9, n_eff=9), "clear": clear}
+            for name, value, clear in rows
+        ),
+    )
+    assert [row["title"] for row in _extremes(table).rows] == ["a", "b", "c", "e"]
 
 
 def test_responses_are_narrowed_to_a_theme_and_to_none(read, client_of):

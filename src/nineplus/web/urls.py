@@ -36,6 +36,7 @@ from nineplus.web.pages.themes import urls as themes
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("overview/drivers/", overview.overview_drivers, name="overview-drivers"),
+    path("overview/themes/", overview.overview_themes, name="overview-themes"),
     path("hooks/<str:hook_key>/", hooks.hook, name="hook"),
     path("hooks/systems/<str:hook_key>/", system_hooks.hook, name="system-hook"),
     path("log-in/", account.log_in, name="log-in"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from nineplus.model import Filter, Result
+from nineplus.model import Filter, Result, Table
 from nineplus.render import Html, figure_html, number_html
 from nineplus.render.html import notices_html, table_block
 from nineplus.stages import analyze
@@ -21,6 +21,7 @@ from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, fresh_for, page, reads
 
 FIRST_DRIVERS = 5
+COSTLY_THEMES = 3
 
 
 @reads("viewer")
@@ -76,3 +77,32 @@ def overview_drivers(request: HttpRequest) -> HttpResponse:
     table = None if result.refused else result.tables[0]
     drawn = figure_html(replace(table, rows=table.rows[:FIRST_DRIVERS])) if table else None
     return page(request, "parts/overview_drivers.html", result=result, drawn=drawn, query=urlencode(chosen.to_query()))
+
+
+@reads("viewer")
+@fresh_for
+def overview_themes(request: HttpRequest) -> HttpResponse:
+    """The themes that cost most, the one that brings most, and what rises; asked for as the drivers are."""
+    if not request.htmx:
+        return redirect(f"{reverse('themes')}?{request.GET.urlencode()}")
+    chosen, now = filter_bar.read(request.GET), timezone.now()
+    impact = analyze.run("theme-impact", filter=chosen, now=now)
+    table = None if impact.refused else _extremes(impact.tables[0])
+    rising = None if impact.refused else analyze.run("rising-themes", filter=chosen, now=now)
+    return page(
+        request,
+        "parts/overview_themes.html",
+        result=impact,
+        drawn=figure_html(table) if table and table.rows else None,
+        rises=rising.says if rising and not rising.refused and rising.figures["rising"] else "",
+        query=urlencode(chosen.to_query()),
+    )
+
+
+def _extremes(table: Table) -> Table:
+    """The few that cost most and the one that brings most; what can be told from zero comes before what cannot."""
+    sure_first = sorted(table.rows, key=lambda row: (not row["clear"], row["impact"].value))
+    costly = [row for row in sure_first if row["impact"].value < 0][:COSTLY_THEMES]
+    brings = [row for row in reversed(table.rows) if row["impact"].value > 0]
+    chosen = [*costly, *sorted(brings, key=lambda row: not row["clear"])[:1]]
+    return replace(table, rows=tuple(sorted(chosen, key=lambda row: row["impact"].value)))
