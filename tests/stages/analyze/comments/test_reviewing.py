@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from nineplus.stages.analyze.comments import labels, previewing, reading, reviewing, teaching, versions
+from nineplus.stages.analyze.comments import label_files, labels, previewing, reading, reviewing, teaching, versions
 from nineplus.stages.errors import Conflict, NotPossible
-from nineplus.store.models import CommentReading, Event, Preference, ThemesVersion, User
+from nineplus.store.models import CommentReading, Event, Preference, Response, ThemesVersion, User
 from nineplus.text import editing
-from tests.stages.analyze.comments.conftest import DEAR, NOW, PRAISE, SLOW
+from tests.stages.analyze.comments.conftest import DEAR, NOW, PRAISE, SLOW, themes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +32,33 @@ def test_the_least_sure_comes_first_and_nobody_sees_their_own_again(say, people)
     assert skipped != [one.response.pk for one in reviewing.waiting("drawn", by=people[0], after=skipped)]
     with pytest.raises(NotPossible):
         reviewing.waiting("best", by=None)
+
+
+def test_the_sample_leaves_out_nothing_and_stays_what_it_is(say, people):
+    """What was reviewed because it was doubtful is drawn like any other; without it the reader would look better."""
+    [ana, _], made = people, say(SLOW, DEAR)
+    reading.follow(now=NOW)
+    labels.review(response=made[1].pk, themes=["pricing"], by=ana, now=NOW)
+    assert (reviewing.left("unsure", by=ana), reviewing.left("drawn", by=ana)) == (1, 2)
+    assert made[1] in [one.response for one in reviewing.waiting("drawn", by=ana, most=9)]
+    labels.review(response=made[1].pk, themes=["pricing"], drawn=True, by=ana, now=NOW)
+    labels.review(response=made[1].pk, themes=["billing"], by=ana, now=NOW)  # by a program, later
+    assert (reviewing.left("drawn", by=ana), reviewing.card().drawn) == (1, 1)
+    assert teaching.labels() == 0, "it measures the reader, which must not know it"
+    Response.objects.filter(pk=made[1].pk).update(comment="")
+    assert reviewing.card().drawn == 0, "what was taken back cannot be read rightly"
+
+
+def test_labels_under_an_older_name_of_a_theme_are_taken_in(say):
+    made = say(SLOW, DEAR)
+    reading.follow(now=NOW)
+    merged = editing.merge(versions.edited(), slugs=["support.speed"], into="support.competence")
+    versions.edit(merged, said="Speed goes into competence.", now=NOW)
+    versions.apply(now=NOW)
+    reading.run(now=NOW)
+    came = label_files.bring(f"text,themes\n{SLOW},support.speed\n{DEAR},nonsense\n".encode(), by=None, now=NOW)
+    assert (came.labelled, came.refused) == (1, [(3, "There is no theme 'nonsense'.")])
+    assert "support.competence" in themes(made[0])
 
 
 def test_only_comments_drawn_by_lot_measure_the_reader_and_it_by_itself(say, people):

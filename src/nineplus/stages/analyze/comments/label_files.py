@@ -34,11 +34,15 @@ def rows() -> Iterator[dict[str, str]]:
     """Every comment that anybody labelled or reviewed: the themes it speaks of and does not, by slug."""
     reviews: dict[tuple[int, int | None], CommentReview] = {}
     for review in CommentReview.objects.select_related("by").order_by("pk"):
-        reviews[review.response.pk, review.by.pk if review.by else None] = review
+        reviews[review.response_id, review.by_id] = review  # type: ignore[attr-defined]
     said: dict[tuple[int, int | None], list[ThemeLabel]] = {}
-    for label in ThemeLabel.objects.select_related("response", "by").order_by("response", "pk"):
-        said.setdefault((label.response.pk, label.by.pk if label.by else None), []).append(label)
-    comments = dict(Response.objects.filter(pk__in={pk for pk, _ in (*said, *reviews)}).values_list("pk", "comment"))
+    for label in ThemeLabel.objects.select_related("by").order_by("response", "pk"):
+        said.setdefault((label.response_id, label.by_id), []).append(label)  # type: ignore[attr-defined]
+    comments = {
+        pk: comment
+        for some in pieces(sorted({pk for pk, _ in (*said, *reviews)}), _AT_ONCE)
+        for pk, comment in Response.objects.filter(pk__in=some).values_list("pk", "comment")
+    }
     for key in sorted({*said, *reviews}, key=lambda pair: (pair[0], pair[1] or 0)):
         if not comments.get(key[0]):
             continue
@@ -91,9 +95,10 @@ def bring(content: bytes, *, by: User | None, now: datetime) -> Brought:
 
 
 def _known() -> dict[str, str]:
-    """Slugs, and names in any case, to slugs."""
+    """Slugs, those of older versions too, and names in any case, to slugs."""
     taxonomy = versions.taxonomy(versions.current())
-    return {theme.name.casefold(): theme.slug for theme in taxonomy.themes} | {slug: slug for slug in taxonomy.slugs}
+    named = {theme.name.casefold(): theme.slug for theme in taxonomy.themes}
+    return named | {slug: now for slug in (*dict(taxonomy.became), *taxonomy.slugs) if (now := taxonomy.now(slug))}
 
 
 def _one(

@@ -82,12 +82,15 @@ def review(
 ) -> CommentReading | None:
     """A person has read this comment whole: it speaks of these themes and of no others, and feels so.
 
-    What the reader found and they left out is corrected. Raises as `label`, and NotPossible for an unknown sentiment.
+    What the reader found and they left out is corrected. `drawn`: it was chosen by lot. Raises as `label`,
+    and NotPossible for an unknown sentiment.
     """
     if sentiment and sentiment not in SENTIMENTS:
         raise NotPossible(f"A sentiment is {', '.join(SENTIMENTS)}, not {sentiment!r}.")
     chosen = list(dict.fromkeys(themes))
     with transaction.atomic():
+        # what was drawn by lot stays so, however it is reviewed again
+        drawn = drawn or CommentReview.objects.filter(response=response, by=by, drawn=True).exists()
         found = (
             Mention.objects.filter(reading__response=response, reading__version__current=True)
             .exclude(model=False, person=None)

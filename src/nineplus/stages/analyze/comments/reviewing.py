@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.errors import NotPossible
@@ -34,18 +34,23 @@ def waiting(queue: str, *, by: User | None, after: Sequence[int] = (), most: int
     """
     if queue not in QUEUES:
         raise NotPossible(f"There is no queue {queue!r}. There are: {', '.join(QUEUES)}.")
-    mine = CommentReview.objects.filter(response=OuterRef("response"), by=by)
-    rows = CommentReading.objects.filter(~Exists(mine), version=versions.current(), empty_because="")
-    rows = rows.exclude(response__in=after).select_related("response", "response__account")
+    rows = _unreviewed(queue, by).exclude(response__in=after).select_related("response", "response__account")
     # A digest names a comment and nothing else: in its order comments stand as if drawn by lot.
-    ordered = rows.order_by("digest", "pk") if queue == DRAWN else rows.order_by("-doubt", "pk")
+    ordered = rows.order_by("digest", "pk") if queue == DRAWN else rows.order_by("-doubt", "-pk")
     return list(ordered.prefetch_related("mentions")[:most])
 
 
 def left(queue: str, *, by: User | None) -> int:
-    """How many comments this person has not reviewed."""
+    """How many comments of that queue this person has not reviewed."""
+    return _unreviewed(queue, by).count()
+
+
+def _unreviewed(queue: str, by: User | None) -> QuerySet[CommentReading]:
+    """What was reviewed because it was doubtful is drawn all the same: a sample without it would flatter the reader."""
     mine = CommentReview.objects.filter(response=OuterRef("response"), by=by)
-    return CommentReading.objects.filter(~Exists(mine), version=versions.current(), empty_because="").count()
+    if queue == DRAWN:
+        mine = mine.filter(drawn=True)
+    return CommentReading.objects.filter(~Exists(mine), version=versions.current(), empty_because="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ def card() -> Card:
     """
     one = versions.current()
     taxonomy = versions.taxonomy(one)
-    drawn = CommentReview.objects.filter(drawn=True).order_by("at", "pk")
+    drawn = CommentReview.objects.filter(drawn=True).exclude(response__comment="").order_by("at", "pk")
     latest = {
         response: (labels, sentiment)
         for response, labels, sentiment in drawn.values_list("response", "themes", "sentiment")

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.errors import Conflict, NotPossible
-from nineplus.store.models import Event, Preference, Revision, ThemeLabel, ThemesVersion, User
+from nineplus.store.models import CommentReview, Event, Preference, Revision, ThemeLabel, ThemesVersion, User
 
 KIND = "themes.teach"
 _KEY = "themes.taught"
@@ -20,13 +21,21 @@ _MOST = 20_000
 
 def labels() -> int:
     """How many labels there are to learn from."""
-    return ThemeLabel.objects.count()
+    return _lessons().count()
+
+
+def _lessons() -> QuerySet[ThemeLabel]:
+    """Not of comments drawn by lot: they measure the reader, and what it learned from it knows."""
+    drawn = CommentReview.objects.filter(response=OuterRef("response"), drawn=True)
+    return ThemeLabel.objects.filter(~Exists(drawn)).exclude(response__comment="")
 
 
 def ask(*, now: datetime) -> None:
     """Ask the worker to learn from all corrections and to measure the gain. Raises NotPossible without any."""
     if not labels():
-        raise NotPossible("There are no corrections yet: label some comments first.")
+        raise NotPossible(
+            "There are no corrections yet to learn from: label some comments first. Those drawn at random only measure."
+        )
     with transaction.atomic():
         Preference.objects.update_or_create(pk=_KEY, defaults={"value": {"state": "waiting", "at": now.isoformat()}})
         Event.publish(kind=KIND, now=now)
@@ -44,7 +53,7 @@ def learn(*, now: datetime) -> None:
 
     one = versions.current()
     taxonomy = versions.taxonomy(one)
-    rows = ThemeLabel.objects.exclude(response__comment="").order_by("-at", "-pk")[:_MOST]
+    rows = _lessons().order_by("-at", "-pk")[:_MOST]
     said = [
         Correction(comment, slug, holds)
         for comment, slug, holds in reversed(rows.values_list("response__comment", "theme", "holds"))
