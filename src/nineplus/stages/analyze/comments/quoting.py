@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import zip_longest
 
+from django.db.models import Count, Max
+
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Filter
 from nineplus.model.themes import ThemeName
 from nineplus.stages import mart
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.analyze.running import bare
-from nineplus.store.models import Mention, Response
+from nineplus.store.models import CommentReading, Mention, Response
 from nineplus.text.masking import mask
 from nineplus.text.quotes import Said, choose
 
@@ -88,11 +90,17 @@ def _frequent(filter: Filter, *, now: datetime, themes: list[str] | None) -> Ite
 def _chosen(slug: str, responses: list[int], *, now: datetime, most: int = EACH) -> list[Quote]:
     """Typical, unlike each other, recent, of different customers; nothing of those who said that they may not be
     quoted."""
-    return _kept(slug, tuple(responses), versions.current().pk, now.date(), most)
+    version = versions.current().pk
+    read = CommentReading.objects.filter(version=version, response__in=responses)
+    written = read.aggregate(reading=Max("revision"), response=Max("response__revision"), of=Count("pk"))
+    return _kept(slug, tuple(responses), version, now.date(), most, tuple(written.values()))
 
 
 @lru_cache(maxsize=256)
-def _kept(slug: str, responses: tuple[int, ...], version: int, day: date, most: int) -> list[Quote]:
+def _kept(
+    slug: str, responses: tuple[int, ...], version: int, day: date, most: int, _written: tuple[int | None, ...]
+) -> list[Quote]:
+    """Chosen once as long as nothing of these answers was `_written` since: not their words, nor what people say."""
     rows = list(
         Mention.objects.filter(reading__version=version, reading__response__in=responses, theme=slug, counts=True)
         .exclude(reading__response__consent_quote=False)
