@@ -124,7 +124,11 @@ _NAMED = "source, external_id, id, score, json(signals)", "nineplus_response", "
 
 def invited(ids: Collection[int]) -> dict[int, Invitee]:
     """These invitations with what was answered to them, by id."""
-    return {row[0]: _invitee(row) for row in _read(*_INVITED, ids)}
+    if connection.vendor != "postgresql" or not ids:
+        return {row[0]: _invitee(row) for row in _read(*_INVITED, ids)}
+    columns, tables, among = _INVITED
+    found = _prepared(_asking(columns, tables, f"{among} = ANY(%s::bigint[])"), [_array(ids)])
+    return {row[0]: _invitee(row) for row in (json.loads(found[0]) if found and found[0] else ())}
 
 
 def surveys(public_ids: Collection[str]) -> dict[str, OpenTo]:
@@ -170,9 +174,12 @@ def change(changed: Iterable[Earlier], *, revision: int) -> None:
 
 def mark_answered(invitations: Collection[int], *, revision: int) -> None:
     """These invitations have their answer."""
-    change = f"UPDATE nineplus_invitation SET fate = 'answered', reason = '', revision = {revision:d} WHERE "
+    change = "UPDATE nineplus_invitation SET fate = 'answered', reason = '', revision = %s WHERE "
+    if connection.vendor == "postgresql":
+        _prepared(change.replace("%s", "%s::bigint") + "id = ANY(%s::bigint[])", [str(revision), _array(invitations)])
+        return
     with connection.cursor() as cursor:
-        cursor.execute(change + _among("id"), [_list(invitations)])
+        cursor.execute(change + _among("id"), [revision, _list(invitations)])
 
 
 def publish(events: Sequence[tuple[str, int, str]]) -> None:
@@ -212,12 +219,33 @@ def _read(columns: str, tables: str, among: str, values: Collection[Any], *, sou
         columns = columns.replace("text(", "(")  # a JSON column is text there
         sql = f"SELECT json_group_array(json_array({columns})) FROM {tables} WHERE {where}"
     else:
-        columns = columns.replace("json(", "(")
-        sql = f"SELECT json_agg(json_build_array({columns}))::text FROM {tables} WHERE {where}"
+        sql = _asking(columns, tables, where)
     with connection.cursor() as cursor:
         cursor.execute(sql, [_list(values), *([source] if source else [])])
         found = cursor.fetchone()[0]
     return json.loads(found) if found else []
+
+
+def _asking(columns: str, tables: str, where: str) -> str:
+    return f"SELECT json_agg(json_build_array({columns.replace('json(', '(')}))::text FROM {tables} WHERE {where}"
+
+
+def _prepared(statement: str, values: Sequence[Any]) -> Any:
+    """Run a statement that PostgreSQL plans once and remembers; its first row.
+
+    Planning five joined tables takes it as long as reading them for fifty answers; and knowing the list's length it
+    would read whole tables.
+    """
+    from psycopg import Cursor  # not where SQLite is all there is
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(statement, values, prepare=True)
+        return cursor.fetchone() if cursor.description else None
+
+
+def _array(ids: Collection[int]) -> str:
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _among(column: str) -> str:
