@@ -106,6 +106,30 @@ def test_one_failure_does_not_stop_its_neighbours_and_comes_back_later(lane, han
     assert Event.objects.get(pk=failed.pk).error == ""
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_of_a_batch_only_the_answers_that_a_handler_has_to_do_with_are_handed_to_it(lane, clock, monkeypatch, broken):
+    seen, asked = [], []
+
+    def handle(data, *, now, stopping):
+        seen.append(data["response"])
+
+    def sieve(responses):
+        asked.append(set(responses))
+        if broken:
+            raise RuntimeError("the sieve")
+        return {n for n in responses if n % 2}
+
+    monkeypatch.setitem(kinds.HANDLERS, "tested", (handle,))
+    monkeypatch.setitem(kinds.SIEVES, handle, sieve)
+    with transaction.atomic():
+        for n in range(4):
+            Event.publish(kind="tested", data={"response": n}, now=START)
+    assert Worker(clock=clock).burst() == 4
+    assert seen == ([0, 1, 2, 3] if broken else [1, 3])
+    assert asked == [{0, 1, 2, 3}]
+    assert Event.objects.filter(state="done").count() == 4
+
+
 def test_poison_is_parked_seen_and_can_be_sent_again(lane, handler, clock):
     poison = True
 

@@ -7,16 +7,30 @@ event names as they are now. Raising NotPossible parks the event at once; anythi
 from __future__ import annotations
 
 from nineplus.jobs.handlers import act, analyze, capture, connect, govern, share
-from nineplus.jobs.lanes import Handler, Lane, NotFinished, Tick
+from nineplus.jobs.lanes import Handler, Lane, NotFinished, Sieve, Tick
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "response.scored": (analyze.mart_is_stale, share.tell_answer, connect.write_back, act.follow_up),
-    "response.changed": (analyze.mart_is_stale, share.tell_change, connect.write_back, act.follow_up),
+    "response.scored": (
+        analyze.mart_is_stale,
+        share.tell_answer,
+        connect.write_back,
+        act.follow_up,
+        act.rules_scored,
+    ),
+    "response.changed": (
+        analyze.mart_is_stale,
+        share.tell_change,
+        connect.write_back,
+        act.follow_up,
+        act.rules_changed,
+    ),
     "contact.unsubscribed": (share.tell_unsubscribed,),
-    "case.opened": (act.case_elsewhere,),
+    "case.opened": (act.case_elsewhere, act.rules_opened),
     "case.changed": (act.case_elsewhere,),
-    "case.overdue": (),
-    "case.closed": (act.case_elsewhere,),
+    "case.overdue": (act.rules_overdue,),
+    "case.closed": (act.case_elsewhere, act.rules_closed),
+    "rules.look": (act.look_by_rules,),
+    "rules.due": (act.take_steps,),
     "case.mail": (act.mail_of_case,),
     "cases.due": (act.look_after_cases,),
     "webhooks.due": (share.deliver_webhooks,),
@@ -50,10 +64,20 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 ONCE: frozenset[Handler] = frozenset((analyze.mart_is_stale,))
 """Handlers that say the same whatever the event: of a batch of one kind they handle the first for all."""
 
+SIEVES: dict[Handler, Sieve] = {
+    share.tell_answer: share.answers_told,
+    share.tell_change: share.answers_told,
+    connect.write_back: connect.answers_written,
+    act.follow_up: act.answers_followed,
+}
+"""Handlers of answers that mostly have nothing to do: after a mailing there are hundreds of answers a second."""
+
 
 LANES = (
     Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed", "theme.rising"), batch=500),
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
+    Lane("rules", ("rules.look",), batch=200),
+    Lane("steps", ("rules.due",), batch=1_000, together=True),
     Lane("late", ("cases.due",), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
@@ -85,6 +109,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("identity.due", 10.0, connect.somebody_new),
     Tick("survey.plan", 60.0, capture.surveys_ask),
     Tick("cases.due", 20.0, act.cases_open),
+    Tick("rules.due", 2.0, act.steps_due),
 )
 
-__all__ = ["HANDLERS", "LANES", "ONCE", "TICKS", "Handler", "Lane", "NotFinished", "Tick"]
+__all__ = ["HANDLERS", "LANES", "ONCE", "SIEVES", "TICKS", "Handler", "Lane", "NotFinished", "Tick"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 Handler = Callable[..., None]
 """Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
+
+Sieve = Callable[[Collection[int]], Collection[int]]
+"""Of these responses, which the handler has anything to do for: one cheap query for a batch instead of one each."""
 
 
 class NotFinished(Exception):

@@ -7,14 +7,14 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from nineplus.jobs import claims
-from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, TICKS, Handler, Lane, NotFinished, Tick
+from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, SIEVES, TICKS, Handler, Lane, NotFinished, Tick
 from nineplus.stages.capture.people import suppression
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat
@@ -134,10 +134,11 @@ class Worker:
     def _handle(self, events: Sequence[Event], *, with_them: Sequence[Event] = ()) -> None:
         done: list[int] = []
         said: set[Handler] = set()
+        wanted = _sifted(events)
         for event in events:
             try:
                 for handler in HANDLERS[event.kind]:
-                    if handler not in said:
+                    if handler not in said and (handler not in wanted or event.data["response"] in wanted[handler]):
                         handler(event.data, now=self.clock(), stopping=self._stop.is_set)
                     if handler in ONCE:
                         said.add(handler)
@@ -211,3 +212,15 @@ class Worker:
             connection.close()
             self._stop.wait(_AFTER_A_FAULT)
             return 0
+
+
+def _sifted(events: Sequence[Event]) -> dict[Handler, Collection[int]]:
+    """For which responses these events' handlers have anything to do; handlers of everything are left out."""
+    if len(events) < 2:  # the handler finds out as cheaply
+        return {}
+    sieves = {handler: SIEVES[handler] for handler in HANDLERS[events[0].kind] if handler in SIEVES}
+    try:
+        responses = {event.data["response"] for event in events}
+        return {handler: set(sieve(responses)) for handler, sieve in sieves.items()}
+    except Exception:  # what is wrong, the handlers find as well, each event for itself
+        return {}

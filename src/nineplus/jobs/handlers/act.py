@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,12 @@ def follow_up(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], 
     from nineplus.stages.act.cases import opening
 
     opening.from_answer(data["response"], now=now)
+
+
+def answers_followed(responses: Collection[int]) -> Collection[int]:
+    from nineplus.stages.act.cases import opening
+
+    return opening.worth_a_look(responses)
 
 
 def case_elsewhere(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
@@ -41,3 +47,47 @@ def cases_open(now: datetime) -> bool:
     from nineplus.stages.act.cases import escalating
 
     return escalating.wanted(now)
+
+
+def rules_scored(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _heard("response.scored", data, now)
+
+
+def rules_changed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _heard("response.changed", data, now)
+
+
+def rules_opened(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _heard("case.opened", data, now)
+
+
+def rules_overdue(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _heard("case.overdue", data, now)
+
+
+def rules_closed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _heard("case.closed", data, now)
+
+
+def look_by_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.rules import running
+
+    running.look(data, now=now)
+
+
+def take_steps(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.rules import running
+
+    running.advance_due(now=now)
+
+
+def steps_due(now: datetime) -> bool:
+    from nineplus.stages.act.rules import running
+
+    return running.due(now)
+
+
+def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
+    from nineplus.stages.act.rules import running
+
+    running.heard(event, response=data.get("response"), case=data.get("case"), level=data.get("level", 0), now=now)

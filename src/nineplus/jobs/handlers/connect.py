@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,12 @@ def write_back(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[],
     from nineplus.stages.connect.syncing import back
 
     back.answered(response=data["response"], now=now)
+
+
+def answers_written(responses: Collection[int]) -> Collection[int]:
+    from nineplus.stages.connect.syncing import back
+
+    return responses if back.anything_written() else ()
 
 
 def write_history_back(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,12 @@ def tell_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[]
     from nineplus.stages.share import telling
 
     telling.answered(response=data["response"], changed=True, now=now)
+
+
+def answers_told(responses: Collection[int]) -> Collection[int]:
+    from nineplus.stages.share import telling
+
+    return responses if telling.anybody_listens() else ()
 
 
 def tell_unsubscribed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

@@ -138,6 +138,11 @@ def prune(*, now: datetime) -> int:
 # --- what happened
 
 
+def anybody_listens() -> bool:
+    """Is there any webhook to be told of what happens?"""
+    return WebhookEndpoint.objects.filter(is_active=True).exists()
+
+
 def _listening() -> list[WebhookEndpoint]:
     return list(WebhookEndpoint.objects.filter(is_active=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,8 +49,7 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
     Safe to repeat. An anonymous or erased person's answer cannot be followed up. History that came with a file is not,
     and neither is the sample company's, nor what was said longer ago than the policy says.
     """
-    seen = Response.objects.filter(pk=response).values_list("score", "changed_at").first()
-    if seen is None or (seen[1] is None and seen[0] > scale.DETRACTOR_TO):  # most answers, with one question asked
+    if not worth_a_look([response]):  # most answers, with one question asked
         return None
     held = policy.current()
     row = Response.objects.select_related("survey", "account", "contact__account").filter(pk=response).first()
@@ -69,6 +69,12 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
         response=row,
         now=now,
     )
+
+
+def worth_a_look(responses: Collection[int]) -> list[int]:
+    """Those of these that may open a case or change one: detractors, and whoever changed their score."""
+    unhappy = Q(score__lte=scale.DETRACTOR_TO) | Q(changed_at__isnull=False)
+    return list(Response.objects.filter(unhappy, pk__in=responses).values_list("pk", flat=True))
 
 
 def open_case(

@@ -55,6 +55,11 @@ def answered(response: int, *, now: datetime) -> int:
         return sum(_queued(one, [found], now=now) for one in written_to)
 
 
+def anything_written() -> bool:
+    """Is there any system that answers are written to?"""
+    return bool(_writing())
+
+
 def backfill(connection: int, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
     """Queue every customer's newest answer, after writing back was switched on. No notes: history is not news."""
     one = Connection.objects.filter(pk=connection).first()
