@@ -59,6 +59,13 @@ def test_joins_keep_their_tables_apart(counted):
     assert joined(a, a.view()) == 0
 
 
+def test_a_column_may_be_called_as_a_table_is(counted):
+    backend, _ = counted
+    for name, number in (("x", 7), ("z", 8)):
+        backend.create_table(name, pa.table({"x": pa.array([number], pa.int64()), "y": ["p"]}))
+    assert [total(backend.table(name)) for name in ("x", "z")] == [[{"y": "p", "total": n}] for n in (7, 8)]
+
+
 def test_rows_in_memory_are_read_each_time(counted):
     backend, _ = counted
 

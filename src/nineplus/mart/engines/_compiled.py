@@ -6,6 +6,7 @@ out of what it is known by, so that the next snapshot, whose views have other na
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
@@ -19,6 +20,8 @@ from ibis.common.graph import Graph
 _MOST = 512
 _LONGEST = 5_000
 """Nodes of an expression; nobody asks that twice."""
+
+_NAMED = r'((?:FROM|JOIN) (?:"[^"]+"\.){{0,2}})"{}"'
 
 _lock = Lock()
 _kept: OrderedDict[Hashable, list[str]] = OrderedDict()
@@ -44,6 +47,8 @@ def _remembered(compile: Callable[..., str]) -> Callable[..., str]:
         if parts is None:
             sql = compile(expr, limit=limit)
             parts = _cut(sql, tables)
+            if {int(number) for number in parts[1::2]} != set(range(len(tables))):
+                return sql  # written in a way that is not known here
             with _lock:
                 _kept[key] = parts
                 while len(_kept) > _MOST:
@@ -91,7 +96,10 @@ def _flat(value: Any, places: Mapping[ops.Node, int]) -> Hashable:
 
 
 def _cut(sql: str, tables: list[str]) -> list[str]:
-    """The text around the names of tables, and between two such texts the number of the table named there."""
+    """The text around the names of tables, and between two such texts the number of the table named there.
+
+    A column may be called as a table is, so only what rows are taken from is a table.
+    """
     parts = [sql]
     for number, name in enumerate(tables):
         cut: list[str] = []
@@ -99,9 +107,9 @@ def _cut(sql: str, tables: list[str]) -> list[str]:
             if place % 2:
                 cut.append(part)
                 continue
-            pieces = part.split(f'"{name}"')
-            for piece in pieces[:-1]:
-                cut += [piece, str(number)]
-            cut.append(pieces[-1])
+            *pieces, last = re.split(_NAMED.format(re.escape(name)), part)
+            for before, begins in zip(pieces[::2], pieces[1::2], strict=True):
+                cut += [before + begins, str(number)]
+            cut.append(last)
         parts = cut
     return parts
