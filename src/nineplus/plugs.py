@@ -236,6 +236,25 @@ class Question:
     show: Callable[[Mapping[str, Any], Any, Mapping[str, str]], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a rule can do (`nineplus.stages.act.actions`).
+
+    `run(doing, settings)` does it for `doing` (`stages.act.rules.doing.Doing`) and returns a `Did`; it raises
+    NotPossible with a sentence when it can never be done, anything else is tried again. `outside`: it reaches another
+    system, so it is done outside of a transaction, at least once, under `doing.key`; else with its step, exactly once.
+    `check(settings)` returns what is wrong with them, or nothing.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    run: Callable[[Any, Mapping[str, str]], Any]
+    outside: bool = False
+    check: Callable[[Mapping[str, str]], str] | None = None
+    help: str = ""
+
+
 P = TypeVar("P")
 
 

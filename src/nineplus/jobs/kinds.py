@@ -69,6 +69,8 @@ SIEVES: dict[Handler, Sieve] = {
     share.tell_change: share.answers_told,
     connect.write_back: connect.answers_written,
     act.follow_up: act.answers_followed,
+    act.rules_scored: act.answers_for_rules,
+    act.rules_changed: act.answers_for_rules,
 }
 """Handlers of answers that mostly have nothing to do: after a mailing there are hundreds of answers a second."""
 

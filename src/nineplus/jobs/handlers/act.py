@@ -91,3 +91,9 @@ def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
     from nineplus.stages.act.rules import running
 
     running.heard(event, response=data.get("response"), case=data.get("case"), level=data.get("level", 0), now=now)
+
+
+def answers_for_rules(responses: Collection[int]) -> Collection[int]:
+    from nineplus.stages.act.rules import running
+
+    return responses if running.wanted() else ()

@@ -49,6 +49,7 @@ from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.identity import Match, MatchKey, Merge
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
 from nineplus.store.models.revisions import Removal, Revision
+from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep, WorkflowVersion
 
 __all__ = [
     "Absence",
@@ -113,4 +114,8 @@ __all__ = [
     "User",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "Workflow",
+    "WorkflowRun",
+    "WorkflowStep",
+    "WorkflowVersion",
 ]

@@ -1,0 +1,43 @@
+"""What an action is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nineplus.store.models import Account, Case, Contact, Response, WorkflowRun
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One step of one run. `key` is the same however often it is tried; `case` the newest that the run is about."""
+
+    run: WorkflowRun
+    key: str
+    now: datetime
+    response: Response | None
+    account: Account | None
+    contact: Contact | None
+    case: Case | None
+    facts: Mapping[str, Any]
+
+    @property
+    def rule(self) -> str:
+        return self.run.workflow.name
+
+    @property
+    def customer(self) -> str:
+        for one in (self.account, self.contact):
+            if one is not None and one.name:
+                return one.name
+        return "A customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What was done, in a sentence, and the case that it made or found."""
+
+    says: str
+    case: Case | None = None

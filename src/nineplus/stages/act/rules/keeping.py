@@ -1,0 +1,146 @@
+"""The rules that a company keeps: written, changed into a new version, tried, switched on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+
+from nineplus.model.workflows import Rule
+from nineplus.rules import workflows as rules
+from nineplus.rules import workflows_document as documents
+from nineplus.stages.act.actions import actions
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.store.models import User, Workflow, WorkflowVersion
+from nineplus.store.models.workflows import RunState
+
+_LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A rule as it stands: its newest version, how often it fired in 30 days and when last."""
+
+    workflow: Workflow
+    version: WorkflowVersion
+    rule: Rule
+    fired: int = 0
+    held: int = 0
+    last: datetime | None = None
+
+    @property
+    def says(self) -> str:
+        return rules.says(self.rule)
+
+
+def read(document: Any) -> Rule:
+    """The rule of a document, checked also by its actions. Raises NotPossible with the place."""
+    known = actions()
+    try:
+        rule = documents.read(document, actions={name: [f.name for f in one.fields] for name, one in known.items()})
+    except documents.BadRule as problem:
+        raise NotPossible(str(problem)) from None
+    for act in rules.acts(rule.steps):
+        plug, given = known[act.do], dict(act.settings)
+        for field in plug.fields:
+            value = given.get(field.name, "").strip()
+            if field.required and not value:
+                raise NotPossible(f"{plug.title}: {field.title} is missing.")
+            if field.choices and value and value not in field.choices:
+                raise NotPossible(f"{plug.title}: {field.title} is one of {', '.join(filter(None, field.choices))}.")
+        if plug.check and (wrong := plug.check(given)):
+            raise NotPossible(f"{plug.title}: {wrong}")
+    return rule
+
+
+def every(*, now: datetime) -> Sequence[Kept]:
+    """All rules by name."""
+    lately = Q(runs__at__gte=now - _LATELY)
+    held = Q(runs__state=RunState.HELD)
+    rows = Workflow.objects.filter(removed_at=None).annotate(
+        fired=Count("runs", filter=lately & ~held),
+        held=Count("runs", filter=lately & held),
+        last=Max("runs__at", filter=~held),
+    )
+    return [_kept(row, row.fired, row.held, row.last) for row in rows.order_by("name")]
+
+
+def one(pk: int) -> Kept:
+    """Raises NotFound."""
+    row = Workflow.objects.filter(pk=pk, removed_at=None).first()
+    if row is None:
+        raise NotFound("There is no such rule.")
+    return _kept(row)
+
+
+def named(name: str) -> Kept:
+    """Raises NotFound."""
+    row = Workflow.objects.filter(name__iexact=name.strip(), removed_at=None).first()
+    if row is None:
+        raise NotFound(f"There is no rule {name!r}.")
+    return _kept(row)
+
+
+def newest(workflow: Workflow) -> WorkflowVersion:
+    version = workflow.versions.order_by("-number").first()
+    assert version is not None, "a rule is made with its first version"
+    return version
+
+
+def save(document: Any, *, pk: int | None = None, by: User | None, now: datetime) -> Kept:
+    """Keep a new rule (switched off), or a new version of one. A changed rule is off until it was tried again.
+
+    The same document again changes nothing. Raises NotPossible.
+    """
+    rule = read(document)
+    clean = documents.write(rule)
+    with transaction.atomic():
+        taken = Workflow.objects.filter(name__iexact=rule.name).exclude(pk=pk or 0)
+        if taken.exists():
+            raise NotPossible(f"There is a rule {rule.name!r} already, or there was: choose another name.")
+        if pk is None:
+            row = Workflow.objects.create(name=rule.name, event=rule.event, created_at=now)
+            number = 1
+        else:
+            row = Workflow.objects.select_for_update().get(pk=one(pk).workflow.pk)
+            last = newest(row)
+            if last.document == clean:
+                return _kept(row)
+            number = last.number + 1
+            row.name, row.event, row.on, row.paused_because = rule.name, rule.event, False, ""
+            row.save(update_fields=["name", "event", "on", "paused_because"])
+        WorkflowVersion.objects.create(workflow=row, number=number, document=clean, by=by, at=now)
+    return _kept(row)
+
+
+def tried(version: WorkflowVersion, found: Mapping[str, Any]) -> None:
+    """What the dry run of this version showed: from now on it may be switched on."""
+    WorkflowVersion.objects.filter(pk=version.pk).update(tried=dict(found))
+
+
+def switch(pk: int, *, on: bool, now: datetime) -> Kept:
+    """On: only after a dry run of this version was seen. Raises NotPossible."""
+    held = one(pk)
+    if on and held.version.tried is None:
+        raise NotPossible("Try it on the last 90 days first, and look at what it would have done.")
+    if held.workflow.on != on:
+        Workflow.objects.filter(pk=pk).update(
+            on=on, switched_at=now if on else held.workflow.switched_at, paused_because="", fault="", fault_at=None
+        )
+    return one(pk)
+
+
+def remove(pk: int, *, now: datetime) -> None:
+    """It does nothing any more; what it did stays written."""
+    held = one(pk)
+    gone = f"{held.workflow.name[:150]} (removed {now:%Y-%m-%d %H:%M:%S})"
+    Workflow.objects.filter(pk=pk).update(on=False, removed_at=now, name=gone)
+
+
+def _kept(row: Workflow, fired: int = 0, held: int = 0, last: datetime | None = None) -> Kept:
+    version = newest(row)
+    return Kept(row, version, documents.read(version.document), fired, held, last)

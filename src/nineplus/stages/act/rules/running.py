@@ -1,0 +1,339 @@
+"""Something happened: which rules does it concern, and their steps, each taken once.
+
+A run is written before anything is done, one for each rule and thing that happened; so an event that comes twice, or a
+worker that dies, fires nothing twice. Steps that change the store are taken in one transaction with their row. Steps
+that reach outside are tried until they are taken, always under the same key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
+from nineplus.rules import workflows as rules
+from nineplus.rules import workflows_document as documents
+from nineplus.stages.act.actions import actions
+from nineplus.stages.act.rules import facts, keeping
+from nineplus.stages.act.rules.doing import Did, Doing
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import sample
+from nineplus.store.models import (
+    Case,
+    CaseAnswer,
+    CommentReading,
+    Event,
+    Response,
+    Workflow,
+    WorkflowRun,
+    WorkflowStep,
+)
+from nineplus.store.models.workflows import RunState
+
+log = logging.getLogger(__name__)
+
+_LEASE = timedelta(minutes=2)
+_COMMENT_WAITS, _MOST_LOOKS = timedelta(seconds=5), 120
+_MOST_ATTEMPTS = 8
+_PORTION = 200
+_OF_COMMENT = rules.READ_FROM_COMMENT | {"commented"}
+
+
+def wanted() -> bool:
+    """Is there any rule on answers at all? One cheap look for a whole batch of them."""
+    return Workflow.objects.filter(on=True, event__startswith="response.").exists()
+
+
+def heard(event: str, *, response: int | None = None, case: int | None = None, level: int = 0, now: datetime) -> bool:
+    """Have the rules look at what happened, if there are any for it. Safe to repeat."""
+    asked = ("response.changed", "response.scored") if event == "response.changed" else (event,)
+    if not Workflow.objects.filter(on=True, event__in=asked).exists():
+        return False
+    data = {"on": event, "response": response, "case": case, "level": level}
+    with transaction.atomic():
+        Event.publish(kind="rules.look", data=data, now=now)
+    return True
+
+
+def look(data: Mapping[str, Any], *, now: datetime) -> int:
+    """Look at one thing that happened with every rule that waits for such; how many fired."""
+    event, case = data["on"], None
+    if data.get("case"):
+        case = Case.objects.filter(pk=data["case"]).first()
+        newest = CaseAnswer.objects.filter(case=case).order_by("-response__answered_at", "-response")
+        pk = newest.values_list("response", flat=True).first()
+    else:
+        pk = data["response"]
+    response = Response.objects.select_related("account", "contact__account").filter(pk=pk).first() if pk else None
+    if response is None and case is None:
+        return 0
+    rows = Workflow.objects.filter(on=True)
+    if only := data.get("only"):
+        rows = rows.filter(pk=only)
+    elif event == "response.changed":
+        rows = rows.filter(event__in=("response.changed", "response.scored"))
+    else:
+        rows = rows.filter(event=event)
+    return sum(_looked(row, data, response, case, now=now) for row in rows.order_by("pk"))
+
+
+def _looked(
+    row: Workflow, data: Mapping[str, Any], response: Response | None, case: Case | None, *, now: datetime
+) -> int:
+    version = keeping.newest(row)
+    rule = documents.read(version.document)
+    fields = rule.fields()
+    if data["on"] == "response.changed" and rule.event == "response.scored" and not fields & _OF_COMMENT:
+        return 0  # the comment came after the score: only who asks for comments looks again
+    if _is_history(row, response, case):
+        return 0
+    subject = _subject(rule.event, data, response)
+    if WorkflowRun.objects.filter(workflow=row, subject=subject).exists():
+        return 0
+    looks = data.get("looks", 0)
+    unread = response is not None and fields & rules.READ_FROM_COMMENT and not _is_read(response)
+    if unread and looks < _MOST_LOOKS:
+        again = {**data, "only": row.pk, "looks": looks + 1}
+        with transaction.atomic():
+            Event.publish(kind="rules.look", data=again, now=now, due_at=now + _COMMENT_WAITS)
+        return 0
+    known = facts.facts_of(response.pk, fields, now=now) if response else {}
+    held, verdicts = rules.holds(rule.when, known or {})
+    if not held:
+        return 0
+    run = _fired(row, version, rule, subject, response, case, [one.says for one in verdicts], now=now)
+    if run is None or run.state != RunState.GOING:
+        return 0
+    advance(run.pk, now=now)
+    return 1
+
+
+def _subject(event: str, data: Mapping[str, Any], response: Response | None) -> str:
+    if data.get("case"):
+        return f"case:{data['case']}" + (f":level:{data['level']}" if data.get("level") else "")
+    assert response is not None
+    if event == "response.changed" and response.changed_at:
+        return f"response:{response.pk}:{response.changed_at.isoformat()}"
+    return f"response:{response.pk}"
+
+
+def _is_history(row: Workflow, response: Response | None, case: Case | None) -> bool:
+    """What came with a file, the sample company, and what was before the rule was switched on concern no rule."""
+    if response is not None and (response.added_by_id is not None or response.source == sample.SOURCE):
+        return True
+    if row.switched_at is None or case is not None:
+        return row.switched_at is None
+    at = response.changed_at or response.answered_at if response else None
+    return at is not None and at < row.switched_at
+
+
+def _is_read(response: Response) -> bool:
+    if not response.comment:
+        return True
+    read = CommentReading.objects.filter(response=response, version__current=True)
+    if response.changed_at is None:
+        return read.exists()
+    from nineplus.stages.analyze.comments.reading import digest
+
+    return read.filter(digest=digest(response.comment)).exists()
+
+
+def _fired(
+    row: Workflow,
+    version: Any,
+    rule: Rule,
+    subject: str,
+    response: Response | None,
+    case: Case | None,
+    why: list[str],
+    *,
+    now: datetime,
+) -> WorkflowRun | None:
+    """The run, going or held back; None when the rule is off by now or has it already."""
+    with transaction.atomic():
+        row = Workflow.objects.select_for_update().get(pk=row.pk)
+        if not row.on:
+            return None
+        of = case or response
+        account = of.account_id if of else None
+        contact = of.contact_id if of else None
+        lately = _lately(row, rule, account, contact, now=now)
+        path = _path(case)
+        if rules.is_storm(rule, lately):
+            words = f"It fired {lately.hour} times within an hour, which is more than anybody meant."
+            Workflow.objects.filter(pk=row.pk).update(on=False, paused_because=words, fault=words, fault_at=now)
+            log.warning("rule_paused", extra={"rule": row.pk})
+            return None
+        stopped = rules.held_back(rule, lately, depth=len(path), chain=path, me=row.pk)
+        try:
+            with transaction.atomic():
+                return WorkflowRun.objects.create(
+                    workflow=row,
+                    version=version,
+                    subject=subject,
+                    response=response,
+                    case=case,
+                    account_id=account,
+                    contact_id=contact,
+                    at=now,
+                    state=RunState.HELD if stopped else RunState.GOING,
+                    why=[*why, stopped] if stopped else why,
+                    path=path,
+                    due_at=None if stopped else now,
+                )
+        except IntegrityError:  # another worker was quicker
+            return None
+
+
+def _lately(row: Workflow, rule: Rule, account: int | None, contact: int | None, *, now: datetime) -> rules.Fired:
+    runs = WorkflowRun.objects.filter(workflow=row, at__lte=now).exclude(state=RunState.HELD)
+    whose = Q(account=account) if rule.limits.per == "account" else Q(contact=contact)
+    known = (account if rule.limits.per == "account" else contact) is not None
+    limited = bool(rule.limits.per) and known
+    since = now - timedelta(days=rule.limits.days)
+    return rules.Fired(
+        hour=runs.filter(at__gt=now - timedelta(hours=1)).count(),
+        day=runs.filter(at__gt=now - timedelta(days=1)).count() if rule.limits.per_day is not None else 0,
+        customer=runs.filter(whose, at__gt=since).count() if limited else 0,
+    )
+
+
+def _path(case: Case | None) -> list[int]:
+    """The rules that this case follows from, the first one first."""
+    if case is None:
+        return []
+    step = WorkflowStep.objects.filter(made=case).select_related("run").order_by("-pk").first()
+    return [*step.run.path, step.run.workflow_id] if step else []
+
+
+# --- taking steps
+
+
+def due(now: datetime) -> bool:
+    """Is any step to be taken by now? One cheap look."""
+    return WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=now).exists()
+
+
+def advance_due(*, now: datetime) -> int:
+    """Take the steps that are due; of how many runs."""
+    waiting = WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=now).order_by("due_at", "pk")
+    pks = list(waiting.values_list("pk", flat=True)[:_PORTION])
+    for pk in pks:
+        advance(pk, now=now)
+    return len(pks)
+
+
+def advance(pk: int, *, now: datetime) -> None:
+    """Take the steps of this run that can be taken now. Whoever else has it in hand is not disturbed."""
+    mine = WorkflowRun.objects.filter(pk=pk, state=RunState.GOING, due_at__lte=now)
+    if not mine.update(due_at=now + _LEASE):
+        return
+    run = WorkflowRun.objects.select_related(
+        "workflow", "version", "response__survey", "response__contact__account", "account", "contact", "case"
+    ).get(pk=pk)
+    rule = documents.read(run.version.document)
+    while True:
+        taken = {step.place: step for step in run.steps.all()}
+        found = _next(rule.steps, taken, "", now)
+        if found is None:
+            failed = any(not step.done for step in taken.values())
+            _put(run, state=RunState.FAILED if failed else RunState.DONE, due_at=None)
+            return
+        if isinstance(found, datetime):
+            _put(run, due_at=found)
+            return
+        if not _take(run, rule, *found, now=now):
+            return
+
+
+def _next(
+    steps: Sequence[Step], taken: Mapping[str, WorkflowStep], before: str, now: datetime
+) -> tuple[str, Step] | datetime | None:
+    for number, step in enumerate(steps, start=1):
+        place = f"{before}{number}"
+        row = taken.get(place)
+        if row is None:
+            return place, step
+        if isinstance(step, Wait) and row.until and row.until > now:
+            return row.until
+        if isinstance(step, Branch):
+            arm = step.then if row.what == "then" else step.otherwise
+            if (found := _next(arm, taken, f"{place}.{row.what}.", now)) is not None:
+                return found
+    return None
+
+
+def _take(run: WorkflowRun, rule: Rule, place: str, step: Step, *, now: datetime) -> bool:
+    """Take one step; False when it is to be tried again later."""
+    if isinstance(step, Wait):
+        until = now + timedelta(hours=step.hours)
+        _step(run, place, "wait", now=now, says=f"Wait {step.hours:g} hours.", until=until)
+        return True
+    known = facts.facts_of(run.response_id, rule.fields(), now=now) if run.response_id else {}
+    if isinstance(step, Branch):
+        held, verdicts = rules.holds(step.when, known or {})
+        said = "; ".join(one.says for one in verdicts)
+        _step(run, place, "then" if held else "else", now=now, says=said)
+        return True
+    try:
+        _act(run, place, step, known or {}, now=now)
+    except NotPossible as problem:
+        _step(run, place, step.do, now=now, says=str(problem), done=False)
+        _fault(run, str(problem), now=now)
+    except Exception as problem:  # a fault of the network, the database or an action: again, some time later
+        return _later(run, place, step, problem, now=now)
+    return True
+
+
+def _act(run: WorkflowRun, place: str, step: Act, known: Mapping[str, Any], *, now: datetime) -> None:
+    plug = actions().get(step.do)
+    if plug is None:
+        raise NotPossible(f"There is no action {step.do!r} any more.")
+    if run.contact is not None and run.contact.erased_at:
+        raise NotPossible("The person was erased.")
+    made = WorkflowStep.objects.filter(run=run, made__isnull=False).select_related("made").order_by("-pk").first()
+    person = run.contact
+    account = run.account or (person.account if person else None)
+    case = made.made if made else run.case
+    doing = Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, case, known)
+    settings = dict(step.settings)
+    if plug.outside:
+        did: Did = plug.run(doing, settings)
+        _step(run, place, step.do, now=now, says=did.says, made=did.case)
+        return
+    with transaction.atomic():
+        if WorkflowStep.objects.filter(run=run, place=place).exists():
+            return
+        did = plug.run(doing, settings)
+        _step(run, place, step.do, now=now, says=did.says, made=did.case)
+
+
+def _later(run: WorkflowRun, place: str, step: Act, problem: Exception, *, now: datetime) -> bool:
+    run.attempts += 1
+    words = str(problem)[:300] or type(problem).__name__
+    _fault(run, words, now=now)
+    if run.attempts >= _MOST_ATTEMPTS:
+        _step(run, place, step.do, now=now, says=f"Given up after {run.attempts} times: {words}", done=False)
+        run.attempts = 0
+        _put(run, attempts=0)
+        return True
+    _put(run, attempts=run.attempts, due_at=now + timedelta(seconds=10 * 4**run.attempts))
+    return False
+
+
+def _step(run: WorkflowRun, place: str, what: str, *, now: datetime, says: str = "", **more: Any) -> None:
+    values = {"what": what, "at": now, "says": says[:500], **more}
+    WorkflowStep.objects.get_or_create(run=run, place=place, defaults=values)
+
+
+def _put(run: WorkflowRun, **changes: Any) -> None:
+    WorkflowRun.objects.filter(pk=run.pk).update(**changes)
+
+
+def _fault(run: WorkflowRun, words: str, *, now: datetime) -> None:
+    Workflow.objects.filter(pk=run.workflow_id).update(fault=words[:500], fault_at=now)

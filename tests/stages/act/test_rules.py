@@ -1,0 +1,248 @@
+"""Rules on the store: what holds is asked alike of one answer and of all, and nothing is done twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nineplus.jobs.kinds import HANDLERS
+from nineplus.rules.workflows import FIELDS, holds
+from nineplus.rules.workflows_document import read
+from nineplus.stages.act.rules import facts, keeping, running, trying
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import (
+    Case,
+    CommentReading,
+    Event,
+    Mention,
+    Movement,
+    Response,
+    Subscription,
+    ThemesVersion,
+    Ticket,
+    Workflow,
+    WorkflowRun,
+    WorkflowStep,
+)
+from tests.stages.act.world import HOUR, NOW, answer, case, company, person
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def document(*conditions: dict, then: list | None = None, when: str = "response.scored", **more) -> dict:
+    steps = then or [{"do": "open_case", "with": {"reason": "rule"}}]
+    named = {"name": more.pop("name", "Call them"), "when": when, "then": steps, **more}
+    return named | ({"if": {"all": list(conditions)}} if conditions else {})
+
+
+def asks(field: str, how: str, value: object = None) -> dict:
+    return {"field": field, "is": how} | ({} if value is None else {"value": value})
+
+
+def switched_on(made: dict) -> Workflow:
+    kept = keeping.save(made, by=None, now=NOW - DAY)
+    keeping.tried(kept.version, trying.dry_run(kept.rule, now=NOW).to_dict())
+    return keeping.switch(kept.workflow.pk, on=True, now=NOW - HOUR).workflow
+
+
+def happen(kind: str, data: dict, *, now=NOW) -> None:
+    for handle in HANDLERS[kind]:
+        handle(data, now=now, stopping=lambda: False)
+    for one in Event.objects.filter(kind="rules.look", state="waiting", due_at__lte=now).order_by("pk"):
+        Event.objects.filter(pk=one.pk).update(state="done")
+        HANDLERS["rules.look"][0](one.data, now=now, stopping=lambda: False)
+
+
+UNHAPPY = asks("score", "at_most", 6)
+
+
+def test_an_unhappy_answer_fires_once_however_often_it_is_told():
+    rule = switched_on(document(UNHAPPY))
+    said, happy = answer(4, by=person(at=company())), answer(8, by=person(at=company()))
+    for _ in range(3):
+        happen("response.scored", {"response": said.pk})
+        happen("response.scored", {"response": happy.pk})
+    run = WorkflowRun.objects.get()
+    assert (run.workflow, run.response, run.state) == (rule, said, "done")
+    assert run.why == ["Yes: the score is at most 6 (it is 4)"]
+    assert Case.objects.filter(reason="rule").count() == 1
+    assert run.steps.get().says.endswith("was opened.")
+
+
+def test_a_rule_is_tried_before_it_is_switched_on_and_again_when_changed():
+    kept = keeping.save(document(UNHAPPY), by=None, now=NOW)
+    with pytest.raises(NotPossible, match="Try it"):
+        keeping.switch(kept.workflow.pk, on=True, now=NOW)
+    keeping.tried(kept.version, {"of": 0, "examples": []})
+    assert keeping.switch(kept.workflow.pk, on=True, now=NOW).workflow.on
+    assert keeping.save(document(UNHAPPY), pk=kept.workflow.pk, by=None, now=NOW).version.number == 1
+    changed = keeping.save(document(asks("score", "at_most", 5)), pk=kept.workflow.pk, by=None, now=NOW)
+    assert (changed.version.number, Workflow.objects.get().on) == (2, False)
+    with pytest.raises(NotPossible, match="already"):
+        keeping.save(document(), by=None, now=NOW)
+    with pytest.raises(NotPossible, match="no action 'dance'"):
+        keeping.save(document(then=[{"do": "dance"}], name="Other"), by=None, now=NOW)
+    keeping.remove(kept.workflow.pk, now=NOW)
+    assert keeping.every(now=NOW) == []
+
+
+def test_limits_hold_back_and_a_storm_pauses():
+    rule = switched_on(document(limits={"per": "account", "times": 1, "days": 30, "per_hour": 3}))
+    who = person(at=company())
+    for _ in range(2):
+        happen("response.scored", {"response": answer(1, by=who).pk})
+    assert sorted(WorkflowRun.objects.values_list("state", flat=True)) == ["done", "held"]
+    for _ in range(4):
+        happen("response.scored", {"response": answer(1, by=person(at=company())).pk})
+    rule.refresh_from_db()
+    assert not rule.on
+    assert "within an hour" in rule.paused_because
+    assert WorkflowRun.objects.filter(state="done").count() == 3
+
+
+def test_what_a_rule_did_does_not_fire_it_again():
+    switched_on(document(when="case.opened", then=[{"do": "open_case", "with": {"reason": "again"}}]))
+    first = case()
+    happen("case.opened", {"case": first.pk})
+    second = Case.objects.get(reason="again")
+    happen("case.opened", {"case": second.pk})
+    held = WorkflowRun.objects.get(case=second)
+    assert held.state == "held"
+    assert "itself" in held.why[-1]
+    assert Case.objects.count() == 2
+
+
+def test_waits_and_branches_are_taken_in_their_time_and_survive_a_crash(monkeypatch):
+    branch = {"if": {"all": [asks("open_cases", "at_least", 1)]}, "then": [{"do": "tag_answer", "with": {"tag": "a"}}]}
+    branch["else"] = [{"do": "tag_answer", "with": {"tag": "b"}}]
+    switched_on(document(UNHAPPY, then=[{"do": "open_case"}, {"wait": 2}, branch]))
+    said = answer(3, by=person(at=company()))
+
+    def dies(*args, **named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_step", dies)
+        with pytest.raises(KeyboardInterrupt):
+            happen("response.scored", {"response": said.pk})
+    assert not Case.objects.exists() or Case.objects.filter(reason="rule").count() == 0
+    running.advance_due(now=NOW + timedelta(minutes=3))
+    assert Case.objects.filter(reason="rule").count() == 1
+    running.advance_due(now=NOW + HOUR)
+    assert WorkflowRun.objects.get().state == "going"
+    for _ in range(2):
+        running.advance_due(now=NOW + 3 * HOUR)
+    said.refresh_from_db()
+    assert (said.tags, WorkflowRun.objects.get().state) == (["a"], "done")
+    assert list(WorkflowStep.objects.order_by("pk").values_list("place", flat=True)) == ["1", "2", "3", "3.then.1"]
+
+
+def test_what_cannot_be_done_is_told_and_the_rest_is_done():
+    then = [{"do": "open_case"}, {"do": "tag_answer", "with": {"tag": "x"}}]
+    rule = switched_on(document(then=then))
+    happen("response.scored", {"response": answer(3).pk})
+    rule.refresh_from_db()
+    assert WorkflowRun.objects.get().state == "failed"
+    assert rule.fault == "Say for which account or contact."
+    assert Response.objects.get().tags == ["x"]
+
+
+def test_who_asks_for_themes_waits_until_the_comment_is_read():
+    switched_on(document(asks("themes", "has", "speed")))
+    said = answer(3, by=person(at=company()), comment="Too slow")
+    happen("response.scored", {"response": said.pk})
+    assert not WorkflowRun.objects.exists()
+    read_as(said, "speed")
+    happen("response.scored", {"response": said.pk}, now=NOW + timedelta(seconds=6))
+    assert WorkflowRun.objects.get().state == "done"
+
+
+def test_what_was_before_concerns_no_rule():
+    switched_on(document())
+    happen("response.scored", {"response": answer(3, by=person(), at=NOW - DAY).pk})
+    assert not WorkflowRun.objects.exists()
+
+
+def read_as(said: Response, theme: str, tone: str = "negative") -> None:
+    version, _ = ThemesVersion.objects.get_or_create(
+        current=True, defaults={"number": 1, "document": {}, "created_at": NOW, "state": "done", "revision": 1}
+    )
+    reading = CommentReading.objects.create(version=version, response=said, sentiment=tone, revision=1, digest="d")
+    Mention.objects.create(
+        reading=reading, theme=theme, sentiment=tone, sure=1, start=0, stop=1, model=True, counts=True
+    )
+
+
+def world() -> None:
+    large, small = company("Acme"), company("Tiny")
+    Movement.objects.create(
+        external_id="M", account=large, at=NOW - DAY, kind="new", amount_minor=500_000, currency="EUR", revision=1
+    )
+    Movement.objects.create(
+        external_id="M2", account=large, at=NOW - DAY, kind="new", amount_minor=500_000, currency="USD", revision=1
+    )
+    Subscription.objects.create(external_id="S", account=large, renews_at=NOW + 40 * DAY + HOUR, revision=1)
+    bo, cy = person("Bo", at=large, country="DE"), person("Cy", at=small)
+    ticket = Ticket.objects.create(
+        external_id="T", account=large, opened_at=NOW - DAY, priority="High", category="Bug", reopens=2, revision=1,
+        sla_breached=True,
+    )  # fmt: skip
+    first = answer(9, by=bo, at=NOW - 3 * DAY, language="de", tags=["VIP"], attributes={"plan": "Pro", "n": 5})
+    answer(3, by=bo, at=NOW - 2 * DAY, comment="Too slow", ticket=ticket, consent_contact=True, channel="email")
+    answer(8, by=cy, at=NOW - DAY, consent_contact=False)
+    answer(5, at=NOW - DAY, comment="?")
+    read_as(first, "speed")
+    read_as(Response.objects.get(score=3), "price", "mixed")
+    case()
+
+
+QUESTIONS = [
+    *(asks("score", how, value) for how, value in (("is", 3), ("is_not", 3), ("at_most", 6), ("one_of", [3, 9]))),
+    asks("group", "is", "Promoter"), asks("commented", "is", True), asks("survey", "contains", "relation"),
+    asks("touchpoint", "is_not", "custom"), asks("channel", "known"), asks("language", "unknown"),
+    asks("language", "is_not", "de"), asks("tags", "has", "vip"), asks("tags", "has_not", "vip"),
+    asks("may_contact", "is", True), asks("may_contact", "is", False), asks("themes", "has", "speed"),
+    asks("themes", "has_not", "speed"), asks("sentiment", "one_of", ["mixed", "positive"]),
+    asks("previous_score", "at_least", 9), asks("previous_score", "unknown"), asks("change", "at_most", -4),
+    asks("answers", "at_least", 2), asks("account", "is", "acme"), asks("monthly", "at_least", 1000),
+    asks("monthly", "unknown"), asks("renews_in", "at_most", 40), asks("renews_in", "at_most", 39),
+    asks("renews_in", "at_least", 40), asks("renews_in", "is", 40), asks("renews_in", "is_not", 40),
+    asks("renews_in", "unknown"), asks("open_cases", "at_least", 1), asks("contact", "is", False),
+    asks("country", "is", "de"), asks("ticket_category", "is", "bug"), asks("ticket_priority", "is_not", "high"),
+    asks("ticket_team", "unknown"), asks("sla_breached", "is", True), asks("reopens", "one_of", [1, 2]),
+    asks("attribute.plan", "is", "PRO"), asks("attribute.plan", "unknown"), asks("attribute.n", "is", "5"),
+]  # fmt: skip
+
+
+def test_one_answer_and_all_answers_are_asked_alike():
+    """Facts of one answer judged in Python say the same as the question to the store, for every field."""
+    world()
+    assert {one["field"] for one in QUESTIONS} >= set(FIELDS)
+    pks = list(Response.objects.values_list("pk", flat=True))
+    yes = 0
+    for question in QUESTIONS:
+        rule = read(document(question))
+        said = {pk for pk in pks if holds(rule.when, facts.facts_of(pk, rule.fields(), now=NOW))[0]}
+        asked = set(facts.matching(Response.objects.all(), rule.when, now=NOW).values_list("pk", flat=True))
+        assert asked == said, question
+        yes += 0 < len(said) < len(pks)
+    assert yes > len(QUESTIONS) - 6  # nearly every question tells answers apart
+
+
+def test_a_dry_run_counts_and_does_nothing():
+    world()
+    before = Case.objects.count()
+    branch = {"if": {"all": [asks("change", "at_most", -1)]}, "then": [{"do": "tag_answer", "with": {"tag": "fell"}}]}
+    rule = read(document(UNHAPPY, then=[{"do": "open_case"}, branch]))
+    found = trying.dry_run(rule, now=NOW)
+    assert (found.of, found.matched, found.fired) == (5, 3, 3)
+    assert dict(found.did) == {"Open a case": 3, "Tag the answer": 1}
+    assert sum(count for _, count in found.weeks) == 3
+    assert len(found.weeks) == 13
+    limited = trying.dry_run(read(document(limits={"per": "contact", "times": 1})), now=NOW)
+    assert (limited.matched, limited.fired) == (5, 4)
+    assert trying.dry_run(read(document(when="case.opened")), now=NOW).matched == 1
+    assert Case.objects.count() == before
+    assert not WorkflowRun.objects.exists()
