@@ -130,7 +130,8 @@ def mend(line: str, mended: Counter[str]) -> str:
 def refuse_long(line: str, number: int) -> None:
     if len(line) >= LONGEST_LINE:
         raise UnreadableFile(
-            f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table of one row a line."
+            f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no table of one row a line. Look for a "
+            "quotation mark that is never closed, or export the table again with a line break after each row."
         )
 
 

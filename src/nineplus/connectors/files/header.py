@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nineplus.connectors.files import vendors
-from nineplus.connectors.files.source import UnreadableFile, distinct_names
+from nineplus.connectors.files.source import EMPTY, UnreadableFile, distinct_names
 from nineplus.model import Note
 
 _VALUE = re.compile(
@@ -35,7 +35,7 @@ class Header:
 def find_header(top: Sequence[Sequence[str]]) -> Header:
     """The header among the first records. Raises UnreadableFile when there is nothing to read."""
     if not any(any(cell.strip() for cell in record) for record in top):
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(EMPTY)
     first = _first_full(top)
     head, below = list(top[first]), [record for record in top[first + 1 :] if any(record)]
     width = len(head)

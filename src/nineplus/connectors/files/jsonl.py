@@ -15,6 +15,7 @@ import numpy as np
 from nineplus.connectors.files.encoding import detect, head_of, lines
 from nineplus.connectors.files.source import (
     BATCH,
+    EMPTY,
     SAMPLE,
     Broken,
     Raw,
@@ -47,7 +48,7 @@ def open_jsonl(path: Path) -> Source:
     for _, found, _ in islice(read(Counter()), SAMPLE):
         keys |= dict.fromkeys(found or ())
     if not keys:
-        raise UnreadableFile("The file is empty." if not head.strip() else "No line of the file is a JSON object.")
+        raise UnreadableFile(EMPTY if not head.strip() else "No line of the file is a JSON object.")
     return Source(
         path=path,
         format="jsonl",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nineplus import plugs
 from nineplus.connectors.files.encoding import head_of
-from nineplus.connectors.files.source import Source, UnreadableFile
+from nineplus.connectors.files.source import EMPTY, Source, UnreadableFile
 
 
 def open_file(path: Path | str) -> Source:
@@ -21,7 +21,7 @@ def open_file(path: Path | str) -> Source:
     except OSError as error:
         raise UnreadableFile(f"The file {path.name!r} cannot be read: {error.strerror}.") from error
     if not head.strip(b" \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(EMPTY)
     formats = plugs.find("nineplus.connectors.files", plugs.FileFormat).values()
     chosen = max(formats, key=lambda known: known.claims(path, head))
     return chosen.open(path)

@@ -21,6 +21,9 @@ class UnreadableFile(Exception):
     """The file holds no table that can be read. The sentence says why and what would help."""
 
 
+EMPTY = "The file is empty. Export it again, with the names of its columns in the first line and a row in each other."
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A row that could not even be cut into the file's columns."""
