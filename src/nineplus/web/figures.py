@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from nineplus.stages.govern.health import State, readiness
+from nineplus.stages.govern.health import State, readiness, unread
 from nineplus.store.models import Event
 from nineplus.store.models.events import EventState
 
@@ -34,6 +34,7 @@ class _Store:
             "How long the oldest due event has waited.",
             value=(now - oldest).total_seconds() if oldest else 0,
         )
+        yield GaugeMetricFamily("nineplus_comments_unread", "Comments that wait to be read for themes.", value=unread())
         well = GaugeMetricFamily("nineplus_well", "1 when this check is well.", labels=["check"])
         for check in readiness(now=now).checks:
             well.add_metric([check.name], float(check.state is State.WELL))

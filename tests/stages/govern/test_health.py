@@ -10,9 +10,10 @@ import pytest
 from django.conf import settings
 
 from nineplus.stages import analyze, capture
+from nineplus.stages.analyze.comments import versions
 from nineplus.stages.govern import health, heartbeat, troubles
 from nineplus.stages.govern.health import Check, State
-from nineplus.store.models import Sender
+from nineplus.store.models import Response, Sender, Survey, ThemesVersion
 from tests.fixtures.site import free_port
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,19 @@ def test_a_sender_that_does_not_work_and_a_mailbox_that_cannot_be_read_are_said(
     troubles.read_again(one.pk)
     Sender.objects.update(error="The server is away.")
     assert checked("senders").says == "“House” does not work, and its messages wait: The server is away."
+
+
+def test_comments_that_wait_and_themes_that_failed_are_said():
+    assert checked("themes").says.startswith("No comment was read yet")
+    one = versions.current()
+    assert checked("themes").says == "All comments are read, by version 1 of the themes."
+    survey = Survey.objects.create(external_id="s", name="S", created_at=NOW, revision=5)
+    for number, comment in enumerate(("Slow.", "")):
+        Response.objects.create(
+            external_id=str(number), survey=survey, score=3, comment=comment, answered_at=NOW, revision=one.revision + 1
+        )
+    assert (checked("themes").state, health.unread()) == (State.WELL, 1)
+    assert "1 wait for the worker" in checked("themes").says
+    ThemesVersion.objects.create(number=2, document={}, created_at=NOW, state="failed", error="It broke.", revision=7)
+    assert checked("themes").state == State.DOUBTFUL
+    assert checked("themes").says.endswith("It broke.")

@@ -19,7 +19,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.stages.govern import heartbeat, port, restoring, troubles
 from nineplus.stages.govern.steps import all_taken
-from nineplus.store.models import Event, Response
+from nineplus.store.models import Event, Response, ThemesVersion
+from nineplus.store.models.comments import ThemesState
 from nineplus.store.models.events import EventState
 
 WORKER_LATE = timedelta(minutes=2)
@@ -84,6 +85,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     yield _worker(now)
     yield _waiting(now)
     yield _parked()
+    yield _themes()
     yield _senders()
 
 
@@ -281,6 +283,27 @@ def _parked() -> Check:
             "See them under Settings, or in the log, and send them again when the cause is mended.",
         )
     return Check("parked", State.WELL, "No event was set aside.")
+
+
+def unread() -> int:
+    """Comments that came or were changed since the worker last read some."""
+    current = ThemesVersion.objects.filter(current=True).values_list("seen_revision", flat=True).first()
+    return Response.objects.filter(revision__gt=current or 0).exclude(comment="").count()
+
+
+def _themes() -> Check:
+    """Are comments read as they come, and did the last version of the themes come into force?"""
+    newest = ThemesVersion.objects.exclude(state=ThemesState.DRAFT).order_by("-number").first()
+    current = ThemesVersion.objects.filter(current=True).first()
+    if newest is not None and newest.state == ThemesState.FAILED:
+        says = f"Version {newest.number} of the themes failed; the one before is in force. {newest.error}"
+        return Check("themes", State.DOUBTFUL, says, "See Themes, or `nineplus taxonomy show`.")
+    if current is None:
+        return Check("themes", State.WELL, "No comment was read yet: the worker does it when the first one comes.")
+    if waiting := unread():
+        says = f"Comments are read by version {current.number} of the themes; {waiting:,} wait for the worker."
+        return Check("themes", State.WELL, says)
+    return Check("themes", State.WELL, f"All comments are read, by version {current.number} of the themes.")
 
 
 def _senders() -> Check:
