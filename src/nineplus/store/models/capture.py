@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from nineplus.store.models.checks import one_of
 from nineplus.store.models.connect import Account, Contact, Ticket
-from nineplus.store.models.imports import Imported
+from nineplus.store.models.imports import Import, Imported
 from nineplus.store.models.revisions import Revised
 
 
@@ -74,16 +74,19 @@ class Invitation(Imported, Revised):
 
     Fate = Fate
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations")
+    survey = models.ForeignKey(Survey, db_index=False, on_delete=models.CASCADE, related_name="invitations")
     account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="invitations")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="invitations")
-    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="invitations")
+    ticket = models.ForeignKey(Ticket, null=True, db_index=False, on_delete=models.SET_NULL, related_name="invitations")
+    added_by = models.ForeignKey(Import, null=True, db_index=False, on_delete=models.SET_NULL, related_name="+")
     channel = models.CharField(max_length=20, blank=True, default="")
     sent_at = models.DateTimeField(null=True)
     fate = models.CharField(max_length=10, choices=Fate.choices, default=Fate.PLANNED)
     reason = models.CharField(max_length=60, blank=True, default="")
     attributes = models.JSONField(default=dict)
-    version = models.ForeignKey("nineplus.SurveyVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.ForeignKey(
+        "nineplus.SurveyVersion", null=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
     language = models.CharField(max_length=12, blank=True, default="", db_default="")
     arm = models.CharField(max_length=60, blank=True, default="", db_default="")  # of the experiment that ran
     due_at = models.DateTimeField(null=True)
@@ -100,6 +103,8 @@ class Invitation(Imported, Revised):
         indexes = [
             models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate"),
             models.Index(fields=["fate", "expires_at"], name="invitation_expires"),
+            models.Index(fields=["ticket"], condition=Q(ticket__isnull=False), name="invitation_ticket"),
+            models.Index(fields=["added_by"], condition=Q(added_by__isnull=False), name="invitation_added"),
         ]
         constraints = [
             *Imported.Meta.constraints,
@@ -120,7 +125,8 @@ class Response(Imported, Revised):
     invitation = models.OneToOneField(Invitation, null=True, on_delete=models.SET_NULL, related_name="response")
     account = models.ForeignKey(Account, null=True, db_index=False, on_delete=models.SET_NULL, related_name="responses")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="responses")
-    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="responses")
+    ticket = models.ForeignKey(Ticket, null=True, db_index=False, on_delete=models.SET_NULL, related_name="responses")
+    added_by = models.ForeignKey(Import, null=True, db_index=False, on_delete=models.SET_NULL, related_name="+")
     score = models.SmallIntegerField()
     comment = models.TextField(blank=True, default="")
     comment_raw = models.TextField(blank=True, default="")
@@ -129,8 +135,13 @@ class Response(Imported, Revised):
     language = models.CharField(max_length=12, blank=True, default="")
     attributes = models.JSONField(default=dict)  # frozen as they stood when it was answered
     raw = models.JSONField(null=True)  # what else came with it: the payload, columns of a file under BESIDE
-    version = models.ForeignKey(
-        "nineplus.SurveyVersion", null=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    version = models.ForeignKey(  # versions are never changed nor deleted: nothing to hold each answer against
+        "nineplus.SurveyVersion",
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     extras = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField())
@@ -151,7 +162,9 @@ class Response(Imported, Revised):
             models.Index(fields=["answered_at", "id"], name="response_newest"),
             models.Index(fields=["survey", "answered_at", "id"], name="response_of_survey"),
             models.Index(fields=["account", "answered_at", "id"], name="response_of_account"),
-            models.Index(fields=["changed_at"], name="response_changed"),
+            models.Index(fields=["changed_at"], condition=Q(changed_at__isnull=False), name="response_changed"),
+            models.Index(fields=["ticket"], condition=Q(ticket__isnull=False), name="response_ticket"),
+            models.Index(fields=["added_by"], condition=Q(added_by__isnull=False), name="response_added"),
         ]
         constraints = [
             *Imported.Meta.constraints,
