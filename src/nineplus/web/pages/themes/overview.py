@@ -15,6 +15,7 @@ from nineplus.stages import analyze, capture
 from nineplus.stages.analyze.comments import quoting, reviewing, showing, topics, versions
 from nineplus.stages.errors import NotFound
 from nineplus.stages.govern import assistant
+from nineplus.store.models import CommentReading
 from nineplus.store.models.comments import ThemesState
 from nineplus.web import filter_bar
 from nineplus.web.linking import to_csv
@@ -52,6 +53,7 @@ def themes(request: HttpRequest) -> HttpResponse:
         rising=_shown(rising, level=2),
         quotes=quoting.by_theme(filter=chosen, now=now),
         names={one.slug: one.name for one in versions.names()},
+        read=CommentReading.objects.exists(),
         topics=topics.waiting(),
         assistant=request.user.may("analyst") and assistant.held().on,
         card=reviewing.card(),
