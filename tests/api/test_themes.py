@@ -84,6 +84,8 @@ def test_topics_are_decided(client_as, send, problem, answer):
         Topic.objects.create(key=name, name=name, accounts=5, clauses=6, quotes=quote, found_at=NOW)
     first, second = client.get("/api/themes/topics").json()
     assert first["quotes"] == ["Slow response"]
+    Response.objects.filter(pk=answer.pk).update(consent_quote=False)
+    assert [one["quotes"] for one in client.get("/api/themes/topics").json()] == [[], []]
     said = {"said": "theme", "name": "Waiting"}
     assert send(client, f"themes/topics/{first['id']}", said, method="put").status_code == 204
     assert "waiting" in versions.edited().slugs

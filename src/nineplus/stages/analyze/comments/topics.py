@@ -37,10 +37,11 @@ class Waiting:
 
 
 def waiting() -> list[Waiting]:
-    """What was found and not decided, what most customers say first."""
+    """What was found and not decided, what most customers say first. Who may not be quoted is not."""
     rows = list(Topic.objects.filter(state=TopicState.NEW).order_by("-accounts", "-clauses", "pk")[:_SHOWN])
     wanted = {quote[0] for row in rows for quote in row.quotes}
-    comments = dict(Response.objects.filter(pk__in=wanted).values_list("pk", "comment"))
+    quotable = Response.objects.filter(pk__in=wanted).exclude(consent_quote=False)
+    comments = dict(quotable.values_list("pk", "comment"))
     return [
         Waiting(
             row.pk,
