@@ -1,20 +1,22 @@
-"""nineplus webhook add, list, test, remove: which other systems are told what happens."""
+"""nineplus webhook add, list, test, rotate, replay, remove: which other systems are told what happens."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-_ADD = """Tell an address of yours about answers and unsubscribing, as Delighted did. Shows the secret, once.
+_ADD = """Tell an address of yours what happens. Shows the secret, once.
 
-Each call is signed: X-Delighted-Webhook-Signature is sha256= and the HMAC of the body with the secret.
+Each call is signed. With --format standard as Standard Webhooks has it; else as Delighted did:
+X-Delighted-Webhook-Signature is sha256= and the HMAC of the body with the secret.
 
 Examples:
 
-  nineplus webhook add https://hooks.example.com/nps
+  nineplus webhook add https://hooks.example.com/nps --format standard
 
   nineplus webhook add https://hooks.example.com/nps --survey "After a purchase" --event survey_response.created
 
@@ -34,6 +36,20 @@ Example:
 
   nineplus webhook test 3
 """
+_ROTATE = """Give a webhook a new secret, shown once. In the standard form the old one signs too for a day.
+
+Example:
+
+  nineplus webhook rotate 3
+"""
+_REPLAY = """Tell a webhook again what it was told, with the same ids: one delivery, or everything of a time.
+
+Examples:
+
+  nineplus webhook replay 3 --since 2026-03-01T08:00Z --until 2026-03-01T10:00Z
+
+  nineplus webhook replay 3 --delivery 817
+"""
 _REMOVE = """Tell a webhook nothing any more.
 
 Example:
@@ -47,6 +63,8 @@ def register(app: typer.Typer) -> None:
     webhook.command("add", help=_ADD)(add)
     webhook.command("list", help=_LIST)(every)
     webhook.command("test", help=_TEST)(try_out)
+    webhook.command("rotate", help=_ROTATE)(rotate)
+    webhook.command("replay", help=_REPLAY)(replay)
     webhook.command("remove", help=_REMOVE)(remove)
     app.add_typer(webhook, name="webhook")
 
@@ -54,6 +72,7 @@ def register(app: typer.Typer) -> None:
 def add(
     url: str = typer.Argument(help="The address to call."),
     name: str = typer.Option("", help="What it is called here."),
+    format: str = typer.Option("delighted", help="How it is told: standard or delighted."),
     survey: str = typer.Option("", help="Only of this survey."),
     event: Annotated[list[str] | None, typer.Option(help="Only this event; may be given again.")] = None,
     secret_stdin: bool = typer.Option(False, "--secret-stdin", help="Read the secret from standard input."),
@@ -65,7 +84,7 @@ def add(
         from nineplus.stages.capture.drawing import surveys
 
         of = surveys.named(survey) if survey else None
-        return webhooks.add(url=url, name=name, survey=of, events=event or (), secret=secret, now=now)
+        return webhooks.add(url=url, name=name, format=format, survey=of, events=event or (), secret=secret, now=now)
 
     made = _done(make)
     if as_json:
@@ -103,9 +122,38 @@ def try_out(number: int = typer.Argument(help="Its number, as `webhook list` sho
     typer.echo(f"It answered {tried.status}.")
 
 
+def rotate(number: int = typer.Argument(help="Its number, as `webhook list` shows it.")) -> None:
+    made = _done(lambda webhooks, now: webhooks.rotate(number, now=now))
+    typer.echo(made.secret)
+    typer.echo("This is its new secret, shown only now.", err=True)
+
+
+def replay(
+    number: int = typer.Argument(help="Its number, as `webhook list` shows it."),
+    delivery: Annotated[int | None, typer.Option(help="Only this delivery.")] = None,
+    since: str = typer.Option("", help="Everything since then, as 2026-03-01T08:00Z."),
+    until: str = typer.Option("", help="And before then; without it, until now."),
+) -> None:
+    def again(webhooks, now):  # type: ignore[no-untyped-def]
+        times = {"since": _moment(since), "until": _moment(until)}
+        return webhooks.replay(webhooks.find(number), delivery=delivery, **times, now=now)
+
+    typer.echo(f"{_done(again)} told again.")
+
+
 def remove(number: int = typer.Argument(help="Its number, as `webhook list` shows it.")) -> None:
     _done(lambda webhooks, _now: webhooks.remove(number))
     typer.echo(f"Webhook {number} is removed.")
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time: write it as 2026-03-01T08:00Z.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _row(webhooks, one) -> dict[str, object]:  # type: ignore[no-untyped-def]

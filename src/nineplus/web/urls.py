@@ -29,6 +29,7 @@ from nineplus.web.pages import (
     webhooks,
     welcome,
     who,
+    workflows,
 )
 from nineplus.web.pages.surveys import urls as surveys
 from nineplus.web.pages.themes import urls as themes
@@ -51,6 +52,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
     path("loop/", cases.loop, name="loop"),
+    path("loop/rules/", workflows.rules, name="rules"),
+    path("loop/rules/new/", workflows.rules_new, name="rules-new"),
+    path("loop/rules/create/", workflows.rules_save, name="rules-create"),
+    path("loop/rules/<int:pk>/", workflows.rules_one, name="rules-one"),
+    path("loop/rules/<int:pk>/edit/", workflows.rules_edit, name="rules-edit"),
+    path("loop/rules/<int:pk>/change/", workflows.rules_save, name="rules-change"),
+    path("loop/rules/<int:pk>/try/", workflows.rules_try, name="rules-try"),
+    path("loop/rules/<int:pk>/switch/", workflows.rules_switch, name="rules-switch"),
+    path("loop/rules/<int:pk>/remove/", workflows.rules_remove, name="rules-remove"),
+    path("loop/rules/<int:pk>/rule.yaml", workflows.rules_file, name="rules-file"),
     path("loop/board/", cases.loop_board, name="loop-board"),
     path("loop/team/", cases.loop_team, name="loop-team"),
     path("loop/open/", cases.loop_open, name="loop-open"),
@@ -137,6 +148,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/webhooks/<int:pk>/test/", webhooks.settings_webhooks_test, name="settings-webhooks-test"),
     path("settings/webhooks/<int:pk>/switch/", webhooks.settings_webhooks_switch, name="settings-webhooks-switch"),
     path("settings/webhooks/<int:pk>/again/", webhooks.settings_webhooks_again, name="settings-webhooks-again"),
+    path("settings/webhooks/<int:pk>/rotate/", webhooks.settings_webhooks_rotate, name="settings-webhooks-rotate"),
+    path(
+        "settings/webhooks/<int:pk>/replay/<int:delivery>/",
+        webhooks.settings_webhooks_replay,
+        name="settings-webhooks-replay",
+    ),
     path("settings/webhooks/<int:pk>/remove/", webhooks.settings_webhooks_remove, name="settings-webhooks-remove"),
     path("settings/assistant/", assistant.settings_assistant, name="settings-assistant"),
     path("settings/assistant/change/", assistant.settings_assistant_change, name="settings-assistant-change"),

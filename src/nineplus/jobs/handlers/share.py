@@ -1,4 +1,4 @@
-"""Events of share: webhooks."""
+"""Events of share: webhooks out."""
 
 from __future__ import annotations
 
@@ -39,6 +39,22 @@ def tell_rising(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[]
     telling.rising(told=data, now=now)
 
 
+def tell_case_opened(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _tell_case("case_opened", data, now)
+
+
+def tell_case_changed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _tell_case("case_changed", data, now)
+
+
+def tell_case_overdue(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _tell_case("case_overdue", data, now)
+
+
+def tell_case_closed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    _tell_case("case_closed", data, now)
+
+
 def deliver_webhooks(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.share import telling
 
@@ -49,3 +65,9 @@ def webhooks_due(now: datetime) -> bool:
     from nineplus.stages.share import telling
 
     return telling.due(now)
+
+
+def _tell_case(happening: str, data: Mapping[str, Any], now: datetime) -> None:
+    from nineplus.stages.share import telling
+
+    telling.case(happening=happening, case=data["case"], level=data.get("level", 0), now=now)

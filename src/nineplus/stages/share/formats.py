@@ -5,35 +5,42 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import choice
+from string import ascii_letters, digits
 from typing import Any
 
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.share import standard
 from nineplus.stages.share.delighted import Shapes
 from nineplus.store.models import Contact, Response, Suppression, WebhookDelivery
 
 ANSWERED, ANSWER_CHANGED, UNSUBSCRIBED, RISING = "answered", "answer_changed", "unsubscribed", "rising"
+CASE_OPENED, CASE_CHANGED, CASE_OVERDUE, CASE_CLOSED = "case_opened", "case_changed", "case_overdue", "case_closed"
 """What can happen, as it is named here."""
 TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way of telling. `names`: what each happening is called there.
+    """One way of telling. `names`: what each happening is called there; what has no name is not told.
 
     `body` gives what is told of a delivery, None when what it is about is gone. `headers` are made of the body, the
-    secret, the delivery's id and the time.
+    secrets (the newest first; older ones only while a new one is brought in), the delivery's id and the time.
+    `secret` makes one, `fits` raises NotPossible for a given one that cannot be used.
     """
 
     title: str
     names: Mapping[str, str]
     body: Callable[[WebhookDelivery], Any | None]
-    headers: Callable[[bytes, str, str, datetime], dict[str, str]]
+    headers: Callable[[bytes, Sequence[str], str, datetime], dict[str, str]]
+    secret: Callable[[], str]
+    fits: Callable[[str], None]
     ours: frozenset[str] = frozenset()
-    """Events that only nineplus knows: told where they were asked for by name."""
+    """Events that are told only where they were asked for by name."""
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -74,8 +81,17 @@ def _delighted_data(delivery: WebhookDelivery) -> Any | None:
     return {**shapes.unsubscribed(left, contact), "person": shapes.named(contact) if contact else None}
 
 
-def _delighted_headers(body: bytes, secret: str, _id: str, _now: datetime) -> dict[str, str]:
-    return {"X-Delighted-Webhook-Signature": f"sha256={hmac.new(secret.encode(), body, 'sha256').hexdigest()}"}
+def _delighted_headers(body: bytes, secrets: Sequence[str], _id: str, _now: datetime) -> dict[str, str]:
+    """It knew one secret: the newest."""
+    return {"X-Delighted-Webhook-Signature": f"sha256={hmac.new(secrets[0].encode(), body, 'sha256').hexdigest()}"}
+
+
+def _letters() -> str:
+    return "".join(choice(ascii_letters + digits) for _ in range(32))
+
+
+def _any(_secret: str) -> None:
+    """Delighted's secret was whatever the API key was."""
 
 
 def _example() -> dict[str, Any]:
@@ -102,5 +118,24 @@ FORMATS: Mapping[str, Format] = {
         ours=frozenset(("theme.rising",)),
         body=_delighted_body,
         headers=_delighted_headers,
-    )
+        secret=_letters,
+        fits=_any,
+    ),
+    "standard": Format(
+        title="Standard Webhooks",
+        names={
+            ANSWERED: "response.scored",
+            ANSWER_CHANGED: "response.changed",
+            UNSUBSCRIBED: "contact.unsubscribed",
+            CASE_OPENED: "case.opened",
+            CASE_CHANGED: "case.changed",
+            CASE_OVERDUE: "case.overdue",
+            CASE_CLOSED: "case.closed",
+            RISING: "theme.rising",
+        },
+        body=lambda delivery: standard.body(delivery, base=_base(), test=TEST),
+        headers=standard.headers,
+        secret=standard.new_secret,
+        fits=standard.fits,
+    ),
 }

@@ -26,6 +26,7 @@ from nineplus.stages.share import webhooks
 from nineplus.stages.share.formats import (
     ANSWER_CHANGED,
     ANSWERED,
+    CASE_OVERDUE,
     FORMATS,
     RISING,
     TEST,
@@ -33,14 +34,14 @@ from nineplus.stages.share.formats import (
     encoded,
     id_of,
 )
-from nineplus.store.models import Response, WebhookDelivery, WebhookEndpoint
+from nineplus.store.models import Case, Response, WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.hooks import DeliveryState
 from nineplus.version import __version__
 
 log = logging.getLogger(__name__)
 
-PAUSES = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
-"""Seconds before each further try; after the last one it has failed. In all about two days."""
+PAUSES = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400, 97_200)
+"""Seconds before each further try; after the last one it has failed. In all about three days."""
 KEPT = timedelta(days=30)
 """How long the log of what was delivered stays."""
 TIMEOUT = 10.0
@@ -89,6 +90,17 @@ def rising(*, told: Mapping[str, Any], now: datetime) -> int:
     `told`: theme, title, week (its Monday), accounts, usual.
     """
     return _put(_listening(), RISING, key=f"rising:{told['theme']}:{told['week']}", about=told, now=now)
+
+
+def case(*, happening: str, case: int, level: int = 0, now: datetime) -> int:
+    """Have the webhooks told what happened to this case (one of formats.CASE_…); how many. Safe to repeat."""
+    if not (listening := _listening()):
+        return 0
+    version = Case.objects.filter(pk=case).values_list("version", flat=True).first()
+    if version is None:
+        return 0
+    key = f"{happening}:{case}:{level if happening == CASE_OVERDUE else version}"
+    return _put(listening, happening, key=key, about={"case": case, "level": level}, now=now)
 
 
 def due(now: datetime) -> bool:
@@ -153,7 +165,7 @@ def _put(
     rows = [
         WebhookDelivery(endpoint=one, event=name, key=key, about=dict(about), created_at=now, due_at=now)
         for one in endpoints
-        if one.format in FORMATS and (name := FORMATS[one.format].names[happening]) in one.events
+        if one.format in FORMATS and (name := FORMATS[one.format].names.get(happening)) in one.events
     ]
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
@@ -198,7 +210,7 @@ def _prepared(row: WebhookDelivery, *, now: datetime) -> _Call:
     endpoint = row.endpoint
     try:
         format = FORMATS[endpoint.format]
-        secret = webhooks.secret_of(endpoint)
+        secrets = webhooks.secrets_of(endpoint, now=now)
     except (KeyError, NotPossible) as problem:
         return _Call(endpoint.url, {}, b"", problem=str(problem) or "Its format is not known here.")
     told = format.body(row)
@@ -208,7 +220,7 @@ def _prepared(row: WebhookDelivery, *, now: datetime) -> _Call:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": f"nineplus/{__version__}",
-        **format.headers(body, secret, id_of(row), now),
+        **format.headers(body, secrets, id_of(row), now),
     }
     return _Call(endpoint.url, headers, body)
 

@@ -20,7 +20,14 @@ _EVENTS = {
     "survey_response.created": "an answer came",
     "survey_response.updated": "an answer changed, or its comment came",
     "unsubscribe.created": "somebody wants no more surveys",
-    "theme.rising": "a theme is spoken of more than usual (once a week; Delighted had no such event)",
+    "theme.rising": "a theme is spoken of more than usual (once a week)",
+    "response.scored": "an answer came",
+    "response.changed": "an answer changed, or its comment came",
+    "contact.unsubscribed": "somebody wants no more surveys",
+    "case.opened": "a case is opened",
+    "case.changed": "a case changed",
+    "case.overdue": "a case is overdue",
+    "case.closed": "a case is closed",
 }
 
 
@@ -40,7 +47,7 @@ def settings_webhooks_add(request: HttpRequest) -> HttpResponse:
             url=given.get("url", ""),
             name=given.get("name", ""),
             format=given.get("format", "delighted"),
-            events=given.getlist("event"),
+            events=_chosen(given.getlist("event"), given.get("format", "delighted")),
             survey=surveys.find(int(survey)) if survey.isdecimal() else None,
             secret=given.get("secret", "").strip(),
             now=timezone.now(),
@@ -97,9 +104,31 @@ def settings_webhooks_again(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@never_cache
+@writes("owner")
+def settings_webhooks_rotate(request: HttpRequest, pk: int) -> HttpResponse:
+    return _all(request, made=webhooks.rotate(pk, now=timezone.now()), anew=True)
+
+
+@writes("owner")
+def settings_webhooks_replay(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: webhooks.replay(webhooks.find(pk), delivery=delivery, now=timezone.now()),
+        done="It is told again.",
+        then="settings-webhooks-one",
+        pk=pk,
+    )
+
+
 @writes("owner")
 def settings_webhooks_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: webhooks.remove(pk), done="Removed.", then="settings-webhooks")
+
+
+def _chosen(values: list[str], format: str) -> list[str]:
+    """The events ticked for that form; each form has its own list, so each value begins with its form."""
+    return [event for of, _, event in (one.rpartition(":") for one in values) if of in ("", format)]
 
 
 def _all(request: HttpRequest, **more: object) -> HttpResponse:
@@ -111,10 +140,15 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         section="webhooks",
         webhooks=webhooks.every(),
         formats=[(name, one.title) for name, one in FORMATS.items()],
-        events=[(event, _EVENTS.get(event, event)) for one in FORMATS.values() for event in one.events],
+        events=[
+            (name, one.title, [(event, _EVENTS.get(event, event)) for event in one.events])
+            for name, one in FORMATS.items()
+        ],
         surveys=Survey.objects.order_by("name"),
         **{
-            "chosen_events": [event for one in FORMATS.values() for event in one.events if event not in one.ours],
+            "chosen_events": [
+                f"{name}:{event}" for name, one in FORMATS.items() for event in one.events if event not in one.ours
+            ],
             **more,
         },
     )
