@@ -50,3 +50,15 @@ def test_options_of_analyses_in_examples_exist() -> None:
         given += ["by"] if "--by" in words else []
         has = {option.name for option in known[words[1]].options} if len(words) > 1 else set()
         assert set(given) <= has
+
+
+@pytest.mark.parametrize("first", sorted({path[0] for path in ALL}))
+def test_a_command_is_found_without_the_modules_of_the_others(first: str) -> None:
+    alone = typer.main.get_command(cli.needed([first]))
+    assert {path for path, _ in commands(alone)} >= {path for path in ALL if path[0] == first}
+    assert len(alone.commands) < 5
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["imports"], ["no-such-command"]])
+def test_all_commands_are_there_for_who_names_none(arguments: list[str]) -> None:
+    assert cli.needed(arguments) is cli.complete()

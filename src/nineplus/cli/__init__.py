@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import typer
 
@@ -33,17 +35,21 @@ COMMANDS = (
     "worker",
 )
 
+_ALSO_IN = {"import": "imports", "tag": "themes", "evaluate": "themes", "restore": "backup"}
+"""Commands that stand in a module of another name."""
+
 _STARTED_BY_UP = "--with-parent" in sys.argv
 
-app = typer.Typer(
-    name="nineplus",
-    help="Measure, explain and improve customer loyalty.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_APP: dict[str, Any] = {
+    "name": "nineplus",
+    "help": "Measure, explain and improve customer loyalty.",
+    "no_args_is_help": True,
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": "rich",
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+app = typer.Typer(**_APP)
 
 
 def use_store(*, as_it_is: bool = False) -> None:
@@ -107,10 +113,22 @@ def complete() -> typer.Typer:
     return app
 
 
+def needed(arguments: Sequence[str]) -> typer.Typer:
+    """The app as these arguments need it: with the one command they name first, or with all."""
+    first = arguments[0] if arguments else ""
+    name = _ALSO_IN.get(first, first)
+    if name not in COMMANDS or first == "imports":
+        return complete()
+    one = typer.Typer(**_APP)
+    one.callback()(_root)
+    importlib.import_module(f"nineplus.cli.{name}").register(one)
+    return one
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 could not be done (the message says why), 2 wrong usage, 130 interrupted."""
     try:
-        complete()()
+        needed(sys.argv[1:])()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as problem:
