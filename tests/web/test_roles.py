@@ -73,6 +73,7 @@ LEAST = {
     "settings-suppressions-lift": "analyst",
     "settings-suppressions-csv": "analyst",
     "surveys": "analyst",
+    "rules": "analyst",
     "settings-people": "owner",
     "settings-people-add": "owner",
     "settings-people-role": "owner",
@@ -83,7 +84,7 @@ LEAST = {
     "settings-keys-revoke": "owner",
 }
 AREAS = {
-    "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases"),
+    "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases", "rules-"),
     "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "settings-assistant", "connections-"),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}

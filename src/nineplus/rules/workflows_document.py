@@ -79,7 +79,7 @@ def _read_group(given: Any, place: str, *, deep: int) -> Group:
     if len(found) != 1:
         raise BadRule(f"{place}: say either all or any.")
     [(how, items)] = found.items()
-    read = []
+    read: list[Condition | Group] = []
     for number, item in enumerate(_list(items, f"{place}.{how}"), start=1):
         here = f"{place}.{how}[{number}]"
         if isinstance(item, Mapping) and ("all" in item or "any" in item):

@@ -7,9 +7,11 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 
 from nineplus.model import Filter
 from nineplus.stages import capture
+from nineplus.stages.act.rules import telling
 from nineplus.stages.analyze.comments import meaning, showing
 from nineplus.web import answers_csv, filter_bar
 from nineplus.web.page import filters_for, page, reads
@@ -137,6 +139,7 @@ def responses_one(request: HttpRequest, pk: int) -> HttpResponse:
     detail = capture.response_detail(pk)
     template = "responses/detail.html" if request.htmx else "responses/one.html"
     context = {"detail": detail, "response": detail.response, "back": Asked.of(request).query()}
+    context["rules"] = telling.of_answer(detail.response, now=timezone.now())
     return page(request, template, title="Response", **(said(pk) | context))
 
 
