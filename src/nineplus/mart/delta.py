@@ -30,6 +30,8 @@ from nineplus.mart.schema import PARTITIONED
 from nineplus.model import Snapshot
 from nineplus.model.attribution import LinkRule
 
+os.environ["RUST_BACKTRACE"] = "0"  # a disk that is full is told in a sentence, not by the stack of a thread
+
 FORMAT = 5
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
