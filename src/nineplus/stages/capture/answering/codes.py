@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -33,24 +33,33 @@ def give(wanted: Mapping[int, int], *, now: datetime) -> dict[int, str]:
     if not wanted:
         return {}
     given = dict(Code.objects.filter(response_id__in=wanted).values_list("response_id", "code"))
+    without: dict[int, list[int]] = {}
     for response, pool in wanted.items():
-        if response not in given and (code := _take(response=response, pool=pool, now=now)):
-            given[response] = code
+        if response not in given:
+            without.setdefault(pool, []).append(response)
+    for pool, responses in without.items():
+        given |= _take(responses, pool=pool, now=now)
     return given
 
 
-def _take(*, response: int, pool: int, now: datetime) -> str:
-    # Rows that somebody else is taking are passed over where rows can be locked; SQLite has one writer.
-    skip = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+def _take(responses: Sequence[int], *, pool: int, now: datetime) -> dict[int, str]:
+    """The pool's next codes for these responses, in their order and with one statement."""
+    if connection.vendor == "sqlite":  # one writer: nobody else is taking them
+        skip, wanted, listed = "", "SELECT value AS response, key + 1 AS n FROM json_each(%s)", str(list(responses))
+    else:
+        skip = " FOR UPDATE SKIP LOCKED"
+        wanted = "SELECT response, n FROM unnest(%s::bigint[]) WITH ORDINALITY AS listed(response, n)"
+        listed = f"{{{','.join(map(str, responses))}}}"
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE nineplus_code SET response_id = %s, given_at = %s WHERE given_at IS NULL AND id = "
-            f"(SELECT id FROM nineplus_code WHERE pool_id = %s AND given_at IS NULL ORDER BY id LIMIT 1{skip}) "
-            "RETURNING code",
-            [response, connection.ops.adapt_datetimefield_value(now), pool],
+            "WITH free AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM (SELECT id FROM nineplus_code "
+            f"WHERE pool_id = %s AND given_at IS NULL ORDER BY id LIMIT %s{skip}) AS first), wanted AS ({wanted}) "
+            "UPDATE nineplus_code SET response_id = wanted.response, given_at = %s "
+            "FROM free JOIN wanted ON wanted.n = free.n "
+            "WHERE nineplus_code.id = free.id AND nineplus_code.given_at IS NULL RETURNING response_id, code",
+            [pool, len(responses), listed, connection.ops.adapt_datetimefield_value(now)],
         )
-        row = cursor.fetchone()
-    return row[0] if row else ""
+        return dict(cursor.fetchall())
 
 
 def _arms_pool(survey: int, arm: str) -> int | None:
