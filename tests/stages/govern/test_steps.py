@@ -21,23 +21,23 @@ def test_a_step_more_or_less_is_seen(on_postgres: bool):
     recorder = MigrationRecorder(connection)
     assert migrate() == 0
     assert all_taken()
-    recorder.record_unapplied("nineplus", "0017_connections_told")
+    recorder.record_unapplied("nineplus", "0018_rules")
     try:
         assert not all_taken()
-        recorder.record_applied("nineplus", "0017_connections_told")
+        recorder.record_applied("nineplus", "0018_rules")
         recorder.record_applied("nineplus", "9999_of_a_later_version")
         assert not all_taken()
     finally:
         recorder.record_unapplied("nineplus", "9999_of_a_later_version")
-        recorder.record_unapplied("nineplus", "0017_connections_told")
-        recorder.record_applied("nineplus", "0017_connections_told")
+        recorder.record_unapplied("nineplus", "0018_rules")
+        recorder.record_applied("nineplus", "0018_rules")
     assert all_taken()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_steps_that_were_taken_one_by_one_need_nothing_more(on_postgres: bool):
     recorder = MigrationRecorder(connection)
-    replacing = ("nineplus", "0001_squashed_0017_connections_told")
+    replacing = ("nineplus", "0001_squashed_0018_rules")
     recorder.record_unapplied(*replacing)
     assert migrate() == 0
     assert replacing in recorder.applied_migrations()

@@ -35,11 +35,11 @@ def _reference(to: str, **how: object) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("nineplus", "0001_squashed_0017_connections_told")]
+    dependencies = [("nineplus", "0017_connections_told")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunPython(_drop, migrations.RunPython.noop)],
+            database_operations=[migrations.RunPython(_drop, migrations.RunPython.noop, elidable=True)],
             state_operations=[
                 migrations.AlterField(
                     "invitation",

@@ -1,4 +1,4 @@
-"""The steps up to 0017 in one: what a fresh database takes instead of them. Whoever has taken some takes the rest."""
+"""The steps up to 0018 in one: what a fresh database takes instead of them. Whoever has taken some takes the rest."""
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
         ("nineplus", "0015_comments_read"),
         ("nineplus", "0016_cases"),
         ("nineplus", "0017_connections_told"),
+        ("nineplus", "0018_fewer_indexes"),
+        ("nineplus", "0018_rules"),
     ]
 
     initial = True
@@ -791,6 +793,7 @@ class Migration(migrations.Migration):
                         (
                             "added_by",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="+",
@@ -809,6 +812,7 @@ class Migration(migrations.Migration):
                         (
                             "survey",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="invitations",
                                 to="nineplus.survey",
@@ -817,6 +821,7 @@ class Migration(migrations.Migration):
                         (
                             "ticket",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="invitations",
@@ -834,6 +839,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="+",
@@ -846,6 +852,16 @@ class Migration(migrations.Migration):
                         "indexes": [
                             models.Index(fields=["survey", "fate", "due_at"], name="invitation_fate"),
                             models.Index(fields=["fate", "expires_at"], name="invitation_expires"),
+                            models.Index(
+                                condition=models.Q(("ticket__isnull", False)),
+                                fields=["ticket"],
+                                name="invitation_ticket",
+                            ),
+                            models.Index(
+                                condition=models.Q(("added_by__isnull", False)),
+                                fields=["added_by"],
+                                name="invitation_added",
+                            ),
                         ],
                         "constraints": [
                             models.UniqueConstraint(fields=("source", "external_id"), name="invitation_external_once"),
@@ -1001,6 +1017,7 @@ class Migration(migrations.Migration):
                         (
                             "added_by",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="+",
@@ -1037,6 +1054,7 @@ class Migration(migrations.Migration):
                         (
                             "ticket",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="responses",
@@ -1053,6 +1071,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_constraint=False,
                                 db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
@@ -1067,7 +1086,19 @@ class Migration(migrations.Migration):
                             models.Index(fields=["answered_at", "id"], name="response_newest"),
                             models.Index(fields=["survey", "answered_at", "id"], name="response_of_survey"),
                             models.Index(fields=["account", "answered_at", "id"], name="response_of_account"),
-                            models.Index(fields=["changed_at"], name="response_changed"),
+                            models.Index(
+                                condition=models.Q(("ticket__isnull", False)), fields=["ticket"], name="response_ticket"
+                            ),
+                            models.Index(
+                                condition=models.Q(("added_by__isnull", False)),
+                                fields=["added_by"],
+                                name="response_added",
+                            ),
+                            models.Index(
+                                condition=models.Q(("changed_at__isnull", False)),
+                                fields=["changed_at"],
+                                name="response_changed",
+                            ),
                         ],
                         "constraints": [
                             models.UniqueConstraint(fields=("source", "external_id"), name="response_external_once"),
@@ -3053,6 +3084,200 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("last__gte", models.F("first"))), name="absence_ends_after_first"
                             )
                         ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Workflow",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200, unique=True)),
+                        ("event", models.CharField(max_length=40)),
+                        ("on", models.BooleanField(default=False)),
+                        ("switched_at", models.DateTimeField(null=True)),
+                        ("paused_because", models.CharField(blank=True, default="", max_length=300)),
+                        ("fault", models.CharField(blank=True, default="", max_length=500)),
+                        ("fault_at", models.DateTimeField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("removed_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(condition=models.Q(("on", True)), fields=["event"], name="workflow_on")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkflowVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        ("document", models.JSONField()),
+                        ("at", models.DateTimeField()),
+                        ("tried", models.JSONField(null=True)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "workflow",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="versions",
+                                to="nineplus.workflow",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("workflow", "number"), name="workflow_version_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkflowRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("subject", models.CharField(max_length=80)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("going", "Going"), ("done", "Done"), ("held", "Held"), ("failed", "Failed")],
+                                max_length=10,
+                            ),
+                        ),
+                        ("why", models.JSONField(default=list)),
+                        ("path", models.JSONField(default=list)),
+                        ("due_at", models.DateTimeField(null=True)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="nineplus.account",
+                            ),
+                        ),
+                        (
+                            "case",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="runs",
+                                to="nineplus.case",
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="nineplus.contact",
+                            ),
+                        ),
+                        (
+                            "response",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="runs",
+                                to="nineplus.response",
+                            ),
+                        ),
+                        (
+                            "workflow",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="runs",
+                                to="nineplus.workflow",
+                            ),
+                        ),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="runs",
+                                to="nineplus.workflowversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["workflow", "at"], name="run_of_workflow"),
+                            models.Index(
+                                condition=models.Q(("state", "going")), fields=["due_at", "id"], name="run_due"
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("state__in", ["going", "done", "held", "failed"])),
+                                name="run_state_known",
+                            ),
+                            models.UniqueConstraint(fields=("workflow", "subject"), name="run_once"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkflowStep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("place", models.CharField(max_length=40)),
+                        ("what", models.CharField(max_length=60)),
+                        ("at", models.DateTimeField()),
+                        ("done", models.BooleanField(default=True)),
+                        ("says", models.CharField(blank=True, default="", max_length=500)),
+                        ("until", models.DateTimeField(null=True)),
+                        (
+                            "made",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="made_by_steps",
+                                to="nineplus.case",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="steps",
+                                to="nineplus.workflowrun",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("run", "place"), name="step_once")],
                     },
                 ),
             ]
