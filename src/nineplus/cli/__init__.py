@@ -26,6 +26,7 @@ COMMANDS = (
     "connection",
     "match",
     "case",
+    "rule",
     "survey",
     "attribution",
     "taxonomy",

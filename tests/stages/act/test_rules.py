@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from nineplus.channels._web import Answer
 from nineplus.jobs.kinds import HANDLERS
 from nineplus.rules.workflows import FIELDS, holds
 from nineplus.rules.workflows_document import read
-from nineplus.stages.act.rules import facts, keeping, running, trying
+from nineplus.stages.act.actions import _calling
+from nineplus.stages.act.rules import facts, files, keeping, running, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
     Case,
     CommentReading,
     Event,
     Mention,
+    Message,
     Movement,
     Response,
+    Sender,
     Subscription,
     ThemesVersion,
     Ticket,
@@ -25,7 +30,7 @@ from nineplus.store.models import (
     WorkflowRun,
     WorkflowStep,
 )
-from tests.stages.act.world import HOUR, NOW, answer, case, company, person
+from tests.stages.act.world import HOUR, NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -246,3 +251,79 @@ def test_a_dry_run_counts_and_does_nothing():
     assert trying.dry_run(read(document(when="case.opened")), now=NOW).matched == 1
     assert Case.objects.count() == before
     assert not WorkflowRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("step", "says", "done"),
+    [
+        ({"do": "slack", "with": {"url": "https://hooks.example/x"}}, "Slack was told.", True),
+        ({"do": "webhook", "with": {"url": "https://hooks.example/x"}}, "The address was called.", True),
+        ({"do": "webhook", "with": {"url": "https://hooks.example/gone"}}, "It answered 410.", False),
+        ({"do": "email_colleague", "with": {"to": "ada@us.example"}}, "A letter to the colleague was queued.", True),
+        ({"do": "email_colleague", "with": {"to": "no@us.example"}}, "The colleague is not there any more.", False),
+        ({"do": "assign_case", "with": {"to": "ada@us.example"}}, "was given to a colleague.", True),
+        ({"do": "assign_case", "with": {"team": "North"}}, "is in the queue of North.", True),
+        ({"do": "crm_task", "with": {"title": "Call"}}, "No connected system takes tasks for this customer.", False),
+        ({"do": "ask_survey", "with": {"survey": "Nothing"}}, "There is no survey 'Nothing'.", False),
+    ],
+)
+def test_each_action_says_what_it_did(step, says, done, monkeypatch):
+    agent("Ada", seat=False)
+    Sender.objects.create(name="S", medium="email", channel="smtp", is_default=True, created_at=NOW)
+    calls = []
+
+    def call(url, *, headers, body, **more):
+        calls.append((headers["webhook-id"], json.loads(body)))
+        return Answer(410 if "gone" in url else 200, {}, b"")
+
+    monkeypatch.setattr(_calling, "call", call)
+    switched_on(document(UNHAPPY, then=[{"do": "open_case"}, step]))
+    who = person(at=company("A<b>&Co"))
+    happen("response.scored", {"response": answer(3, by=who, comment="Too slow").pk})
+    row = WorkflowStep.objects.get(place="2")
+    assert row.says.endswith(says)
+    assert row.done is done
+    run = WorkflowRun.objects.get()
+    assert {key for key, _ in calls} <= {f"rule-{run.pk}-2"}
+    if step["do"] == "slack":
+        assert "A&lt;b&gt;&amp;Co gave 3: “Too slow”" in calls[0][1]["text"]
+    if step["do"] == "email_colleague" and done:
+        letter = Message.objects.get()
+        assert letter.address == "ada@us.example"
+        assert "A&lt;b&gt;" in letter.body["html"]
+
+
+def test_what_is_down_is_tried_again_under_the_same_key_and_then_given_up(monkeypatch):
+    keys, times = [], [NOW]
+
+    def call(url, *, headers, **more):
+        keys.append(headers["webhook-id"])
+        return Answer(503, {}, b"")
+
+    monkeypatch.setattr(_calling, "call", call)
+    then = [{"do": "webhook", "with": {"url": "https://hooks.example/x"}}, {"do": "open_case"}]
+    switched_on(document(UNHAPPY, then=then))
+    happen("response.scored", {"response": answer(3, by=person(at=company())).pk})
+    for _ in range(20):
+        run = WorkflowRun.objects.get()
+        if run.due_at is None:
+            break
+        times.append(run.due_at)
+        running.advance_due(now=run.due_at)
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
+    assert timedelta(days=2) < times[-1] - times[0] < timedelta(days=12)
+    assert run.state == "failed"
+    assert Case.objects.filter(reason="rule").count() == 1
+
+
+def test_an_address_of_our_own_network_is_no_address():
+    for url in ("http://hooks.example/", "https://me:pw@hooks.example/", "ftp://x", "hooks"):
+        with pytest.raises(NotPossible, match="https://"):
+            keeping.read(document(then=[{"do": "webhook", "with": {"url": url}}]))
+
+
+def test_files_bring_back_what_was_written():
+    kept = keeping.save(document(UNHAPPY, name="Größe"), by=None, now=NOW)
+    assert files.document(files.written(kept)) == kept.version.document
+    assert "Größe" in files.written(kept)

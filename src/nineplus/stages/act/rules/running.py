@@ -287,6 +287,9 @@ def _take(run: WorkflowRun, rule: Rule, place: str, step: Step, *, now: datetime
         _fault(run, str(problem), now=now)
     except Exception as problem:  # a fault of the network, the database or an action: again, some time later
         return _later(run, place, step, problem, now=now)
+    if run.attempts:
+        run.attempts = 0
+        _put(run, attempts=0)
     return True
 
 

@@ -1,0 +1,47 @@
+"""Write to a colleague by e-mail, through the sender that customers' letters go through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.html import linebreaks
+
+from nineplus.plugs import Action, Field
+from nineplus.stages.act.actions import _saying
+from nineplus.stages.act.rules.doing import Did, Doing
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Message, Sender, User
+from nineplus.store.models.asking import MessageKind
+
+
+def run(doing: Doing, settings: Mapping[str, str]) -> Did:
+    to = User.objects.filter(email__iexact=settings["to"].strip(), is_active=True).first()
+    if to is None:
+        raise NotPossible("The colleague is not there any more.")
+    if not Sender.objects.filter(medium="email", is_default=True).exists():
+        raise NotPossible("There is no e-mail sender yet. Add one in Settings, Senders.")
+    text = "\n\n".join(filter(None, (settings.get("text"), _saying.sentence(doing), _saying.address(doing))))
+    subject = " ".join((settings.get("subject") or f"{doing.rule}: {doing.customer}").split())[:200]
+    body = {"subject": subject, "text": text, "html": linebreaks(text, autoescape=True)}
+    values = {
+        "kind": MessageKind.REPLY,
+        "medium": "email",
+        "address": to.email,
+        "body": {**body, "sender_name": "", "reply_to": "", "name": to.name, "language": "en"},
+        "due_at": doing.now,
+        "created_at": doing.now,
+    }
+    Message.objects.get_or_create(key=doing.key, defaults=values)
+    return Did("A letter to the colleague was queued.")
+
+
+ACTION = Action(
+    name="email_colleague",
+    title="Write to a colleague",
+    fields=(
+        Field("to", "Colleague's e-mail"),
+        Field("subject", "Subject", required=False),
+        Field("text", "First lines", required=False),
+    ),
+    run=run,
+)
