@@ -54,6 +54,10 @@ def test_themes_say_what_is_talked_about_and_cover_personal_data(read, client_of
     assert "Person" not in one
     assert "All in Responses" in text(agent.get("/themes/support.speed/"))
     assert viewer.get("/themes/nonsense/").status_code == 404
+    silent = viewer.get("/themes/security/")
+    assert silent.status_code == 200, "a theme that nobody speaks of has a page"
+    assert "Nobody spoke of it in this selection" in text(silent)
+    assert viewer.get("/themes/pricing/?by=nonsense").status_code == 400
 
 
 def test_overview_shows_what_costs_most_and_what_brings_most(read, client_of):
@@ -230,3 +234,10 @@ def test_a_search_by_meaning_is_narrowed_like_any_list(read, client_of, monkeypa
     narrow = text(client.get("/responses/?q=costs&how=meaning&theme=pricing"))
     assert narrow.count('class="answer"') == 2
     assert text(client.get("/responses/?q=costs&how=meaning&group=promoters")).count('class="answer"') < 8
+
+
+@pytest.mark.django_db
+def test_overview_says_that_comments_are_still_being_read(client_of, monkeypatch):
+    monkeypatch.setattr("nineplus.web.pages.overview.health.unread", lambda: 7)
+    part = text(client_of("viewer").get("/overview/themes/", headers={"hx-request": "true"}))
+    assert "7 comments are still being read" in part

@@ -15,7 +15,7 @@ from nineplus.render import Html, figure_html, number_html
 from nineplus.render.html import notices_html, table_block
 from nineplus.stages import analyze
 from nineplus.stages.analyze.overview import overview as asked
-from nineplus.stages.govern import sample, troubles
+from nineplus.stages.govern import health, sample, troubles
 from nineplus.web import filter_bar
 from nineplus.web.linking import to_csv, to_responses, to_touchpoint
 from nineplus.web.page import filters_for, fresh_for, page, reads
@@ -93,6 +93,7 @@ def overview_themes(request: HttpRequest) -> HttpResponse:
         request,
         "parts/overview_themes.html",
         result=impact,
+        unread=health.unread() if impact.refused else 0,
         drawn=figure_html(table) if table and table.rows else None,
         rises=rising.says if rising and not rising.refused and rising.figures["rising"] else "",
         query=urlencode(chosen.to_query()),
