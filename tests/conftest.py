@@ -30,7 +30,7 @@ _LONG = (
     "killed",
     *("_pages", "_asking", "_refresh", "_official_clients", "_drivers", "_recovery", "_roles"),
     *("_answers_survive", "_killed_restore", "_killed_sending", "_description", "_analyze", "_sample"),
-    *("_backup", "_attribution", "_folder", "_importing", "_start", "_store_rows", "_report", "_following_up"),
+    *("_backup", "_attribution", "_folder", "_importing", "_start", "_store_rows", "_report", "_up", "_wheel"),
 )
 
 

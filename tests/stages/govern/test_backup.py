@@ -52,7 +52,7 @@ def _drop_kept_schemas():
 
 @pytest.fixture(autouse=True)
 def _every_schema_is_made_by_the_statements_that_made_the_first(monkeypatch):
-    """On PostgreSQL a restore runs every migration, four seconds of work: the first here does, later ones repeat what
+    """On PostgreSQL a restore makes every table, most of its work: the first here does, later ones repeat what
     it wrote."""
     really = MigrationExecutor.migrate
 
