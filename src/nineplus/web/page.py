@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from nineplus.model import BadFilter, Filter
+from nineplus.stages.act.alerts import choosing
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern import troubles
@@ -69,6 +70,7 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: o
         "user": request.user,
         "navigation": navigation(request),
         "company": preferences().company,
+        "unread_alerts": partial(choosing.unread, request.user),
         "may_change": request.user.may("analyst"),
     }
     return render(request, template, context, status=status)

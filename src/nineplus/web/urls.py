@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from nineplus.web.pages import (
     account,
+    alerts,
     analyses,
     assistant,
     attribution,
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("responses/news/", responses.responses_news, name="responses-news"),
     path("responses/responses.csv", responses.responses_csv, name="responses-csv"),
     path("responses/<int:pk>/", responses.responses_one, name="responses-one"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/read/", alerts.alerts_read, name="alerts-read"),
+    path("alerts/choose/", alerts.alerts_choose, name="alerts-choose"),
     path("loop/", cases.loop, name="loop"),
     path("loop/rules/", workflows.rules, name="rules"),
     path("loop/rules/new/", workflows.rules_new, name="rules-new"),

@@ -49,6 +49,36 @@ def cases_open(now: datetime) -> bool:
     return escalating.wanted(now)
 
 
+def alert_answer(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import high_value_detractor
+
+    high_value_detractor.look(data["response"], now=now)
+
+
+def answers_alarming(responses: Collection[int]) -> Collection[int]:
+    from nineplus.stages.act.alerts.kinds import high_value_detractor
+
+    return high_value_detractor.worth_a_look(responses)
+
+
+def alert_overdue(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import overdue_case
+
+    overdue_case.look(data["case"], level=data.get("level", 0), people=data.get("people", ()), now=now)
+
+
+def mail_alerts(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts import telling
+
+    telling.mail_due(now=now)
+
+
+def alerts_due(now: datetime) -> bool:
+    from nineplus.stages.act.alerts import telling
+
+    return telling.due(now)
+
+
 def rules_scored(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     _heard("response.scored", data, now)
 

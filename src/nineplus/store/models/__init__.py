@@ -1,5 +1,6 @@
 """The truth: rows, transactions, constraints. One module per stage that owns the rows."""
 
+from nineplus.store.models.alerts import Alert, AlertChoice
 from nineplus.store.models.asking import (
     Code,
     CodePool,
@@ -54,6 +55,8 @@ from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep,
 __all__ = [
     "Absence",
     "Account",
+    "Alert",
+    "AlertChoice",
     "Alias",
     "ApiKey",
     "Attribute",

@@ -1,0 +1,1 @@
+"""Alerts: colleagues are told what cannot wait until they look. Each kind is a file in kinds/."""

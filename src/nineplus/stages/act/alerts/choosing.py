@@ -1,0 +1,59 @@
+"""What a person was told, what they read, and how they want to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from nineplus.stages.act.alerts.kinds import KINDS
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Alert, AlertChoice, User
+from nineplus.store.models.alerts import Mailed
+
+
+def told(user: User, *, limit: int = 100) -> Sequence[Alert]:
+    """What this person was told last, the newest first."""
+    return list(Alert.objects.filter(user=user).order_by("-pk")[:limit])
+
+
+def unread(user: User) -> int:
+    """How many of them they have not seen."""
+    return Alert.objects.filter(user=user, read_at=None).count()
+
+
+def read_all(user: User, *, to: int, now: datetime) -> int:
+    """They saw everything up to this alert (its id); how many were new."""
+    return Alert.objects.filter(user=user, pk__lte=to, read_at=None).update(read_at=now)
+
+
+def choose(
+    user: User,
+    *,
+    wanted: Collection[str],
+    mailed: str,
+    time_zone: str = "",
+    quiet_from: int | None = None,
+    quiet_to: int | None = None,
+) -> AlertChoice:
+    """Set which kinds they want, when by e-mail, and their quiet hours (0 to 23). Raises NotPossible."""
+    if mailed not in Mailed.values:
+        raise NotPossible(f"By e-mail can be one of: {', '.join(Mailed.values)}.")
+    if time_zone and time_zone not in available_timezones():
+        raise NotPossible(f"There is no time zone {time_zone!r}. Write it as Europe/Berlin.")
+    hours = (quiet_from, quiet_to)
+    if (quiet_from is None) != (quiet_to is None) or (quiet_from is not None and quiet_from == quiet_to):
+        raise NotPossible("Quiet hours need a beginning and another end, or neither.")
+    if any(hour is not None and not 0 <= hour <= 23 for hour in hours):
+        raise NotPossible("Hours go from 0 to 23.")
+    held, _ = AlertChoice.objects.update_or_create(
+        user=user,
+        defaults={
+            "unwanted": [kind for kind in KINDS if kind not in wanted],
+            "mailed": mailed,
+            "time_zone": time_zone,
+            "quiet_from": quiet_from,
+            "quiet_to": quiet_to,
+        },
+    )
+    return held

@@ -1,0 +1,66 @@
+"""Alerts: what colleagues are told without asking, and how each of them wants to be told."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from nineplus.store.models.checks import one_of
+
+
+class Alert(models.Model):
+    """One thing one person is told. `subject` and `period` say of what and when: nobody is told that twice.
+
+    `mail_at` None: not by e-mail. It is mailed when `mailed_at` is set, in the transaction that queues the letter.
+    """
+
+    user = models.ForeignKey("nineplus.User", on_delete=models.CASCADE, related_name="alerts", db_index=False)
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    period = models.CharField(max_length=40)
+    title = models.CharField(max_length=300)
+    path = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-id"], name="alert_of_user"),
+            models.Index(fields=["user"], name="alert_unread", condition=Q(read_at__isnull=True)),
+            models.Index(
+                fields=["mail_at"], name="alert_to_mail", condition=Q(mail_at__isnull=False, mailed_at__isnull=True)
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "subject", "period"], name="alert_once"),
+            models.CheckConstraint(condition=~Q(title="") & ~Q(path=""), name="alert_says_something"),
+        ]
+
+
+class Mailed(models.TextChoices):
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Once a day, together"
+    NEVER = "never", "Never"
+
+
+class AlertChoice(models.Model):
+    """How one person wants to be told. Without one: everything, by e-mail at once. The hours are of their zone."""
+
+    user = models.OneToOneField("nineplus.User", on_delete=models.CASCADE, related_name="alert_choice")
+    unwanted = models.JSONField(default=list)  # kinds
+    mailed = models.CharField(max_length=10, choices=Mailed.choices, default=Mailed.AT_ONCE)
+    time_zone = models.CharField(max_length=60, blank=True, default="")  # empty: the company's
+    quiet_from = models.PositiveSmallIntegerField(null=True)
+    quiet_to = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("mailed", Mailed, name="alert_mailed_known"),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_to__isnull=True)
+                | (Q(quiet_from__lt=24, quiet_to__lt=24) & ~Q(quiet_from=F("quiet_to"))),
+                name="alert_quiet_hours",
+            ),
+        ]

@@ -1,0 +1,30 @@
+"""Alerts: the bell counts, the page shows, and each person chooses for themselves."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from nineplus.store.models import Alert, AlertChoice, User
+from tests.web.given import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_told_read_and_chosen(client_of):
+    agent: Client = client_of("agent")
+    user = User.objects.get(role="agent")
+    row = Alert.objects.create(
+        user=user, kind="overdue_case", subject="case-1", period="1", title="<b>Late</b>", path="/loop/1/", at=NOW
+    )
+    html = agent.get("/alerts/").content.decode()
+    assert "Alerts, 1 new" in html
+    assert "&lt;b&gt;Late" in html
+    agent.post("/alerts/read/", {"to": row.pk})
+    assert "1 new" not in agent.get("/alerts/").content.decode()
+    agent.post("/alerts/choose/", {"mailed": "daily", "quiet_from": "22", "quiet_to": "6"})
+    choice = AlertChoice.objects.get(user=user)
+    assert (choice.mailed, choice.quiet_from, choice.quiet_to) == ("daily", 22, 6)
+    assert "overdue_case" in choice.unwanted
+    said = agent.post("/alerts/choose/", {"mailed": "daily", "quiet_from": "x"}, follow=True).content.decode()
+    assert "Hours go from 0 to 23." in said
