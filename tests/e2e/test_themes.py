@@ -183,8 +183,8 @@ def test_a_topic_is_named_by_the_assistant_and_becomes_a_theme_by_a_person(compa
     expect(page.locator("#reading section")).to_have_count(0, timeout=60_000)
     page.goto(company.url + "/themes/edit/")
     expect(page.locator(".versions li").first).to_contain_text(re.compile("Version 2.*in force"))
-    page.goto(company.url + "/themes/parking-space/")
-    expect(page.locator(".theme-comments")).to_contain_text("parking")
+    page.goto(company.url + "/themes/parking_space/")
+    expect_soon(page, page.locator(".theme-comments li").filter(has_text="parking"))
 
 
 def test_a_theme_is_added_by_hand_and_discarded(company, page):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from nineplus.model import Estimate, Result
+from nineplus.model import BadFilter, Estimate, Filter, Result, refuse
 from nineplus.render import Html, numbers, result_html
 from nineplus.render.html import table_block
 from nineplus.stages import analyze, capture
@@ -81,11 +82,11 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         raise NotFound("There is no such theme any more.")
     filters = filters_for(request, chosen)
     by = request.GET.get("by") or filters["offer"].foremost
-    trend = analyze.run(TREND, filter=chosen, options={"theme": slug}, now=now)
-    tickets = analyze.run(TICKETS, filter=chosen, options={"theme": slug}, now=now)
-    told = [analyze.run(POINTS, filter=chosen, options={"theme": slug}, now=now), tickets]
+    impact = analyze.run(IMPACT, filter=chosen, now=now)
+    trend = _about(TREND, slug, chosen, now)
+    told = [_about(POINTS, slug, chosen, now), _about(TICKETS, slug, chosen, now)]
     if by:
-        told.insert(1, analyze.run(SEGMENTS, filter=chosen, options={"theme": slug, "by": by}, now=now))
+        told.insert(1, _about(SEGMENTS, slug, chosen, now, by=by))
     agent = request.user.may("agent")
     found = capture.responses(filter=chosen, theme=slug, limit=_COMMENTS).rows if agent else ()
     read = showing.shown([row.pk for row in found])
@@ -99,7 +100,7 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
         told=[_shown(_of_one(one), level=2, options={"theme": slug}) for one in told],
         by=by,
-        points=_points(analyze.run(IMPACT, filter=chosen, now=now), slug),
+        points=_points(impact, slug),
         comments=[(row, read[row.pk]) for row in found if row.pk in read],
         assistant=request.user.may("analyst") and assistant.held().on,
         quotes=() if agent else quoting.of(slug, filter=chosen, now=now),
@@ -158,6 +159,17 @@ def _shown(result: Result, *, level: int, tables: int | None = None, options: di
     """The answer without its estimate: the effect of one theme alone would look like an NPS."""
     told = replace(result, estimate=None, tables=result.tables[:tables])
     return result_html(told, level=level, csv=to_csv(result, options or {}))
+
+
+def _about(name: str, slug: str, chosen: Filter, now: datetime, **options: str) -> Result:
+    """The answer about one theme that there is; where nobody speaks of it, that it cannot be given."""
+    try:
+        return analyze.run(name, filter=chosen, options={"theme": slug, **options}, now=now)
+    except BadFilter as problem:
+        if repr(slug) not in str(problem):  # it is about something else
+            raise
+        title = analyze.catalogue()[name].title
+        return refuse(name, title, "Nobody in these answers speaks of it, as far as they have been read.")
 
 
 def _of_one(result: Result) -> Result:
