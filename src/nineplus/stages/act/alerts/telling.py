@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from nineplus.stages.capture.people import addresses
+from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Message, Sender, User
 from nineplus.store.models.alerts import Alert, AlertChoice, Mailed
@@ -112,13 +113,21 @@ def mail_due(*, now: datetime) -> int:
 
 
 def _letter(rows: list[Alert]) -> dict[str, str]:
-    base = addresses.base().rstrip("/")
+    base = _base()
     subject = rows[0].title if len(rows) == 1 else f"{rows[0].title}, and {len(rows) - 1} more"
     lines = [f"{row.title}\n{base}{row.path}" for row in rows[:_MOST]]
     if len(rows) > _MOST:
         lines.append(f"And {len(rows) - _MOST} more.")
     lines.append(f"What you are told, and when: {base}/alerts/")
     return {"subject": " ".join(subject.split())[:200], "text": "\n\n".join(lines) + "\n", "language": "en"}
+
+
+def _base() -> str:
+    """Before anybody set the address of this house, the letter comes without it rather than not at all."""
+    try:
+        return addresses.base().rstrip("/")
+    except NotPossible:
+        return ""
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
