@@ -12,6 +12,7 @@ from nineplus.api import (
     invitations,
     matches,
     responses,
+    rules,
     suppressions,
     surveys,
     themes,
@@ -40,6 +41,7 @@ api.add_router("/responses", themes.answers)
 api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
+api.add_router("/rules", rules.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)

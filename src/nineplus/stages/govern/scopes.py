@@ -26,6 +26,8 @@ SCOPES: Mapping[str, Scope] = {
     "accounts:read": Scope("customers and what happened with them", Role.AGENT),
     "cases:read": Scope("follow-ups and their history", Role.AGENT),
     "cases:write": Scope("open follow-ups, work on them, close them", Role.AGENT),
+    "rules:read": Scope("rules and what they did", Role.ANALYST),
+    "rules:write": Scope("make, try and switch rules", Role.ANALYST),
     "surveys:read": Scope("surveys, who would be asked, how asking goes", Role.ANALYST),
     "surveys:write": Scope("draw up, publish and switch surveys", Role.ANALYST),
     "invitations:read": Scope("who was asked and what became of it", Role.AGENT),
