@@ -315,6 +315,19 @@ def test_a_search_finds_what_means_the_same_and_forgets_with_the_comment(say, se
     assert not meaning.lost()
 
 
+def test_what_people_said_goes_with_the_comment_it_was_said_of(say):
+    [one] = say(SLOW)
+    reading.follow(now=NOW)
+    labels.review(response=one.pk, themes=["billing"], drawn=True, by=None, now=NOW)
+    change(one, score=1)
+    reading.follow(now=NOW)
+    assert themes(one) == ["billing"], "the comment is the same"
+    change(one, comment=DEAR)
+    reading.follow(now=NOW)
+    assert "billing" not in themes(one)
+    assert not CommentReview.objects.exists()
+
+
 def test_a_newer_reader_is_offered_and_reads_all_anew_by_the_same_themes(say, monkeypatch):
     say(SLOW)
     reading.follow(now=NOW)

@@ -115,6 +115,12 @@ def take_back(*, response: int, by: User | None, now: datetime) -> CommentReadin
         return _anew(response, now=now)
 
 
+def forget_words(responses: Collection[int]) -> None:
+    """These comments were replaced by others: what people said was said of what is no longer there."""
+    ThemeLabel.objects.filter(response__in=responses).delete()
+    CommentReview.objects.filter(response__in=responses).delete()
+
+
 def _commented(response: int) -> Response:
     found = Response.objects.filter(pk=response).only("pk", "comment").first()
     if found is None:

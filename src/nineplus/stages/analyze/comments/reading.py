@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
 from nineplus.stages.analyze.comments import meaning, versions
-from nineplus.stages.analyze.comments.labels import Word, by_person, words_of
+from nineplus.stages.analyze.comments.labels import Word, by_person, forget_words, words_of
 from nineplus.store import bulk
 from nineplus.store.models import CommentReading, Event, Mention, Response, Revision, ThemesVersion
 from nineplus.store.models.comments import ThemesState
@@ -34,6 +34,7 @@ _LOOKED_AT = 2_000
 _MOST_CLAUSES = 200
 _GONE = Reading("", 0.0, "taken back", Sentiment(UNSURE, 0.0, 0.0))
 """Of a comment that was read and is there no more: a row, so that the mart is told."""
+_NEW: Mapping[str, Any] = {"digest": ""}
 Ended = Callable[[], bool]
 
 
@@ -139,7 +140,9 @@ def _portion(one: ThemesVersion, *, now: datetime) -> tuple[int, int, bool]:
     readings, vectors = read(one, [row for row in stale if row["comment"]])
     if one.current:  # before the readings: after a crash in between the portion is read again
         meaning.put(vectors, gone=[row["pk"] for row in stale if row["pk"] not in vectors])
-    _write(one, stale, readings, turned, upto=rows[looked - 1])
+    # said of the comment that was there before; another version may look later, when people have labelled the new one
+    replaced = [row["pk"] for row in stale if one.current and known.get(row["pk"], _NEW)["digest"]]
+    _write(one, stale, readings, turned, replaced, upto=rows[looked - 1])
     return looked, len(readings), bool(stale or any(turned.values()))
 
 
@@ -176,6 +179,7 @@ def _write(
     rows: Sequence[Mapping[str, Any]],
     readings: Mapping[int, Reading],
     turned: Mapping[bool, Sequence[int]],
+    replaced: Sequence[int],
     *,
     upto: Mapping[str, Any],
 ) -> None:
@@ -184,6 +188,7 @@ def _write(
         revision = Revision.next()
         if rows:
             ids = [row["pk"] for row in rows]
+            forget_words(replaced)
             CommentReading.objects.filter(version=one, response__in=ids).delete()
             # what was changed or went meanwhile comes again, by its own revision
             there = dict(Response.objects.filter(pk__in=ids).values_list("pk", "comment"))

@@ -146,6 +146,7 @@ def discard() -> None:
 
 
 def _draft(*, by: User | None, now: datetime) -> ThemesVersion:
+    revision = Revision.next()  # whoever else begins a draft waits here, and then finds this one
     one = ThemesVersion.objects.select_for_update().filter(state=ThemesState.DRAFT).first()
     if one:
         return one
@@ -158,7 +159,7 @@ def _draft(*, by: User | None, now: datetime) -> ThemesVersion:
         mode=base.mode,
         created_by=by,
         created_at=now,
-        revision=Revision.next(),
+        revision=revision,
     )
 
 

@@ -14,6 +14,8 @@ from nineplus.store.models import Response
 from nineplus.web.page import page, reads, writes
 
 _SHOWN = 3
+_LARGEST = 1_000_000
+"""Bytes: some thousand lines, which are taken in while the browser waits."""
 _REFUSED = "labels_refused"
 
 
@@ -62,8 +64,10 @@ def themes_labels_bring(request: HttpRequest) -> HttpResponse:
     try:
         if file is None:
             raise NotPossible("Choose a file of labels first.")
-        if file.size > label_files.LARGEST:
-            raise NotPossible(f"A file of labels has at most {label_files.LARGEST // 1_000_000} MB.")
+        if file.size > _LARGEST:
+            raise NotPossible(
+                "A file of labels has at most 1 MB here; bring a larger one with nineplus taxonomy labels --bring FILE."
+            )
         came = label_files.bring(file.read(), by=request.user, now=timezone.now())
     except NotPossible as problem:
         messages.error(request, str(problem))
