@@ -8,7 +8,16 @@ from django.db import transaction
 from nineplus.stages.analyze.comments import labels, meaning, reading, versions
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import CommentReading, CommentReview, Contact, Event, Mention, Response, Revision, ThemesVersion
+from nineplus.store.models import (
+    CommentReading,
+    CommentReview,
+    Contact,
+    Event,
+    Mention,
+    Response,
+    Revision,
+    ThemesVersion,
+)
 from nineplus.store.referring import take_away, unreferred
 from nineplus.text import editing
 from tests.stages.analyze.comments.conftest import DEAR, NOW, PRAISE, SLOW, themes
