@@ -32,9 +32,7 @@ def test_a_rule_from_its_making_to_its_end(client):
     made = ask("post", "", {"document": RULE}, status=201)
     one = f"/{made['id']}"
     assert made["says"] == "When an answer comes in and the score is at most 6: open case."
-    assert "if.all[1].is" in str(
-        ask("post", "", {"document": {**RULE, "if": {"all": [{"field": "x"}]}}}, status=400)
-    )
+    assert "if.all[1].is" in str(ask("post", "", {"document": {**RULE, "if": {"all": [{"field": "x"}]}}}, status=400))
     ask("post", f"{one}/switch", {"on": True}, status=400)
     found = ask("post", f"{one}/dry-run")
     assert (found["of"], found["fired"], found["did"]) == (1, 1, [["Open a case", 1]])
