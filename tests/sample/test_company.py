@@ -24,8 +24,9 @@ def made():
 
 def test_same_seed_and_day_give_the_same_company(made):
     again = company(until=UNTIL)
+    read_later = {"readings", "mentions"}  # by the reader, out of the comments
     assert {name: table.equals(again.sources[name]) for name, table in made.sources.items()} == dict.fromkeys(
-        SOURCES, True
+        set(SOURCES) - read_later, True
     )
     other = company(until=UNTIL, seed=10)
     assert not made.sources["responses"].equals(other.sources["responses"])

@@ -27,9 +27,17 @@ _LONGEST_WAIT = 3600  # seconds
 _PORTION = 2_000
 
 
-def anything_due(lane: Lane, *, now: datetime) -> bool:
-    """A look that takes no lock: what an idle worker does several times a second."""
-    return Event.objects.filter(state=EventState.WAITING, kind__in=lane.kinds, due_at__lte=now).exists()
+def due_kinds(*, now: datetime) -> frozenset[str]:
+    """Kinds of which an event waits: one look for all lanes, several times a second, that takes no lock.
+
+    An index has the waiting ones by kind and time, so that a flood of them costs no more than one.
+    """
+    kinds = " UNION ALL ".join(["SELECT %s AS kind"] * len(HANDLERS))
+    waits = "SELECT 1 FROM nineplus_event e WHERE e.state = 'waiting' AND e.kind = k.kind AND e.due_at <= %s"
+    when = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT k.kind FROM ({kinds}) k WHERE EXISTS ({waits})", [*HANDLERS, when])
+        return frozenset(kind for (kind,) in cursor.fetchall())
 
 
 def claim(kind: str, lane: Lane, *, worker: str, now: datetime, until: datetime) -> Sequence[Event]:

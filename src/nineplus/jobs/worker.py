@@ -49,6 +49,9 @@ class Worker:
         claims.enlist(token)
         self.name = claims.worker_name(token)
         self._stop = threading.Event()
+        self._looking = threading.Lock()
+        self._seen: frozenset[str] = frozenset()
+        self._look_again = 0.0
 
     def stop(self) -> None:
         """Finish what is in hand and end. Safe to call from a signal handler."""
@@ -118,9 +121,16 @@ class Worker:
         connection.close()
 
     def _round(self, lane: Lane) -> int:
-        if not claims.anything_due(lane, now=self.clock()):
-            return 0
-        return sum(self._batch(kind, lane) for kind in lane.kinds if not self.stopping)
+        due = self._due()
+        return sum(self._batch(kind, lane) for kind in lane.kinds if kind in due and not self.stopping)
+
+    def _due(self) -> frozenset[str]:
+        """What waits, looked for once in a poll by whichever lane asks first: an idle house is looked at seldom."""
+        with self._looking:
+            if time.monotonic() >= self._look_again:
+                self._seen = claims.due_kinds(now=self.clock())
+                self._look_again = time.monotonic() + self.poll
+            return self._seen
 
     def _batch(self, kind: str, lane: Lane) -> int:
         now = self.clock()

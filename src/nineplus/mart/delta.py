@@ -142,8 +142,9 @@ def next_sequence(folder: Path) -> int:
     return int(found[-1].stem) + 1 if found else 1
 
 
-def snapshot_id(sequence: int, versions: Mapping[str, int], made_at: datetime) -> str:
-    text = json.dumps([sequence, dict(versions), made_at.isoformat()], sort_keys=True)
+def snapshot_id(folder: Path, sequence: int, versions: Mapping[str, int], made_at: datetime) -> str:
+    """Names a snapshot: no two of this folder, nor of two folders, have the same."""
+    text = json.dumps([str(folder.resolve()), sequence, dict(versions), made_at.isoformat()], sort_keys=True)
     return f"{sequence}-{_digest(text)[:8]}"
 
 

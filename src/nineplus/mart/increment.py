@@ -293,7 +293,7 @@ class Increment:
         made = replace(
             self.before,
             sequence=sequence,
-            id=delta.snapshot_id(sequence, self.versions, now),
+            id=delta.snapshot_id(self.folder, sequence, self.versions, now),
             made_at=now,
             revision=revision,
             versions=self.versions,

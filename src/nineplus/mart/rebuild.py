@@ -69,7 +69,7 @@ def anew(
         sequence = delta.next_sequence(folder)
         manifest = delta.Manifest(
             sequence=sequence,
-            id=delta.snapshot_id(sequence, versions, now),
+            id=delta.snapshot_id(folder, sequence, versions, now),
             made_at=now,
             revision=revision,
             rule=rule,

@@ -65,7 +65,7 @@ def write_mart(
             folder,
             delta.Manifest(
                 sequence=sequence,
-                id=delta.snapshot_id(sequence, versions, now),
+                id=delta.snapshot_id(folder, sequence, versions, now),
                 made_at=now,
                 revision=0,
                 rule=LinkRule(),
