@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from nineplus.model import Filter
 from nineplus.stages.analyze.running import run
 from nineplus.store.models import CommentReading, Event, Preference
 
@@ -23,7 +24,7 @@ def look(*, now: datetime) -> int:
 
     Nothing while the history is short, or when what is newest is older than that week: that is no news.
     """
-    result = run("rising-themes", now=now)
+    result = run("rising-themes", filter=Filter(), now=now)
     week = _last_week(now)
     up = {}
     if not result.refused and result.figures["week"] == week:
