@@ -140,11 +140,7 @@ def _anew(response: int, *, now: datetime) -> CommentReading | None:
         people = dict(word.themes)
         for mention in Mention.objects.filter(reading=reading):
             person = people.pop(mention.theme, None)
-            if (
-                person is None
-                and not mention.model
-                and mention.reasons[:1] == [["correction", "a person said so", 0.0]]
-            ):
+            if person is None and not mention.model and mention.reasons == BY_PERSON:
                 mention.delete()
                 continue
             counts = mention.model if person is None else person
