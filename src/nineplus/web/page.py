@@ -58,6 +58,8 @@ _PAGES = (
         ("Settings", "settings", "settings", ",", "viewer"),
     ),
 )
+_WITHIN = {"rules": "loop"}
+"""Pages that are reached from one of these and stand under it."""
 _CARRY_FILTER = {"overview", "responses", "drivers", "themes", "segments", "attribution", "analyses"}
 
 
@@ -94,6 +96,7 @@ def navigation(request: HttpRequest) -> list[list[Entry]]:
     """The pages this person may open. The filter goes along from one analysis to the next."""
     match = request.resolver_match
     here = match.url_name if match else ""
+    section = (here or "").partition("-")[0]
     query = _filter_query(request)
     groups = []
     for group in _PAGES:
@@ -103,7 +106,7 @@ def navigation(request: HttpRequest) -> list[list[Entry]]:
                 address=reverse(name) + (query if name in _CARRY_FILTER else ""),
                 icon=icon,
                 shortcut=shortcut,
-                current=here == name or (here or "").startswith(f"{name}-"),
+                current=name in (here, section, _WITHIN.get(section)),
             )
             for title, name, icon, shortcut, role in group
             if request.user.may(role)
