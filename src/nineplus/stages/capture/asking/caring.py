@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nineplus.stages.capture.asking.audience import SOURCE, Asking
-from nineplus.stages.capture.asking.deciding import Desk, sending_moment
+from nineplus.stages.capture.asking.deciding import Desk
+from nineplus.stages.capture.asking.places import sending_moment
 from nineplus.stages.capture.drawing import surveys
 from nineplus.store.models import Event, Invitation, Message, Revision, Survey
 from nineplus.store.models.asking import MessageKind, MessageState
@@ -79,8 +80,8 @@ def _seated(survey: Survey, late: QuerySet[Message], *, now: datetime) -> int:
     rows = late.filter(invitation__survey=survey).order_by("due_at", "pk")
     for pk, kind, due_at, zone, country in list(rows.values_list(*columns)):
         moment = sending_moment(desk.policy, time_zone=zone or "", country=country or "", now=now)
-        if kind == MessageKind.INVITATION and desk.day(moment) != desk.day(due_at):
-            moment = desk.seat(time_zone=zone or "", country=country or "")
+        if kind == MessageKind.INVITATION and desk.places.day(moment) != desk.places.day(due_at):
+            moment = desk.places.take_late(time_zone=zone or "", country=country or "")
             count += late.filter(pk=pk).update(due_at=moment)  # also when it is now: the place is taken
         elif moment > now:
             count += late.filter(pk=pk).update(due_at=moment)
