@@ -49,6 +49,7 @@ from nineplus.store.models.govern import ApiKey, Done, Note, Preference, Quota, 
 from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.identity import Match, MatchKey, Merge
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
+from nineplus.store.models.letters import PersonalLetter
 from nineplus.store.models.revisions import Removal, Revision
 from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep, WorkflowVersion
 
@@ -94,6 +95,7 @@ __all__ = [
     "Notice",
     "Outbound",
     "Owner",
+    "PersonalLetter",
     "Preference",
     "Quota",
     "Removal",

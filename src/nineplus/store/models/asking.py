@@ -93,6 +93,7 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder"
     TEST = "test"
     REPLY = "reply"  # what an incoming SMS is answered with
+    LETTER = "letter"  # to one person, no survey: see PersonalLetter
 
 
 class Message(models.Model):
@@ -109,7 +110,9 @@ class Message(models.Model):
     sender = models.ForeignKey(Sender, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False)
     medium = models.CharField(max_length=10)
     address = models.CharField(max_length=320, blank=True, default="")
-    body = models.JSONField(default=dict)  # only for tests and replies: invitations are written when they are sent
+    body = models.JSONField(
+        default=dict
+    )  # only for what was written when it was asked for: invitations are written when they are sent
     key = models.CharField(max_length=80, unique=True)
     state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
     due_at = models.DateTimeField()

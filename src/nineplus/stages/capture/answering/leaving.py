@@ -1,4 +1,4 @@
-"""Leaving: somebody wants no more surveys. The link in every message asks first; a mail program's button does not."""
+"""Leaving: somebody wants no more. The link in every message asks first; a mail program's button does not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nineplus.model.survey import Content
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import suppression
-from nineplus.store.models import Contact, Invitation, Message
+from nineplus.store.models import Contact, Invitation, Message, PersonalLetter
 from nineplus.store.models.asking import MessageState, SuppressionReason
 
 
@@ -41,7 +41,9 @@ def leaving(*, token: str) -> Leaving | None:
     was erased has left, and no address of theirs is known.
     """
     link = unseal(token, purpose="unsubscribe", key=links_key())
-    if link is None or link.number >= 2**63:
+    if link is None:
+        return _leaving_letters(token)
+    if link.number >= 2**63:
         return None
     rows = Invitation.objects.select_related("survey__current", "version", "contact")
     invitation = rows.filter(pk=link.number).first()
@@ -58,6 +60,28 @@ def leaving(*, token: str) -> Leaving | None:
         language=invitation.language or (contact.language if contact else ""),
         left=erased or suppression.is_suppressed(medium=medium, address=address),
     )
+
+
+def _leaving_letters(token: str) -> Leaving | None:
+    """The same of a personal letter: it was drawn with no survey."""
+    letter = _letter_of(token)
+    if letter is None:
+        return None
+    contact, address = letter.contact, letter.contact.email or letter.message.address
+    return Leaving(
+        medium="email",
+        address=address,
+        content=Content.model_validate({}),
+        language=str(letter.message.body.get("language", "")) or contact.language,
+        left=not address or bool(contact.erased_at) or suppression.is_suppressed(medium="email", address=address),
+    )
+
+
+def _letter_of(token: str) -> PersonalLetter | None:
+    link = unseal(token, purpose="letter", key=links_key())
+    if link is None or link.number >= 2**63:
+        return None
+    return PersonalLetter.objects.select_related("contact", "message").filter(pk=link.number).first()
 
 
 def _reached(contact: Contact | None, channel: str) -> tuple[str, str] | None:
@@ -90,5 +114,8 @@ def _written_to(token: str) -> set[tuple[str, str]]:
     """By which ways and to which addresses the messages of that link went."""
     link = unseal(token, purpose="unsubscribe", key=links_key())
     gone = (MessageState.SENT, MessageState.UNSURE, MessageState.SENDING)
-    messages = Message.objects.filter(invitation=link.number if link else 0, state__in=gone)
+    if link is None:
+        letter = _letter_of(token)
+        return {("email", letter.message.address)} if letter and letter.message.address else set()
+    messages = Message.objects.filter(invitation=link.number, state__in=gone)
     return {(medium, address) for medium, address in messages.values_list("medium", "address") if address}

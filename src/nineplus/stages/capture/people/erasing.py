@@ -94,6 +94,9 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     messages = Message.objects.filter(invitation__in=asks)
     messages.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     messages.update(address="", body={})  # whoever has one in hand looks the person up again, or has written it already
+    letters = Message.objects.filter(letter__contact=person)
+    letters.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
+    letters.update(address="", body={})
     asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
     asks.update(attributes={}, revision=revision)
     for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person

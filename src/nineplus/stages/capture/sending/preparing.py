@@ -17,7 +17,7 @@ from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.drawing import arms
 from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.people import addresses, suppression
-from nineplus.stages.capture.sending import mail, texting
+from nineplus.stages.capture.sending import mail, personal, texting
 from nineplus.stages.capture.sending.queue import Addressed, Claimed
 from nineplus.stages.capture.sending.senders import mailbox_of, stays_here
 from nineplus.stages.govern import sample
@@ -26,6 +26,7 @@ from nineplus.store.models import Invitation, Message, Sender, Survey, SurveyVer
 from nineplus.store.models.asking import MessageKind
 from nineplus.store.models.capture import Fate, SurveyState
 
+_OWN = (MessageKind.TEST, MessageKind.REPLY, MessageKind.LETTER)
 _SILENT = (Fate.PLANNED, Fate.SENT, Fate.DELIVERED, Fate.OPENED)
 _OVER: Mapping[str, str] = {
     Fate.ANSWERED: "answered",
@@ -58,14 +59,17 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
         mailbox=mailbox_of(sender),
         now=now,
     )
+    letters = [message.pk for message in messages if message.kind == MessageKind.LETTER]
+    unread = personal.unwanted(letters, sender=sender) if letters else {}
     ready = []
     for message in messages:
         address = reached[message.pk]
         if address and address != message.address:  # what comes back is known by it
             Message.objects.filter(pk=message.pk).update(address=address)
         ask = asks.get(message.invitation_id or 0)
-        if message.kind in (MessageKind.TEST, MessageKind.REPLY):
-            ready.append(_own(message, house=house))
+        if message.kind in _OWN:
+            drop = unread.get(message.pk, "")
+            ready.append(Ready(_addressed(message, None, address), drop=drop) if drop else _own(message, house=house))
             continue
         drop = _against(ask, now=now) or ("" if address else "no_address")
         drop = drop or unwanted.get(address, "") or _made_up(ask, house)
@@ -241,7 +245,7 @@ def message_key(invitation: int, *, kind: str = MessageKind.INVITATION, number: 
 
 
 def _own(message: Claimed | Message, *, house: _House) -> Ready:
-    """A test or a reply: what it says was written when it was asked for."""
+    """A test, a reply, a letter: what it says was written when it was asked for."""
     of = _addressed(message, None, message.address)
     said = {name: str(message.body.get(name, "")) for name in _SAID}
     logo = mail.picture(str(message.body.get("logo", "")))

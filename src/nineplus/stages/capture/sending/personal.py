@@ -1,0 +1,196 @@
+"""Letters to one customer that are no survey: news of a change, a nudge, a programme's question.
+
+Each is written once, from the configured sender, in the reader's own words, with a link to want no more; and it is
+looked at again just before it is sent, as invitations are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+from django.db import transaction
+from django.template import Context, Engine, Template
+
+from nineplus.channels._mime import one_line
+from nineplus.languages import choose, texts
+from nineplus.render import colours
+from nineplus.rules.links import seal
+from nineplus.stages.capture.answering.links import links_key
+from nineplus.stages.capture.people import addresses, suppression
+from nineplus.stages.capture.sending import senders
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import sample
+from nineplus.stages.govern.preferences import preferences
+from nineplus.store.models import Contact, Message, PersonalLetter, Sender
+from nineplus.store.models.asking import MessageKind
+
+_FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+_COLOUR = "#2f5bd7"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one letter says. Paragraphs of `text` are apart by an empty line; `links` stand below it as (name, address).
+
+    `why`: the line at the end that says why the reader gets it.
+    """
+
+    subject: str
+    text: str
+    links: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+    language: str = "en"
+
+
+def write(
+    contact: Contact,
+    words: Words,
+    *,
+    key: str,
+    sender: Sender | None = None,
+    from_whom: str = "",
+    reply_to: str = "",
+    now: datetime,
+) -> Message:
+    """Queue that letter; what was written under the same `key` already is given back instead.
+
+    Raises NotPossible when there is no sender, or when this person may not be written to.
+    """
+    known = PersonalLetter.objects.select_related("message").filter(key=key).first()
+    if known is not None:
+        return known.message
+    sender = sender or sending()
+    if reason := refused([contact], sender=sender).get(contact.pk):
+        raise NotPossible(REASONS[reason])
+    company = preferences().company
+    with transaction.atomic():
+        message = Message.objects.create(
+            kind=MessageKind.LETTER,
+            sender=sender,
+            medium="email",
+            address=contact.email,
+            key=f"letter-{key}",
+            due_at=now,
+            created_at=now,
+        )
+        letter = PersonalLetter.objects.create(message=message, contact=contact, key=key, written_at=now)
+        leave = f"{addresses.base()}/u/{seal(number=letter.pk, purpose='letter', key=links_key())}/"
+        message.body = {
+            "subject": one_line(words.subject),
+            "text": _as_text(words, leave=leave),
+            "html": _as_html(words, leave=leave, company=company),
+            "name": contact.name,
+            "language": words.language,
+            "sender_name": from_whom or company,
+            "reply_to": reply_to or senders.mailbox_of(sender),
+            "headers": {
+                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "Content-Language": words.language,
+            },
+        }
+        message.save(update_fields=["body"])
+    return message
+
+
+def sending() -> Sender:
+    """The sender that letters go through. Raises NotPossible when there is none that works, or links lead nowhere."""
+    sender = Sender.objects.filter(medium="email", is_default=True).first()
+    if sender is None:
+        raise NotPossible("There is no e-mail sender yet. An owner adds one in Settings, Senders.")
+    if sender.error:
+        raise NotPossible(f"The sender “{sender.name}” does not work: {sender.error}")
+    senders.must_reach(sender)
+    return sender
+
+
+REASONS: Mapping[str, str] = {
+    "no_address": "No e-mail address of theirs is known.",
+    "erased": "The person was erased.",
+    "no_consent": "They do not want to be contacted.",
+    "made_up": "This is somebody of the sample company: nothing is sent out to them.",
+    "unsubscribed": "They want no more messages.",
+    "bounced": "Messages to their address come back.",
+    "complained": "They reported an earlier message as unwanted.",
+    "manual": "Their address is on the list of those never written to.",
+}
+"""Why somebody gets no letter, in words."""
+
+
+def refused(contacts: Collection[Contact], *, sender: Sender | None) -> dict[int, str]:
+    """Of these people, by contact, those who get no letter, each with the reason (a key of REASONS). Few queries.
+
+    `sender` None: whatever it may be, so that nobody is left out for being made up.
+    """
+    against = suppression.suppressed(medium="email", addresses=[person.email for person in contacts])
+    inside = sender is None or senders.stays_here(sender)
+    return {person.pk: reason for person in contacts if (reason := _reason(person, against, inside=inside))}
+
+
+def unwanted(messages: Iterable[int], *, sender: Sender) -> dict[int, str]:
+    """Of these queued messages, by message, the letters that are not to be sent any more, each with the reason."""
+    rows = PersonalLetter.objects.select_related("contact").filter(message__in=list(messages))
+    people = {row.message_id: row.contact for row in rows}
+    reasons = refused(list({person.pk: person for person in people.values()}.values()), sender=sender)
+    return {message: reasons[person.pk] for message, person in people.items() if person.pk in reasons}
+
+
+def language_for(contact: Contact, offered: Collection[str], *, otherwise: str = "en") -> str:
+    """Of the languages offered the one this person reads best."""
+    return choose(survey=otherwise, offered=list(offered), contact=contact.language)
+
+
+def _reason(person: Contact, against: Mapping[str, str], *, inside: bool) -> str:
+    if person.erased_at:
+        return "erased"
+    if not person.email:
+        return "no_address"
+    if person.consent is False:
+        return "no_consent"
+    if person.source == sample.SOURCE and not inside:
+        return "made_up"
+    return against.get(person.email, "")
+
+
+def _as_text(words: Words, *, leave: str) -> str:
+    links = "\n".join(f"{name}: {address}" for name, address in words.links)
+    end = "\n".join(filter(None, (words.why, f"{_leaving(words.language)}: {leave}")))
+    return "\n\n".join(filter(None, (words.text.strip(), links, f"-- \n{end}"))) + "\n"
+
+
+def _as_html(words: Words, *, leave: str, company: str) -> str:
+    says = texts(words.language)
+    right = says.direction == "rtl"
+    return _template().render(
+        Context(
+            {
+                "code": says.code,
+                "direction": says.direction,
+                "start": "right" if right else "left",
+                "font": _FONT,
+                "subject": words.subject,
+                "company": company,
+                "paragraphs": [part.splitlines() for part in words.text.strip().split("\n\n")],
+                "links": words.links,
+                "why": words.why,
+                "leave": leave,
+                "leave_text": _leaving(words.language),
+                "brand": colours.readable(_COLOUR, on="#ffffff", least=colours.TEXT),
+                "brand_on_dark": colours.readable(_COLOUR, on="#1b1c1f", least=colours.TEXT),
+            }
+        )
+    )
+
+
+def _leaving(language: str) -> str:
+    return texts(language).say("email", "unsubscribe")
+
+
+@cache
+def _template() -> Template:
+    source = (resources.files(__package__) / "personal.html").read_text(encoding="utf-8")
+    return Engine(autoescape=True).from_string(source)

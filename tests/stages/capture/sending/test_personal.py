@@ -1,0 +1,101 @@
+"""Letters that are no survey: once, personally, and to nobody who wants no more."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from nineplus.stages import capture
+from nineplus.stages.capture.people import erasing, suppression
+from nineplus.stages.capture.sending import delivering, personal
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Contact, Message, PersonalLetter, Sender, Suppression
+from tests.fixtures.mail_server import MailServer
+from tests.stages.capture.conftest import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEWS = personal.Words(
+    subject="What <changed>\r\nBcc: all@acme.example",
+    text="Hello Ada,\n\nyou asked for <b>faster</b> answers.\nNow they are.",
+    links=(("It helped", "http://127.0.0.1:8000/n/yes/"),),
+    why="You get this because you asked for it.",
+)
+
+
+def person(email: str = "ada@customer.example", **fields: object) -> Contact:
+    number = Contact.objects.count()
+    return Contact.objects.create(external_id=f"p{number}", email=email, name="Ada", revision=0, **fields)
+
+
+def send(at=NOW) -> dict[str, int]:
+    return delivering.run(clock=lambda: at)
+
+
+def test_a_letter_goes_once_with_a_way_to_want_no_more(mail_sender: Sender, server: MailServer):
+    ada = person(language="de")
+    first = personal.write(ada, NEWS, key="news-1", now=NOW)
+    assert personal.write(ada, NEWS, key="news-1", now=NOW).pk == first.pk
+    assert send()["sent"] == 1
+    (taken,) = server.taken
+    assert taken.recipients == ["ada@customer.example"]
+    assert taken.message["Bcc"] is None
+    assert taken.message["Subject"] == "What <changed> Bcc: all@acme.example"
+    html = taken.message.get_body(("html",)).get_content()
+    assert "&lt;b&gt;faster&lt;/b&gt; answers.<br>Now they are." in html
+    assert 'href="http://127.0.0.1:8000/n/yes/"' in html
+    text = taken.message.get_body(("plain",)).get_content()
+    assert "It helped: http://127.0.0.1:8000/n/yes/" in text
+    (token,) = set(re.findall(r"/u/([\w-]{27})/", html + text + taken.message["List-Unsubscribe"]))
+    left = capture.leaving(token=token)
+    assert left is not None
+    assert (left.address, left.left) == ("ada@customer.example", False)
+    assert capture.leave(token=token, now=NOW) is not None
+    assert capture.leaving(token=token).left
+    assert Suppression.objects.get().reason == "unsubscribed"
+    with pytest.raises(NotPossible, match="want no more"):
+        personal.write(ada, NEWS, key="news-2", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"email": ""}, "no_address"),
+        ({"consent": False}, "no_consent"),
+        ({"erased_at": NOW}, "erased"),
+        ("complained", "complained"),
+    ],
+)
+def test_who_may_no_longer_be_written_to_is_left_alone(
+    change: dict[str, object] | str, reason: str, mail_sender: Sender, server: MailServer
+):
+    ada = person()
+    message = personal.write(ada, NEWS, key="news-1", now=NOW)
+    if isinstance(change, str):
+        suppression.suppress(medium="email", address=ada.email, reason=change, now=NOW)
+    else:
+        Contact.objects.filter(pk=ada.pk).update(**change)
+    send(NOW + timedelta(minutes=1))
+    message.refresh_from_db()
+    assert (message.state, message.error) == ("dropped", reason)
+    assert server.taken == []
+
+
+def test_an_erased_person_leaves_no_words_behind(mail_sender: Sender):
+    ada = person()
+    message = personal.write(ada, NEWS, key="news-1", now=NOW)
+    erasing.erase(contact=ada.pk, now=NOW)
+    message.refresh_from_db()
+    assert (message.state, message.address, message.body) == ("dropped", "", {})
+    assert PersonalLetter.objects.count() == 1
+
+
+def test_nobody_of_the_sample_company_is_written_to_from_here(mail_sender: Sender):
+    Sender.objects.update(settings={"host": "mail.example.com"})
+    made_up = person(source="sample")
+    assert personal.refused([made_up, person("b@customer.example")], sender=Sender.objects.get()) == {
+        made_up.pk: "made_up"
+    }
+    assert Message.objects.count() == 0
