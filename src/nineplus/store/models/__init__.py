@@ -15,6 +15,7 @@ from nineplus.store.models.attribution import LinkCheck, LinkRuleVersion
 from nineplus.store.models.autopilot import Membership
 from nineplus.store.models.capture import Invitation, Response, Survey
 from nineplus.store.models.cases import Absence, Case, CaseAnswer, CaseEntry, CaseMail, Seat
+from nineplus.store.models.changes import Change, ChangeNews
 from nineplus.store.models.comments import (
     CommentReading,
     CommentReview,
@@ -66,6 +67,8 @@ __all__ = [
     "CaseAnswer",
     "CaseEntry",
     "CaseMail",
+    "Change",
+    "ChangeNews",
     "Code",
     "CodePool",
     "CommentReading",
