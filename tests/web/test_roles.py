@@ -87,7 +87,7 @@ LEAST = {
     "settings-keys-revoke": "owner",
 }
 AREAS = {
-    "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases", "rules-"),
+    "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases", "rules-", "changes"),
     "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "settings-assistant", "connections-"),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}

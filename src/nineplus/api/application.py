@@ -7,6 +7,7 @@ from nineplus.api import (
     analyses,
     attribution,
     cases,
+    changes,
     connections,
     imports,
     invitations,
@@ -42,6 +43,7 @@ api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
 api.add_router("/rules", rules.router)
+api.add_router("/changes", changes.router)
 api.add_router("/connections", connections.router)
 api.add_router("/analyses", analyses.router)
 api.add_router("/attribution", attribution.router)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from nineplus.jobs.lanes import NotFinished
+
 
 def follow_up(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.cases import opening
@@ -127,3 +129,10 @@ def answers_for_rules(responses: Collection[int]) -> Collection[int]:
     from nineplus.stages.act.rules import running
 
     return responses if running.wanted() else ()
+
+
+def tell_of_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.changes import telling
+
+    if not telling.write_letters(data["change"], now=now, stopping=stopping):
+        raise NotFinished

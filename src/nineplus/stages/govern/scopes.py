@@ -28,6 +28,8 @@ SCOPES: Mapping[str, Scope] = {
     "cases:write": Scope("open follow-ups, work on them, close them", Role.AGENT),
     "rules:read": Scope("rules and what they did", Role.ANALYST),
     "rules:write": Scope("make, try and switch rules", Role.ANALYST),
+    "changes:read": Scope("changes customers were told of, and whether they helped", Role.ANALYST),
+    "changes:write": Scope("draw up changes and tell customers of them", Role.ANALYST),
     "surveys:read": Scope("surveys, who would be asked, how asking goes", Role.ANALYST),
     "surveys:write": Scope("draw up, publish and switch surveys", Role.ANALYST),
     "invitations:read": Scope("who was asked and what became of it", Role.AGENT),

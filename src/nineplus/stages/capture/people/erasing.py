@@ -14,6 +14,7 @@ from nineplus.store.models import (
     Case,
     CaseEntry,
     CaseMail,
+    ChangeNews,
     CommentReading,
     Contact,
     Event,
@@ -97,6 +98,7 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     letters = Message.objects.filter(letter__contact=person)
     letters.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     letters.update(address="", body={})
+    ChangeNews.objects.filter(contact=person).update(said="", comment="")
     asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
     asks.update(attributes={}, revision=revision)
     for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person

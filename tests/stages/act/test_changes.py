@@ -1,0 +1,190 @@
+"""You said, we did: who asked hears of it once, by the letter they get, and says whether it helped."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from nineplus.model import Filter
+from nineplus.stages import analyze
+from nineplus.stages.act.changes import asking, keeping, telling
+from nineplus.stages.act.changes.words import Said, filled
+from nineplus.stages.analyze.comments import reading, versions
+from nineplus.stages.capture.people import erasing, suppression
+from nineplus.stages.capture.sending import delivering, senders
+from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.govern import keys, people
+from nineplus.store.models import ChangeNews, Contact, Event, Message, Response, Sender, ThemesVersion
+from tests.stages.act.world import NOW, answer, company, person
+from tests.web.given import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLOW = "Slow response times from support."
+LETTER = Said("You told us", "Hello {name},\n\nyou wrote “{said}”. Now we answer sooner.\n{company}")
+
+
+@pytest.fixture
+def said(settings, tmp_path) -> dict[str, Contact]:
+    """Who wrote what; read by words alone, and in the mart."""
+    settings.HOME = tmp_path
+    ThemesVersion.objects.filter(pk=versions.current().pk).update(mode="fast")
+    versions._reader.cache_clear()
+    at = company()
+    found = {name: person(name, at=at) for name in ("Ada", "Bo", "Cy", "Di", "Eve")}
+    Contact.objects.filter(pk=found["Cy"].pk).update(consent=False)
+    Contact.objects.filter(pk=found["Di"].pk).update(language="de")
+    twin = person("Ada", at=at)  # another contact of the same address
+    Contact.objects.filter(pk=twin.pk).update(email=found["Ada"].email.upper())
+    for name in ("Ada", "Ada", "Bo", "Cy", "Di"):
+        answer(2, by=found[name], comment=SLOW)
+    answer(2, by=twin, comment=SLOW)
+    answer(9, by=found["Eve"], comment="Great product, easy to use.")
+    answer(1, comment=SLOW)  # of nobody known
+    reading.follow(now=NOW)
+    analyze.rebuild_mart(now=NOW)
+    return found
+
+
+@pytest.fixture
+def outbox(settings, tmp_path) -> Sender:
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    delivering._RESTS.clear()
+    return senders.create(
+        channel="outbox_folder", settings={"folder": str(folder)}, from_address="cs@acme.example", now=NOW
+    )
+
+
+def drawn(**changes: object) -> keeping.Drawn:
+    given = {"title": "Sooner", "theme": "support.speed", "tone": "complaints", "filter": Filter()}
+    return keeping.Drawn(**{**given, "words": {"en": LETTER}, **changes})
+
+
+def test_who_asked_is_known_by_address_once_and_nobody_else(said):
+    found = asking.who("support.speed", tone="complaints", filter=Filter(), now=NOW)
+    assert sorted(one.contact.name for one in found) == ["Ada", "Bo", "Cy", "Di"]
+    assert {one.said for one in found} == {SLOW.rstrip(".")}
+    assert asking.who("pricing", tone="anything", filter=Filter(), now=NOW) == []
+    for theme, tone in (("no.such", "complaints"), ("support.speed", "loudly")):
+        with pytest.raises(NotPossible):
+            asking.who(theme, tone=tone, filter=Filter(), now=NOW)
+
+
+def test_each_is_told_once_and_says_whether_it_helped(said, outbox):
+    german = Said("Sie sagten es", "Guten Tag {name}, wir antworten schneller.")
+    change = keeping.save(drawn(words={"en": LETTER, "de": german}), by=None, now=NOW)
+    seen = telling.preview(drawn(), now=NOW)
+    assert (seen.reached, seen.refused, seen.trouble) == (3, {"no_consent": 1}, "")
+    assert telling.begin(change.pk, by=None, now=NOW) == 4
+    with pytest.raises(Conflict):
+        telling.begin(change.pk, by=None, now=NOW)
+    assert Event.objects.filter(kind="change.tell").count() == 1
+    suppression.suppress(medium="email", address=said["Bo"].email, reason="unsubscribed", now=NOW)
+    assert not telling.write_letters(change.pk, now=NOW, stopping=lambda: True)
+    assert telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    assert telling.write_letters(change.pk, now=NOW, stopping=lambda: False), "safe to repeat"
+    bodies = {one.address: one.body for one in Message.objects.filter(kind="letter")}
+    assert bodies.keys() == {said["Ada"].email, said["Di"].email} or bodies.keys() == {
+        said["Ada"].email.upper(),
+        said["Di"].email,
+    }
+    assert bodies[said["Di"].email]["text"].startswith("Guten Tag Di, wir antworten schneller.\n\nHat es geholfen?")
+    assert f"“{SLOW.rstrip('.')}”" in next(body["text"] for to, body in bodies.items() if to != said["Di"].email)
+    assert delivering.run(clock=timezone.now)["sent"] == 2
+    now = keeping.standing(keeping.one(change.pk))
+    assert (now.change.state, now.sent, now.refused) == ("told", 2, {"no_consent": 1, "unsubscribed": 1})
+    assert now.helped is None
+
+    link = re.search(r"http\S+(/n/[\w-]{27}/)\?helped=no", bodies[said["Di"].email]["text"]).group(1)
+    customer = Client()
+    assert "Hat es geholfen?" in customer.get(link + "?helped=yes").content.decode()
+    assert not ChangeNews.objects.exclude(helped="").exists(), "opening a link keeps nothing"
+    assert "Danke" in customer.post(link, {"helped": "yes"}).content.decode()
+    customer.post(link, {"helped": "partly", "comment": "Nachts nicht.\x00"})
+    assert customer.post(link, {"helped": "nonsense"}).status_code == 200
+    kept = ChangeNews.objects.exclude(helped="").get()
+    assert (kept.contact, kept.helped, kept.comment) == (said["Di"], "partly", "Nachts nicht.")
+    assert customer.get("/n/" + "A" * 27 + "/").status_code == 404
+    share = keeping.standing(keeping.one(change.pk)).helped
+    assert (share[0], share[1]) == (0, 0)
+    assert share[2] == pytest.approx(0.7935, abs=1e-3), "Wilson, 0 of 1"
+    erasing.erase(contact=said["Di"].pk, now=NOW)
+    kept.refresh_from_db()
+    assert (kept.comment, kept.said) == ("", "")
+
+
+def test_what_is_in_the_way_is_said_and_it_goes_on_or_stops(said, outbox):
+    change = keeping.save(drawn(), by=None, now=NOW)
+    telling.begin(change.pk, by=None, now=NOW)
+    Sender.objects.update(error="The password is wrong.")
+    with pytest.raises(NotPossible, match="password"):
+        telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    assert "password" in keeping.one(change.pk).fault
+    Sender.objects.update(error="")
+    telling.go_on(change.pk, now=NOW)
+    assert telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    assert telling.stop(change.pk, now=NOW) == 3
+    assert set(Message.objects.values_list("state", flat=True)) == {"dropped"}
+    now = keeping.standing(keeping.one(change.pk))
+    assert (now.change.state, now.sent, now.not_sent) == ("stopped", 0, 3)
+    with pytest.raises(Conflict):
+        telling.stop(change.pk, now=NOW)
+    with pytest.raises(Conflict):
+        keeping.save(drawn(), pk=change.pk, by=None, now=NOW)
+
+
+def test_a_blank_without_a_value_goes():
+    assert filled("Hello {name}, {said}", {"name": "", "said": "x"}) == "Hello, x"
+
+
+def test_a_change_is_drawn_up_and_told_in_the_browser(said, outbox):
+    analyst = people.create_person(email="a@us.example", name="An", role="analyst", password=PASSWORD, now=NOW)
+    client = Client()
+    client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Nobody was told of a change yet" in client.get("/loop/changes/").content.decode()
+    query = "theme=support.speed&tone=complaints"
+    page = client.get(f"/loop/changes/new/?{query}").content.decode()
+    assert "<strong>4 people</strong>" in page
+    assert "They do not want to be contacted." in page
+    form = {"title": "Sooner", "language": ["en", ""], "subject": ["You told us", ""], "text": [LETTER.text, ""]}
+    wrong = client.post(f"/loop/changes/create/?{query}", {**form, "text": ["", ""]})
+    assert wrong.status_code == 400
+    assert "needs a subject and a text" in wrong.content.decode()
+    made = client.post(f"/loop/changes/create/?{query}", form)
+    one = made.headers["Location"]
+    assert "<strong>3</strong> people get one letter each" in client.get(one).content.decode()
+    assert client.get(one + "edit/", follow=True).status_code == 200
+    client.post(one + "tell/")
+    assert telling.write_letters(keeping.every()[0].change.pk, now=NOW, stopping=lambda: False)
+    delivering.run(clock=timezone.now)
+    assert "3 of 4 who asked for it were told" in client.get(one).content.decode()
+    assert "Told" in client.get("/loop/changes/").content.decode()
+
+
+def test_a_change_is_drawn_up_and_told_over_the_api(said, outbox):
+    token = keys.create(name="K", role="analyst", now=NOW).token
+
+    def ask(method: str, path: str = "", body: object = None, status: int = 200) -> dict:
+        headers = {"Authorization": f"Bearer {token}"}
+        more = {"data": body, "content_type": "application/json"} if body is not None else {}
+        got = getattr(Client(), method)(f"/api/changes{path}", **more, headers=headers)
+        assert got.status_code == status, got.content
+        return got.json() if got.content else {}
+
+    words = {"en": {"subject": LETTER.subject, "text": LETTER.text}}
+    new = {"title": "Sooner", "theme": "support.speed", "words": words}
+    assert ask("post", "/preview", new)["reached"] == 3
+    assert ask("post", "/preview?from=2030-01-01", new)["reached"] == 0
+    made = ask("post", "", new, status=201)
+    gone = ask("post", "", new, status=201)
+    ask("delete", f"/{gone['id']}", status=204)
+    ask("post", "", {**new, "theme": "no.such"}, status=400)
+    assert ask("post", f"/{made['id']}/tell")["state"] == "telling"
+    ask("delete", f"/{made['id']}", status=409)
+    assert ask("post", f"/{made['id']}/stop")["state"] == "stopped"
+    assert [one["asked"] for one in ask("get")["items"]] == [4]
+    ask("get", "/999", status=404)
+    assert Response.objects.count() == 8
