@@ -28,6 +28,7 @@ class Model:
     `direct`, `total` (p): NPS points against the reference bin; direct holds all other facts equal, total only
     the earlier ones. `points`, `total_points` (k): fixable points. `effects`, `total_effects` (k): mean effect of
     a bad bin. `shares` (k): part of the R squared that drivers add. `bad`, `good` (k): answers in such bins.
+    Where several tickets are summed, an effect is that of a fresh one.
     """
 
     columns: Columns
@@ -78,7 +79,8 @@ def fit(columns: Columns) -> Model:
     found = jackknife(everything, sums=columns.sums.moments, sizes=columns.sums.sizes)
     cuts = np.cumsum([width, width, number, number, number, number])
     direct, total, points, total_points, effects, total_effects, shares = _parted(found, cuts)
-    counts = whole[0, 1:-1]
+    counts = columns.counts
+    mean = whole[0, 1:-1] / whole[0, 0]
     simple = classical_variance(spread, kept=kept, n=whole[0, 0])
     return Model(
         columns=columns,
@@ -90,13 +92,20 @@ def fit(columns: Columns) -> Model:
         effects=effects,
         total_effects=total_effects,
         shares=shares,
-        bad=np.array([counts[at].sum() for at in bad]),
+        bad=np.array([_affected(columns, group, at) for group, at in zip(groups, bad, strict=True)]),
         good=np.array([sum(columns.reference[slug][1] for slug in group) for group in groups]),
         inflation=inflated,
-        deff=_deff(points, simple, counts / whole[0, 0], bad),
+        deff=_deff(points, simple, mean, bad),
         dropped=_dropped(columns, kept, slugs, counts),
         n=float(whole[0, 0]),
     )
+
+
+def _affected(columns: Columns, group: Sequence[str], bad: npt.NDArray[np.int_]) -> float:
+    """Answers behind the bad bins; of several tickets one answer may have two bins of one fact, and counts once."""
+    if columns.half_life_days is None:
+        return float(columns.counts[bad].sum())
+    return sum(columns.affected.get(slug, 0.0) for slug in group)
 
 
 def _lost(effect: Array, share: Array, bad: Sequence[npt.NDArray[np.int_]]) -> Array:
@@ -203,7 +212,7 @@ class Check:
 def negative_control(columns: Columns, *, fewest: int) -> Check | None:
     """Do later tickets "explain" earlier scores? None when too few answers have a later bad ticket."""
     later = [slug for slug in columns.bins if slug.startswith(LATER)]
-    counts = columns.sums.counts
+    counts = columns.counts
     spread = centred(columns.sums.moments.sum(axis=0))
     kept = _chosen(columns, spread, [*_own(columns, list(columns.bins)), *_held(columns, later=True)])
     looked = [

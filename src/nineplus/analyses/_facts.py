@@ -7,7 +7,7 @@ Every service fact has the reference that service aims at, the bins that are wor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,14 @@ _SERVICE_MADE = ("team", "owner", "agent")
 def service_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]:
     """One factor per driver, in the order of DRIVERS."""
     return [_service(data.responses, driver.slug, cuts=cuts_of(driver.slug, quarters)) for driver in DRIVERS]
+
+
+def link_factors(data: Dataset, *, quarters: Sequence[float]) -> list[Factor]:
+    """The same over every link of an answer to a ticket, not over its primary one."""
+    links = data.response_ticket
+    if links is None:
+        return []
+    return [_service(links, driver.slug, cuts=cuts_of(driver.slug, quarters)) for driver in DRIVERS]
 
 
 def later_factors(data: Dataset, *, breaches: bool) -> list[Factor]:
@@ -196,13 +204,22 @@ def _some(data: Dataset, *, sampled: bool) -> ir.Table:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of the regression. `bins[slug]` are (label, column, is it worse than the reference?)."""
+    """The columns of the regression. `bins[slug]` are (label, column, is it worse than the reference?).
+
+    `members[column]`: the factor that it comes from, and the bins of it that it joins. `counts`: answers behind each
+    column. Where a column is a sum over several tickets, `half_life_days` says how they fade, and `affected[slug]`
+    how many answers have a bin that is worse.
+    """
 
     sums: CrossProducts
     names: tuple[str, ...]
     bins: dict[str, list[tuple[str, int, bool]]]
     reference: dict[str, tuple[str, float]]
     controls: list[int]
+    members: tuple[tuple[str, tuple[int, ...]], ...]
+    counts: np.ndarray
+    half_life_days: int | None = None
+    affected: dict[str, float] = field(default_factory=dict)
 
 
 def columns_of(
@@ -240,7 +257,15 @@ def columns_of(
             groups.append(((slug, label), members))
     groups += [(crossed.columns[at], [at]) for slug in also for at in crossed.of(slug)]
     sums = crossed.merged(groups)
-    return Columns(sums, tuple(f"{a}: {b}" for a, b in sums.columns), bins, reference, held)
+    members = tuple(_from(crossed, at) for _, at in groups)
+    names = tuple(f"{a}: {b}" for a, b in sums.columns)
+    return Columns(sums, names, bins, reference, held, members, sums.counts)
+
+
+def _from(crossed: CrossProducts, at: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """The factor that these columns are of, and which of its bins they are."""
+    name = crossed.columns[at[0]][0]
+    return name, tuple(i - crossed.of(name)[0] for i in at)
 
 
 def _ordered(at: Sequence[int], labels: Sequence[str], counts: np.ndarray) -> list[tuple[str, list[int]]]:

@@ -1,7 +1,9 @@
 """Service drivers. What does service do to NPS, in points, other things equal?
 
-Reads cross-products of binned service facts of the primary ticket (tiers T1 and T2), attributes and period
-(A3). Least squares of the score in NPS points (-100, 0, +100) on all of them, so a coefficient is in points;
+Reads cross-products of binned service facts of the tickets behind each answer (tiers T1 and T2), attributes and
+period (A3). Where answers have several tickets, a fact is their sum, each weighed 0.5^(age / half-life of the rule),
+if that explains more of the score than the ticket that was asked about (else the latest one) alone. Least squares
+of the score in NPS points (-100, 0, +100) on all of them, so a coefficient is in points;
 intervals from the delete-a-group jackknife over account buckets. Headline: fixable points, minus the sum over
 bad bins of share x coefficient. Secondary: share of R squared (LMG, controls partialled out). Total effects
 hold only earlier stages equal: first response, breach, reassignment, resolution, reopen, escalation.
@@ -11,12 +13,15 @@ Refuses: fewer than 200 answers tied to tickets, fewer than 10 effective account
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nineplus.analyses import _driver_model as model
 from nineplus.analyses import _facts as facts
+from nineplus.analyses import _several_tickets as several_tickets
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._crossproducts import CrossProducts, cross_products
 from nineplus.analyses._driver_model import Model, bad_of, title_of
@@ -24,7 +29,7 @@ from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, m
 from nineplus.mart.bins import without_ticket
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import LATER
-from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
+from nineplus.model import BadFilter, Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.jackknife import Replicates, effective_buckets
 from nineplus.stats.multiplicity import benjamini_hochberg
@@ -38,6 +43,9 @@ FIRM = 3000
 FEWEST_GROUPS = 10.0
 MOST_CONTROLS = 10
 FALSE_ALARMS = 0.10
+TICKETS = ("all", "primary")
+SEVERAL = 0.05
+"""Share of answers with a ticket that have several, from which it is asked whether all of them explain more."""
 _METHOD = "Least squares on binned facts and controls, delete-a-group jackknife over account buckets"
 _CONFIDENCE_HELP = "level of the intervals, 0 to 1"
 
@@ -47,11 +55,15 @@ _CONFIDENCE_HELP = "level of the intervals, 0 to 1"
     title=TITLE,
     options_help={
         "controls": "attributes held equal, separated by commas; none: no attribute; empty: all that fit",
+        "tickets": "all: those of the window together, fading with time; primary: the one asked about, else the "
+        "latest; empty: whichever explains more",
         "confidence": _CONFIDENCE_HELP,
     },
 )
-def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0.95) -> Result:
-    prepared = prepare(data, controls=controls)
+def drivers(data: Dataset, *, controls: str | None = None, tickets: str = "", confidence: float = 0.95) -> Result:
+    if tickets not in ("", *TICKETS):
+        raise BadFilter(f"tickets is {' or '.join(TICKETS)} or empty, not {tickets!r}.")
+    prepared = prepare(data, controls=controls, tickets=tickets)
     if isinstance(prepared, str):
         return refuse(NAME, TITLE, prepared)
     columns, linked, said = prepared
@@ -75,6 +87,8 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
             "n": int(found.n),
             "linked": linked,
             "candidates": linked < FIRM,
+            "tickets": "primary" if columns.half_life_days is None else "all",
+            "half_life_days": columns.half_life_days,
             "effective_groups": found.points.df + 1,
             "negative_control_p": None if check is None or np.isnan(check.p) else check.p,
             "negative_control": _passes(check),
@@ -95,8 +109,13 @@ def drivers(data: Dataset, *, controls: str | None = None, confidence: float = 0
     )
 
 
-def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int, list[str]] | str:
-    """Columns with their sums, answers tied to tickets, what was not held equal; or the sentence that refuses."""
+def prepare(
+    data: Dataset, *, controls: str | None, tickets: str = "primary"
+) -> tuple[facts.Columns, int, list[str]] | str:
+    """Columns with their sums, answers tied to tickets, what was not held equal; or the sentence that refuses.
+
+    `tickets` as in the options of the drivers.
+    """
     n, linked, breaches, several = _counted(data)
     if linked < NEEDED:
         return (
@@ -106,17 +125,12 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
     sampled = n > facts.SAMPLE_ABOVE
     chosen = facts.controls_of(data, controls)
     said = []
-    if several:
-        said.append(
-            f"{several:,} of {many(linked, 'answer')} with a ticket had several in the window: the facts here are "
-            "those of the ticket that was asked about, else of the latest one. What all of them weigh together, the "
-            "nearer the more, is in the effects by window of Attribution."
-        )
     if controls is None and len(chosen) > MOST_CONTROLS:
         left = ", ".join(attribute.label for attribute in chosen[MOST_CONTROLS:])
         said.append(f"Held equal: the first {MOST_CONTROLS} attributes; not held equal: {left}.")
         chosen = chosen[:MOST_CONTROLS]
-    service = facts.service_factors(data, quarters=facts.quarters_of(data, sampled=sampled))
+    quarters = facts.quarters_of(data, sampled=sampled)
+    service = facts.service_factors(data, quarters=quarters)
     context = facts.control_factors(data, chosen, sampled=sampled)
     later = facts.later_factors(data, breaches=breaches > 0)
     crossed = cross_products(data.responses, [*service, *later, *context])
@@ -138,7 +152,33 @@ def prepare(data: Dataset, *, controls: str | None) -> tuple[facts.Columns, int,
             f"No service fact has two bins of at least {facts.SMALLEST_BIN} answers: "
             "service was the same for everyone, or was not recorded."
         )
-    return columns, linked, said
+    links = {factor.name: factor for factor in facts.link_factors(data, quarters=quarters)}
+    everything = {factor.name: factor for factor in (*service, *later, *context)}
+    sums = partial(several_tickets.summed, data, columns, factors=everything, of_link=links)
+    columns, which = _of_tickets(columns, sums, tickets=tickets if links else "primary", share=several / linked)
+    return columns, linked, [*said, *which.format(several=several, linked=many(linked, "answer")).splitlines()]
+
+
+def _of_tickets(
+    columns: facts.Columns, sums: Callable[..., facts.Columns], *, tickets: str, share: float
+) -> tuple[facts.Columns, str]:
+    """The columns of one ticket an answer or of all of them, and the sentence that says which. {several}, {linked}"""
+    several = "{several:,} of {linked} with a ticket had several in the window" if share else ""
+    one = "the facts are those of the ticket that was asked about, else of the latest one"
+    if tickets == "primary" or (not tickets and share < SEVERAL):
+        return columns, f"{several}: {one}." if several else ""
+    large = columns.sums.sizes.sum() > facts.SAMPLE_ABOVE
+    added = sums(sampled=large and not tickets)
+    apart, together = (several_tickets.explained(which, sampled=large and not tickets) for which in (columns, added))
+    compared = f"{100 * together:.1f} % of the score's variance against {100 * apart:.1f} %"
+    if not tickets and together <= apart:
+        return columns, f"{several}: {one}, which explains as much as all of them together ({compared})."
+    if large and not tickets:
+        added = sums(sampled=False)
+    return added, (
+        f"{several}: all of them count together, each half as much every {added.half_life_days} days, which explains "
+        f"{compared} by one ticket alone. An effect is that of a fresh ticket."
+    )
 
 
 def _counted(data: Dataset) -> tuple[int, int, int, int]:
@@ -198,8 +238,9 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float, *,
     placed = _ranks(found, confidence)
     last = int(placed.high[headline])
     weighs = "weighs most" if last == 1 else f"may weigh most (rank {placed.low[headline]} to {last})"
+    ticket = "a ticket" if found.columns.half_life_days is None else "a fresh ticket"
     sentence = (
-        f"{title_of(group)} {weighs}: after a ticket {bad_of(group)}, NPS is {size}, other things equal. "
+        f"{title_of(group)} {weighs}: after {ticket} {bad_of(group)}, NPS is {size}, other things equal. "
         f"It touches {share:.0f} % of answers, so {spread(total, 'points of NPS')} are at stake."
     )
     return start + sentence
@@ -266,7 +307,7 @@ def _effects_table(found: Model, confidence: float) -> Table:
             label, count = found.columns.reference[slug]
             rows.append({"driver": slug, "title": title_of((slug,)), "bin": f"{label} (reference)", "n": int(count)})
             for label, at, worse in found.columns.bins[slug]:
-                n = float(found.columns.sums.counts[at])
+                n = float(found.columns.counts[at])
                 row: dict[str, Any] = {"driver": slug, "title": title_of((slug,)), "bin": label, "n": int(n)}
                 if worse:
                     row |= {

@@ -91,6 +91,7 @@ def what_if(
         assumptions=(
             "Conditional on no unmeasured confounding: an adjusted association, not an experiment.",
             "The total effect is used: what the driver leads to moves with it.",
+            "It is that of the ticket asked about, else of the latest one, not of several together.",
         ),
         warnings=(candidates,) if linked < FIRM else (),
         method="Change of the bad share times the total effect, delete-a-group jackknife over account buckets",

@@ -29,6 +29,11 @@ _FIXED = {
         ("buckets", "64 buckets of accounts"),
         ("none", "None: every answer independent"),
     ),
+    "tickets": (
+        ("", "Whichever explains more"),
+        ("all", "All of the window, fading"),
+        ("primary", "The one asked about, else the latest"),
+    ),
     "level": (("", "As usual"), ("1", "Main themes"), ("2", "With those below them")),
     "measure": (("", "Share of answers"), ("impact", "Points of NPS")),
     "tone": (("", "Any"), ("positive", "Good"), ("negative", "Bad")),
