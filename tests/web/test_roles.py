@@ -38,6 +38,8 @@ LEAST = {
     "responses-csv": "agent",
     "accounts": "agent",
     "accounts-csv": "agent",
+    "accounts-risk": "agent",
+    "accounts-risk-csv": "agent",
     "accounts-one": "agent",
     "accounts-person": "agent",
     "alerts": "viewer",

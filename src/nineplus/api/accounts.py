@@ -14,7 +14,8 @@ from nineplus.api.filters import nothing_else
 from nineplus.api.paging import follow
 from nineplus.api.problems import ERRORS, Problem
 from nineplus.model import Estimate
-from nineplus.stages.share.customers import listing, standing
+from nineplus.rules.health import Health
+from nineplus.stages.share.customers import health, listing, standing
 from nineplus.stages.share.customers import timeline as timelines
 from nineplus.stages.share.customers.entries import Customer, Entry
 
@@ -78,11 +79,49 @@ class SomeAccounts(Schema):
     next: str | None
 
 
+class OneSign(Schema):
+    """What speaks for leaving (a weight above 0) or against it."""
+
+    kind: str
+    weight: int
+    says: str
+
+
+class OneHealth(Schema):
+    """`level`: at_risk from 3 points, watch from 1, well, unknown. Signs, no forecast."""
+
+    level: str
+    points: int
+    signs: list[OneSign]
+
+    @classmethod
+    def of(cls, one: Health) -> OneHealth:
+        signs = [OneSign(kind=sign.kind, weight=sign.weight, says=sign.says) for sign in one.signs]
+        return cls(level=one.level.value, points=one.points, signs=signs)
+
+
+class AccountAtRisk(Schema):
+    id: int
+    external_id: str
+    name: str
+    health: OneHealth
+    renews_at: datetime | None
+    pays: list[Pays]
+
+
+class AccountsAtRisk(Schema):
+    """The most urgent first; `of`: how many there are in all."""
+
+    items: list[AccountAtRisk]
+    of: int
+
+
 class Stands(Schema):
     """How an account stands, in one sentence too."""
 
     account: OneAccount
     says: str
+    health: OneHealth
     ids: list[tuple[str, str]] = Field(description="Its ids: system and id, what was merged into it included.")
 
 
@@ -137,6 +176,28 @@ def some(
     )
 
 
+@router.get("/at-risk", response={200: AccountsAtRisk, **ERRORS}, summary="Accounts at risk, with their reasons")
+def risk(
+    request: HttpRequest,
+    limit: int = Query(50, ge=1, le=health.MOST),
+    watched: bool = Query(True, description="Also those that are only to be watched."),
+) -> AccountsAtRisk:
+    nothing_else(request, "limit", "watched")
+    found, of = health.at_risk(now=timezone.now(), watched=watched, limit=limit)
+    items = [
+        AccountAtRisk(
+            id=one.account.pk,
+            external_id=one.account.external_id,
+            name=one.account.name,
+            health=OneHealth.of(one.health),
+            renews_at=one.renews_at,
+            pays=[Pays(minor=minor, currency=currency) for minor, currency in one.pays],
+        )
+        for one in found
+    ]
+    return AccountsAtRisk(items=items, of=of)
+
+
 @router.get("/{id}", response={200: Stands, **ERRORS, 404: Problem}, summary="How one account stands")
 def one(request: HttpRequest, id: _Id) -> Stands:
     shown = standing.account_page(id, now=timezone.now())
@@ -150,7 +211,7 @@ def one(request: HttpRequest, id: _Id) -> Stands:
         renews_at=stands.renews_at,
         pays=stands.pays,
     )
-    return Stands(account=OneAccount.of(line), says=stands.says, ids=list(shown.ids))
+    return Stands(account=OneAccount.of(line), says=stands.says, health=OneHealth.of(shown.health), ids=list(shown.ids))
 
 
 @router.get("/{id}/timeline", response={200: Timeline, **ERRORS, 404: Problem}, summary="What happened with an account")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nineplus.render.csv import rows_csv
+from nineplus.stages.share.customers.health import AtRisk
 from nineplus.stages.share.customers.listing import Line, Page
 
 COLUMNS = (
@@ -38,6 +39,26 @@ def pieces(pages: Callable[[str], Page]) -> Iterator[str]:
         head, after = "", page.more
         if not after:
             return
+
+
+def at_risk(lines: Sequence[AtRisk]) -> str:
+    """The list of accounts at risk, with their reasons."""
+    columns = ("account_id", "name", "owner", "level", "points", "why", "renews_at", "monthly_minor", "currency")
+    rows = (
+        {
+            "account_id": line.account.external_id,
+            "name": line.account.name,
+            "owner": (line.account.owner.name or line.account.owner.email) if line.account.owner else "",
+            "level": line.health.level.value,
+            "points": line.health.points,
+            "why": " ".join(sign.says for sign in line.health.signs if sign.weight > 0),
+            "renews_at": line.renews_at,
+            "monthly_minor": " ".join(str(minor) for minor, _ in line.pays),
+            "currency": " ".join(currency for _, currency in line.pays),
+        }
+        for line in lines
+    )
+    return "\ufeff" + rows_csv(columns, rows)
 
 
 def _row(line: Line) -> dict[str, Any]:

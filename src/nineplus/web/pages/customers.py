@@ -6,9 +6,10 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
-from nineplus.stages.share.customers import listing, standing
+from nineplus.stages.share.customers import health, listing, standing
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stages.share.customers.timeline import sources, timeline
 from nineplus.web import accounts_csv
@@ -21,6 +22,8 @@ _VIEWS = (
     ("renewing", "Renewing soon"),
     ("silent", "Paying and silent"),
 )
+_LEVELS = {"at_risk": "At risk", "watch": "Watch", "well": "Well", "unknown": "Not known"}
+_IN_A_FILE = 10_000
 
 
 @reads("agent")
@@ -39,8 +42,29 @@ def accounts(request: HttpRequest) -> HttpResponse:
         nothing=not found.lines and not kept and "after" not in request.GET,
         search=search,
         view=view,
-        views=[(label, "?" + urlencode([("view", name)] if name else []), name == view) for name, label in _VIEWS],
+        views=_tabs(view),
     )
+
+
+@reads("agent")
+def accounts_risk(request: HttpRequest) -> HttpResponse:
+    """Accounts at risk or to be watched, the most urgent first, each with its reasons."""
+    lines, of = health.at_risk(now=timezone.now())
+    return page(request, "accounts/risk.html", title="At risk", lines=lines, of=of, views=_tabs("risk"), levels=_LEVELS)
+
+
+@reads("agent")
+def accounts_risk_csv(request: HttpRequest) -> HttpResponse:
+    lines, _ = health.at_risk(now=timezone.now(), limit=_IN_A_FILE)
+    answer = HttpResponse(accounts_csv.at_risk(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="accounts-at-risk.csv"'
+    return answer
+
+
+def _tabs(view: str) -> list[tuple[str, str, bool]]:
+    here = reverse("accounts")
+    tabs = [(label, here + ("?" + urlencode([("view", name)]) if name else ""), name == view) for name, label in _VIEWS]
+    return [tabs[0], ("At risk", reverse("accounts-risk"), view == "risk"), *tabs[1:]]
 
 
 @reads("agent")
@@ -79,6 +103,7 @@ def _customer(request: HttpRequest, of: Customer, template: str, *, title: str, 
         "accounts/older.html" if _continues(request) else template,
         title=title,
         shown=shown,
+        levels=_LEVELS,
         entries=found.entries,
         icons={one.name: one.icon for one in sources()},
         older=urlencode([*kept, ("below", str(found.older))]) if found.older else "",

@@ -11,9 +11,11 @@ from django.db.models import Count, F, Min, Q, QuerySet
 
 from nineplus.model import Estimate
 from nineplus.render import numbers
+from nineplus.rules.health import Health
 from nineplus.stages.capture.people import known
 from nineplus.stages.errors import NotFound
 from nineplus.stages.share.customers.entries import Customer
+from nineplus.stages.share.customers.health import health_of
 from nineplus.stats import nps, scale
 from nineplus.store.models import Account, Alias, Contact, Response, Subscription, Ticket
 from nineplus.store.money import paid_monthly
@@ -42,6 +44,7 @@ class AccountPage:
     standing: Standing
     people: tuple[Contact, ...]
     more_people: int
+    health: Health
     ids: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -64,7 +67,8 @@ def account_page(pk: int, *, now: datetime) -> AccountPage:
     listed = list(shown)
     more = people.count() - _PEOPLE if len(listed) > _PEOPLE else 0
     standing = stand(Customer(account=pk), name=_name(account), now=now)
-    return AccountPage(account, standing, tuple(listed[:_PEOPLE]), more, _ids("account", account))
+    how = health_of(pk, now=now)
+    return AccountPage(account, standing, tuple(listed[:_PEOPLE]), more, how, _ids("account", account))
 
 
 def account_there(pk: int) -> None:
