@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -101,3 +102,27 @@ def test_rows_told_by_name_get_their_defaults_and_their_ids():
         ("waiting", 0, "", None, AT)
     }
     assert bulk.insert_rows(Event, []) == ()
+
+
+class _Colour(enum.StrEnum):
+    RED = "red"
+
+
+class _Old(str, enum.Enum):  # noqa: UP042 - its text is not its value
+    BLUE = "blue"
+
+
+class _Number(enum.IntEnum):
+    TWO = 2
+
+
+def test_members_of_enumerations_are_what_they_stand_for():
+    at = bulk.stored(AT)
+    with transaction.atomic():
+        ids = bulk.new_ids("nineplus_event", 2)
+        rows = [
+            row(pk, error=text, attempts=_Number.TWO, data="{}", created_at=at)
+            for pk, text in zip(ids, (_Colour.RED, _Old.BLUE), strict=True)
+        ]
+        bulk.insert_texts("nineplus_event", tuple(COLUMNS), rows)
+    assert list(Event.objects.order_by("id").values_list("error", "attempts")) == [("red", 2), ("blue", 2)]

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from nineplus.jobs import claims
 from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, SIEVES, TICKS, Handler, Lane, NotFinished, Tick
-from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.people import digests
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat
 from nineplus.store.models import Event
@@ -64,7 +64,7 @@ class Worker:
     def run(self, *, with_parent: int | None = None) -> None:
         """Work until stopped, or until the process `with_parent` is gone."""
         log.info("worker_started", extra={"worker": self.name})
-        self._guarded(suppression.rekey)  # before anything is sent
+        self._guarded(digests.keep)  # before anybody is erased
         lanes = [
             threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True)
             for lane in LANES

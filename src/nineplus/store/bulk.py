@@ -160,11 +160,18 @@ _NEXT_ROW, _NEXT_FIELD, _NULL = "\x1e", "\x1f", "\x1d"
 _TEXTS: dict[type, Callable[[Any], str]] = {int: str, type(None): lambda _: _NULL, bool: lambda value: "ft"[value]}
 
 
+def _text_of(value: str | int) -> str:
+    """What an enumeration's member, or another subclass of text or number, stands for, however it calls itself."""
+    return str.__str__(value) if isinstance(value, str) else int.__repr__(value)
+
+
 def _lines(rows: Sequence[Sequence[Any]]) -> str:
     """Rows of texts as COPY reads them. Put together first and escaped at one go, with signs for what is not text."""
     text = _NEXT_ROW.join(
         [
-            _NEXT_FIELD.join([value if value.__class__ is str else _TEXTS[value.__class__](value) for value in row])
+            _NEXT_FIELD.join(
+                [value if value.__class__ is str else _TEXTS.get(value.__class__, _text_of)(value) for value in row]
+            )
             for row in rows
         ]
     )
@@ -189,7 +196,7 @@ def _field(value: Any) -> str:
         return str(value)
     if kind is bool:
         return "t" if value else "f"
-    if kind is datetime:
+    if isinstance(value, datetime):
         return str(value)
     text: str = value if isinstance(value, str) else _encode(value)
     return text if text.isalnum() else text.translate(_ESCAPED)

@@ -104,6 +104,7 @@ def test_merged_cases_are_one_with_both_answers_and_the_sooner_time():
     )
     said = answer(3, by=who)
     other.answers.create(response=said, at=NOW)
+    working.note(other.pk, text="Called their office", by=ada, now=NOW)
     kept = working.merge(other.pk, into=one.pk, by=ada, now=NOW)
     other.refresh_from_db()
     kept.refresh_from_db()
@@ -111,6 +112,9 @@ def test_merged_cases_are_one_with_both_answers_and_the_sooner_time():
     assert kept.answers.count() == 2
     assert kept.due_at == NOW - HOUR
     assert kept.answered_at == NOW
+    told = reading.detail(kept.pk, now=NOW).told
+    assert "Called their office" in [line.text for line in told]
+    assert not any("merged it into" in line.title for line in told)
     with pytest.raises(Conflict, match="go on there"):
         working.reopen(other.pk, why="x", by=ada, now=NOW)
     stranger = case()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -77,22 +78,20 @@ def made_one(*, now: datetime) -> int:
         if slot == right:
             continue
         with transaction.atomic():
-            done += _moved(history.hold(pk), right, now=now)
+            done += _moved(pk, right, now=now)
     return done
 
 
-def _moved(case: Case, slot: str, *, now: datetime) -> int:
+def _moved(pk: int, slot: str, *, now: datetime) -> int:
+    """Held in the order of their numbers, as whoever merges two cases does: neither waits for the other for ever."""
+    other = Case.objects.filter(slot=slot).exclude(pk=pk).values_list("pk", flat=True).first()
+    held = {number: history.hold(number) for number in sorted({pk, other or pk})}
+    case, kept = held[pk], held[other or pk]
     if case.state == CaseState.CLOSED:
         return 0
-    try:
-        with transaction.atomic():
-            history.put(case, slot=slot)
-        return 0
-    except IntegrityError:
-        other = Case.objects.filter(slot=slot).values_list("pk", flat=True).first()
-    if other is None:
-        return 0
-    kept = history.hold(other)
-    case = history.hold(case.pk)
-    working.join(case, kept, by=None, why="Their customers are one now.", now=now)
-    return 1
+    if kept.slot == slot and kept.pk != pk:
+        working.join(case, kept, by=None, why="Their customers are one now.", now=now)
+        return 1
+    with suppress(IntegrityError), transaction.atomic():  # somebody took it meanwhile: the next look joins them
+        history.put(case, slot=slot)
+    return 0

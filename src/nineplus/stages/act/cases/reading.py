@@ -198,7 +198,7 @@ def detail(pk: int, *, now: datetime) -> Detail:
     case = _whole(Case.objects.filter(pk=pk)).select_related("merged_into", "recovery__response").first()
     if case is None:
         raise NotFound("There is no such case.")
-    entries = CaseEntry.objects.filter(case=case).select_related("by").order_by("-at", "-pk")
+    entries = _history(case.pk).select_related("by").order_by("-at", "-pk")
     mails = tuple(CaseMail.objects.filter(case=case).select_related("by", "message").order_by("-at", "-pk"))
     by_pk = {mail.pk: mail for mail in mails}
     others = Case.objects.exclude(pk=pk).filter(merged_into=None).select_related("owner").order_by("-pk")
@@ -213,6 +213,16 @@ def detail(pk: int, *, now: datetime) -> Detail:
         reason=REASONS.get(case.reason, case.reason.replace("_", " ").capitalize()),
         cause=causes.name_of(case.root_cause) if case.root_cause else "",
     )
+
+
+def _history(pk: int) -> QuerySet[CaseEntry]:
+    """What happened to the case, and to those that became part of it before they did."""
+    whole, joined = {pk}, {pk}
+    while joined:
+        joined = set(Case.objects.filter(merged_into__in=joined).values_list("pk", flat=True)) - whole
+        whole |= joined
+    ended = Q(kind=CaseEntryKind.MERGED, data__has_key="into") & ~Q(case=pk)
+    return CaseEntry.objects.filter(case__in=whole).exclude(ended)
 
 
 def customer_of(case: Case) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from nineplus.stages.capture.people import gone, known, suppression
 from nineplus.store.models import (
+    Alert,
     Case,
+    CaseAnswer,
     CaseEntry,
     CaseMail,
     ChangeNews,
@@ -28,11 +30,17 @@ from nineplus.store.models import (
     Outbound,
     Response,
     Revision,
+    WorkflowRun,
+    WorkflowStep,
 )
 from nineplus.store.models import Suppression as Suppressed
 from nineplus.store.models.asking import MessageState, SuppressionReason
 from nineplus.store.models.capture import Fate
 from nineplus.store.models.connections import OutboundState
+
+_ERASED = "The person it was about was erased."
+_TELLS = 3
+"""Characters of a name from which finding it in a line means that the line is about its bearer."""
 
 
 def erase(*, contact: int, now: datetime) -> None:
@@ -75,7 +83,7 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
     naming = ImportRow.objects.annotate(text=Cast("row", TextField())).filter(
         Q(text__icontains=address) | Q(reason__icontains=address)
     )
-    naming.update(row={}, column="", code="erased", reason="The person it was about was erased.")
+    naming.update(row={}, column="", code="erased", reason=_ERASED)
 
 
 def _forget_writing(person: Contact, *, now: datetime) -> None:
@@ -107,17 +115,37 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
 
 
 def _forget_cases(person: Contact) -> None:
-    """What was written about and with the person in following up goes; that it happened, and when, stays."""
-    cases = Case.objects.filter(contact=person)
+    """What was written about and with the person in following up goes; that it happened, and when, stays.
+
+    Theirs are the cases of theirs, and those that only their answers are behind. In a case of others too, the letters
+    from and to them go.
+    """
+    told = CaseAnswer.objects.filter(response__contact=person).values("case")
+    by_others = CaseAnswer.objects.filter(response__contact__isnull=False).exclude(response__contact=person)
+    theirs = Q(contact=person) | (Q(pk__in=told) & ~Q(pk__in=by_others.values("case")))
+    # what became one with it lies there still
+    cases = Case.objects.filter(theirs | Q(merged_into__in=Case.objects.filter(theirs)))
+    _forget_letters(CaseMail.objects.filter(case__in=cases))
+    if person.email:
+        _forget_letters(CaseMail.objects.filter(address__iexact=person.email))
     CaseEntry.objects.filter(case__in=cases).exclude(text="").update(text="")
-    mails = CaseMail.objects.filter(case__in=cases)
+    runs = WorkflowRun.objects.filter(Q(contact=person) | Q(response__contact=person) | Q(case__in=cases))
+    WorkflowStep.objects.filter(run__in=runs).exclude(says="").update(says="")
+    runs.update(why=[_ERASED])
+    cases.update(about="", promise="")
+    for value in (person.name, person.email):
+        if len(value) >= _TELLS:
+            Alert.objects.filter(title__icontains=value).update(title=_ERASED)
+
+
+def _forget_letters(mails: QuerySet[CaseMail]) -> None:
     written = Message.objects.filter(case_mail__in=mails)
     written.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     written.update(address="", body={})
-    mails.update(address="", subject="", text="", attachments=[])
-    for pk in mails.exclude(came="").values_list("pk", flat=True):  # the name of a letter tells from where it came
-        mails.filter(pk=pk).update(came=f"erased-{pk}")
-    cases.update(about="", promise="")
+    found = list(mails.values_list("pk", "came"))
+    for pk, came in found:  # the name of a letter tells from where it came
+        known_as = f"erased-{pk}" if came else ""
+        CaseMail.objects.filter(pk=pk).update(came=known_as, address="", subject="", text="", attachments=[])
 
 
 def _forget_answers(person: Contact, *, revision: int, now: datetime) -> None:

@@ -6,14 +6,10 @@ there again, and alone, for what names people by an id of whatever source.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from functools import cache
 
-from django.conf import settings
-
+from nineplus.stages.capture.people import digests
 from nineplus.store.models import Alias
 
 _SOURCE = "@erased"
@@ -51,12 +47,4 @@ def every() -> Collection[str]:
 
 def digest_of(external_id: str, *, source: str) -> str:
     """How an id is known: keyed, so that the list tells nobody's id by itself."""
-    mac = _keyed(settings.SECRET_KEY).copy()
-    mac.update(f"{source}\0{external_id}".encode())
-    return mac.hexdigest()
-
-
-@cache
-def _keyed(secret: str) -> hmac.HMAC:
-    key = hashlib.sha256(b"nineplus ids of erased people\0" + secret.encode()).digest()
-    return hmac.new(key, digestmod="sha256")
+    return digests.digest("ids", f"{source}\0{external_id}")

@@ -6,35 +6,29 @@ An address is known by its digest, so that it stays known when the person is era
 from __future__ import annotations
 
 import csv
-import hashlib
-import hmac
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from nineplus.render.csv import harmless
 from nineplus.rules import addresses
+from nineplus.stages.capture.people import digests
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Event, Preference, Suppression
+from nineplus.store.models import Event, Suppression
 from nineplus.store.models.asking import SuppressionReason
 
-_MARK = "suppressions known under"
 _PORTION = 500
 _MOST = 100_000
 
 
 def digest_of(medium: str, address: str) -> str:
     """How an address is known: an HMAC of its kept form, so that the list tells nobody's address by itself."""
-    mac = _keyed(settings.SECRET_KEY).copy()
-    mac.update(f"{medium}\0{kept_form(medium, address)}".encode())
-    return mac.hexdigest()
+    return digests.digest("addresses", f"{medium}\0{kept_form(medium, address)}")
 
 
 def kept_form(medium: str, address: str) -> str:
@@ -99,29 +93,6 @@ def is_erased(*, medium: str, address: str) -> bool:
     """Is this the address of somebody who was erased?"""
     rows = Suppression.objects.filter(medium=medium, reason=SuppressionReason.ERASED)
     return rows.filter(digest=digest_of(medium, address)).exists()
-
-
-def rekey() -> int:
-    """Know the addresses under this installation's secret, when the list was kept under another; how many changed.
-
-    After a backup was restored beside another secret. Erased people have no address left: they are not known again.
-    """
-    mark = hmac.new(_key(settings.SECRET_KEY), b"which secret", "sha256").hexdigest()
-    with transaction.atomic():
-        if Preference.objects.filter(pk=_MARK, value=mark).exists():
-            return 0
-        changed = 0
-        for row in list(Suppression.objects.exclude(address="")):
-            digest = digest_of(row.medium, row.address)
-            if digest == row.digest:
-                continue
-            changed += 1
-            if Suppression.objects.filter(medium=row.medium, digest=digest, reason=row.reason).exists():
-                row.delete()
-            else:
-                Suppression.objects.filter(pk=row.pk).update(digest=digest)
-        Preference.objects.update_or_create(pk=_MARK, defaults={"value": mark})
-    return changed
 
 
 def every(*, medium: str = "", reason: str = "", search: str = "") -> QuerySet[Suppression]:
@@ -223,12 +194,3 @@ def _checked(medium: str, reason: str) -> None:
         raise NotPossible(f"There is no medium {medium!r}. There are: email, sms.")
     if reason not in SuppressionReason.values:
         raise NotPossible(f"There is no reason {reason!r}. There are: {', '.join(SuppressionReason.values)}.")
-
-
-@cache
-def _keyed(secret: str) -> hmac.HMAC:
-    return hmac.new(_key(secret), digestmod="sha256")
-
-
-def _key(secret: str) -> bytes:
-    return hashlib.sha256(b"nineplus suppressed addresses\0" + secret.encode()).digest()
