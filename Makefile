@@ -18,16 +18,16 @@ FRONT := $(wildcard src/nineplus/web/front/* src/nineplus/web/front/*/* src/nine
 
 .PHONY: up test test-unit test-e2e lint bench assets screenshots docs lock clean help
 
-up: .venv/runtime .cache/assets ## Start nineplus: pages, API and worker, until Ctrl-C (PORT, NINEPLUS_HOME)
+up: .venv/runtime .cache/assets .cache/vectors ## Start nineplus: pages, API and worker, until Ctrl-C (PORT, NINEPLUS_HOME)
 	@exec $(BIN)/nineplus up
 
 test: lint test-unit test-e2e ## Everything that CI proves
 
-test-unit: .venv/dev .cache/assets ## Tests without a browser: all on SQLite, then all that touch the store on PostgreSQL
+test-unit: .venv/dev .cache/assets .cache/vectors ## Tests without a browser: all on SQLite, then all that touch the store on PostgreSQL
 	@$(PYTEST) tests --ignore=tests/e2e
 	@$(BIN)/python tests/fixtures/postgres.py $(PYTEST) tests --ignore=tests/e2e
 
-test-e2e: .venv/dev .cache/assets ## Tests of the whole: a real server, a real browser, the wheel
+test-e2e: .venv/dev .cache/assets .cache/vectors ## Tests of the whole: a real server, a real browser, the wheel
 	@$(PYTEST) tests/e2e
 
 lint: .venv/dev node_modules/.stamp ## Style, types and the directions of imports
@@ -49,7 +49,7 @@ lint-front:
 bench: .venv/dev ## Measure what docs/reference/performance.md claims (minutes)
 	@$(BIN)/python -m benchmarks
 
-assets: .cache/assets ## Build script and style of the pages
+assets: .cache/assets .cache/vectors ## Build what the wheel carries: script and style of the pages, vectors of examples
 
 screenshots: .venv/dev .cache/assets ## Draw docs/images anew
 	@DRAW_SCREENSHOTS=1 $(BIN)/pytest -q tests/e2e/test_pages.py -k readme
@@ -62,7 +62,7 @@ lock: .venv/dev ## Choose package versions anew from pyproject.toml
 	@$(UV) pip compile pyproject.toml -q -U --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## Remove everything that was installed or built
-	rm -rf .venv .cache node_modules src/nineplus/web/static/built test-results dist
+	rm -rf .venv .cache node_modules src/nineplus/web/static/built src/nineplus/text/built test-results dist
 
 help: ## Say this
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -97,4 +97,10 @@ node_modules/.stamp: package-lock.json .npmrc
 .cache/assets: node_modules/.stamp package.json .venv/uv $(FRONT)
 	@echo "Building the pages"
 	@rm -rf src/nineplus/web/static/built && npm run --silent build
+	@mkdir -p .cache && touch $@
+
+# `.venv/runtime` is renewed by `.venv/dev`, too: whichever is there will do.
+.cache/vectors: .venv/uv $(wildcard src/nineplus/text/data/*/*.toml) src/nineplus/text/vectors.py
+	@echo "Encoding the examples of themes"
+	@$(BIN)/python -m nineplus.text.shipped
 	@mkdir -p .cache && touch $@

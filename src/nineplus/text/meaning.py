@@ -68,7 +68,7 @@ def feeling_head() -> Head:
     Trained on the examples of the taxonomy we start with and on `data/examples/feeling.toml`; both sides of each weigh
     the same whatever the number of examples.
     """
-    sentences, feels = _shown()
+    sentences, feels = examples_of_feeling()
     rows, found = vectors(sentences), np.array(feels)
     some = np.where(found == 0.0, -1.0, 1.0)
     heads = [
@@ -82,7 +82,8 @@ def feeling_head() -> Head:
     )
 
 
-def _shown() -> tuple[list[str], list[float]]:
+def examples_of_feeling() -> tuple[list[str], list[float]]:
+    """Sentences with what they feel: good 1, bad -1, nothing 0."""
     sentences: list[str] = []
     feels: list[float] = []
     for theme in packaged("b2b").themes:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nineplus.text import shipped
+
 ENCODER = "universal-sentence-encoder-multilingual-3"
 """Goes into what is kept: heads trained on one encoder mean nothing to another."""
 WIDTH = 512
@@ -24,16 +26,24 @@ def _encoder() -> Any:
     return USE(threads=1)  # more threads than this make it slower by ten times (docs/decisions/0019)
 
 
+def plain(sentence: str) -> str:
+    """What of a sentence the encoder sees."""
+    return " ".join(sentence[:_LONGEST].split())
+
+
 def vectors(sentences: Sequence[str]) -> np.ndarray:
-    """One row of unit length per sentence, float32, n × 512. Equal sentences are encoded once.
+    """One row of unit length per sentence, float32, n × 512. Equal sentences are encoded once, ours not at all.
 
     Loads the encoder on first use (about half a second, 160 MB).
     """
     made = np.zeros((len(sentences), WIDTH), dtype=np.float32)
     rows: dict[str, list[int]] = {}
+    ready = shipped.known(ENCODER)
     for number, sentence in enumerate(sentences):
-        text = " ".join(sentence[:_LONGEST].split())
-        if text:
+        text = plain(sentence)
+        if (vector := ready.get(shipped.key(text))) is not None:
+            made[number] = vector
+        elif text:
             rows.setdefault(text, []).append(number)
     # Sentences of like length together: a batch costs as much as its longest.
     texts = sorted(rows, key=len)
