@@ -21,21 +21,45 @@ from nineplus.connectors.surveys._columns import (
 from nineplus.plugs import Preset
 
 _FIELDS = {
-    "response": ("hs object id", "record id", "submission id", "response id", "datensatz id", "id d enregistrement"),
+    "response": (
+        "hs object id",
+        "record id",
+        "submission id",
+        "response id",
+        "datensatz id",
+        "id d enregistrement",
+        "id del registro",
+        "id record",
+    ),
     "score": ("hs value", "rating", "score", "survey rating", "bewertung", "note", "calificacion", "valutazione"),
     "comment": ("hs content", "content", "feedback", "comment", "follow up response", "kommentar", "commentaire"),
     "answered_at": (
         *("hs submission timestamp", "submission timestamp", "survey submission date", "submission date"),
         *("date submitted", "date of submission", "response date", "einreichungsdatum", "date de soumission"),
-        *("fecha de envio", "hs createdate", "create date"),
+        *("datum der umfrageubermittlung", "datum der umfrageeinreichung", "fecha de envio"),
+        *("hs createdate", "create date"),
     ),
-    "email": ("hs contact email rollup", "contact email", "email", "contact s email address", "e mail"),
+    "email": (
+        "hs contact email rollup",
+        "contact email",
+        "email",
+        "contact s email address",
+        "e mail",
+        "e mail des kontakts",
+    ),
     "contact": ("hs contact id", "associated contact ids", "contact id"),
     "contact_name": ("associated contact", "contact name"),
     "ticket": ("associated ticket ids", "ticket id"),
     "account": ("associated company ids",),
     "account_name": ("associated company", "company name"),
-    "survey": ("hs survey name", "survey name", "name der umfrage", "nom de l enquete", "nombre de la encuesta"),
+    "survey": (
+        "hs survey name",
+        "survey name",
+        "name der umfrage",
+        "umfragename",
+        "nom de l enquete",
+        "nombre de la encuesta",
+    ),
     "channel": ("hs survey channel", "survey channel", "umfragekanal"),
     "language": ("hs language", "language", "survey language"),
 }
@@ -44,6 +68,8 @@ _LEFT_OUT = {
     "response group": GROUP_FOLLOWS,
     "hs sentiment": GROUP_FOLLOWS,
     "sentiment": GROUP_FOLLOWS,
+    "antwortgruppe": GROUP_FOLLOWS,
+    "stimmung": GROUP_FOLLOWS,
     "hs lastmodifieddate": "when it was last changed there",
     "last modified date": "when it was last changed there",
     "hs submission url": "it leads to HubSpot",
@@ -52,7 +78,8 @@ _TELLING = frozenset(
     (
         *("survey type", "survey name", "survey channel", "response group", "hs value", "hs survey type"),
         *("hs survey name", "hs response group", "hs submission timestamp", "umfragetyp", "name der umfrage"),
-        *("associated contact", "associated contact ids", "survey submission date"),
+        *("umfragename", "umfragekanal", "antwortgruppe", "type d enquete", "nom de l enquete", "tipo de encuesta"),
+        *("nombre de la encuesta", "associated contact", "associated contact ids", "survey submission date"),
     )
 )
 

@@ -20,6 +20,7 @@ _FIELDS = {
     "enddate": "answered_at",
     "startdate": "begun_at",
     "recipientemail": "email",
+    "emailaddress": "email",
     "recipientfirstname": "first_name",
     "recipientlastname": "last_name",
     "externaldatareference": "contact",
@@ -78,6 +79,10 @@ def claims(sheet: Sheet) -> Claim:
     names = {column.casefold() for column in sheet.columns}
     if {"responseid", "distributionchannel"} <= names or {"responseid", "recordeddate", "finished"} <= names:
         return Claim(0.85, "ResponseId, RecordedDate and the like")
+    if {"responseid", "responseset"} <= names:
+        return Claim(0.85, "ResponseID and ResponseSet, as its older exports have")
+    if any(name.endswith("_nps_group") for name in names) and {"startdate", "enddate"} & names:
+        return Claim(0.8, "a column named …_NPS_GROUP")
     return Claim()
 
 

@@ -1,4 +1,7 @@
-"""SurveyMonkey: two header rows, the question and below it the choice; a question may span a column for each choice."""
+"""SurveyMonkey: two header rows, the question and below it the choice; a question may span a column for each choice.
+
+The first columns stand in the same order in every language, so a translated export is known by them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,14 @@ from nineplus.connectors.files.vendors import Candidate, Claim, Heading, Reading
 from nineplus.connectors.surveys._columns import PERSONAL, by_names, comment_after, left_out, own_ids, questions
 from nineplus.plugs import Preset
 
-_ANSWER = frozenset({"response", "open-ended response", "antwort", "réponse", "respuesta", "risposta", "antwoord"})
+_ANSWER = frozenset(
+    (
+        *("response", "open-ended response", "antwort", "offene antwort", "réponse", "réponse ouverte", "respuesta"),
+        *("respuesta abierta", "risposta", "risposta aperta", "antwoord", "open antwoord", "resposta", "svar"),
+    )
+)
+_FIRST = ("response", "", "begun_at", "answered_at", "", "email", "first_name", "last_name")
+"""What the first columns are, whatever they are called: the second is the collector, the fifth the address."""
 _FIELDS = {
     "response": ("respondent id", "respondentid"),
     "answered_at": ("end date", "enddate", "date modified"),
@@ -24,6 +34,7 @@ _FIELDS = {
     "tags": ("tags",),
 }
 _LEFT_OUT = {"ip address": PERSONAL}
+_ADDRESS = re.compile(r"[0-9a-fA-F]*[.:][0-9a-fA-F.:]+")
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 
@@ -50,11 +61,29 @@ def claims(sheet: Sheet) -> Claim:
         return Claim(0.95, "Respondent ID and Collector ID")
     if "respondent id" in names and sheet.header_rows == 2:
         return Claim(0.7, "Respondent ID and two header rows")
+    if _begins_as_always(sheet):
+        return Claim(0.7, "two header rows, and first columns in its order")
     return Claim()
 
 
+def _begins_as_always(sheet: Sheet) -> bool:
+    """Two long numbers, two times, an address of the network: the ids, when it was answered, and from where."""
+    if sheet.header_rows != 2 or len(sheet.columns) <= len(_FIRST) or any(sheet.labels[: len(_FIRST)]):
+        return False
+    if not any(label.casefold() in _ANSWER for label in sheet.labels):
+        return False
+    respondent, collector, begun, ended, address = (sheet.profiles[name] for name in sheet.columns[:5])
+    ids = respondent.lowest >= 1_000_000 and all(one.share(one.numbers) == 1 for one in (respondent, collector))
+    times = all(one.values and one.dates.share > 0.9 for one in (begun, ended))
+    return ids and times and all(_ADDRESS.fullmatch(value) for value in address.counts)
+
+
 def read(sheet: Sheet) -> Reading:
-    columns = own_ids(by_names(sheet, _FIELDS), "surveymonkey", "response")
+    columns = by_names(sheet, _FIELDS)
+    if not any(one.field == "response" for one in columns.values()) and _begins_as_always(sheet):
+        columns |= {name: Meaning(field) for name, field in zip(sheet.columns, _FIRST, strict=False) if field}
+        columns[sheet.columns[4]] = Meaning(IGNORE, why=PERSONAL)
+    columns = own_ids(columns, "surveymonkey", "response")
     columns |= left_out(sheet, _LEFT_OUT, but=columns)
     spread = _by_choice(sheet, columns)
     in_spread = {column for one in spread for column in one.columns}
@@ -72,24 +101,25 @@ def read(sheet: Sheet) -> Reading:
 
 
 def _by_choice(sheet: Sheet, known: dict[str, Meaning]) -> list[Candidate]:
-    """Questions that have a column for each choice from 0 to 10, filled where it was chosen."""
-    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    """Questions that have a column for each choice, 0 to 10 or numbered from 1 to 11, filled where it was chosen."""
+    groups: dict[str, dict[int, str]] = defaultdict(dict)
     for column, label in zip(sheet.columns, sheet.labels, strict=True):
         numbers = _NUMBER.findall(label)
-        if column in known or len(numbers) != 1 or int(numbers[0]) > 10:
-            continue
-        groups[column[: column.rfind(":")] if ":" in column else column][numbers[0]] = column
+        if column not in known and len(numbers) == 1:
+            groups[column[: column.rfind(":")] if ":" in column else column][int(numbers[0])] = column
     found = []
     for question, choices in groups.items():
-        if len(choices) < 11:
+        if choices.keys() == set(range(11)):
+            lowest, how = 0, "a column for each choice"
+        elif choices.keys() == set(range(1, 12)):
+            lowest, how = 1, "a column for each choice, numbered from 1: 1 stands for the score 0, 11 for 10"
+        else:
             continue
         last = max(choices.values(), key=sheet.columns.index)
-        meanings = {column: Meaning("score", value=str(int(n))) for n, column in choices.items()}
+        meanings = {column: Meaning("score", value=str(n - lowest)) for n, column in sorted(choices.items())}
         told = question.casefold()
         points = 6.0 + 4 * ("recom" in told or "empfehl" in told)
-        found.append(
-            Candidate(meanings, f"{question} (a column for each choice)", points, comment_after(sheet, last, known))
-        )
+        found.append(Candidate(meanings, f"{question} ({how})", points, comment_after(sheet, last, known)))
     return found
 
 

@@ -33,6 +33,8 @@ def claims(sheet: Sheet) -> Claim:
         return Claim(0.95, "Response Type and Stage Date (UTC)")
     if marked and "submit date utc" in names:
         return Claim(0.8, "# and Submit Date (UTC)")
+    if {"token", "submitted at"} <= names:
+        return Claim(0.7, "Token and Submitted At")
     return Claim()
 
 
