@@ -37,7 +37,7 @@ def key(sentence: str) -> bytes:
 @cache
 def _read(encoder: str) -> Mapping[bytes, np.ndarray]:
     try:
-        with np.load(_file(), allow_pickle=False) as kept:
+        with _file().open("rb") as file, np.load(file, allow_pickle=False) as kept:
             if str(kept["encoder"]) != encoder:
                 return {}
             keys, rows = kept["keys"].tobytes(), kept["rows"]
