@@ -7,10 +7,14 @@ from datetime import timedelta
 import pytest
 
 from nineplus.connectors import Gone, Merged, Reconnect, Record, Retry, Unusable
+from nineplus.jobs.kinds import HANDLERS
+from nineplus.stages.analyze.comments import reading as comments
+from nineplus.stages.analyze.comments import versions
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect.syncing import connections, reading, running
 from nineplus.stages.connect.syncing.records import Keeper
 from nineplus.stages.errors import Conflict, NotPossible
+from nineplus.stages.share import webhooks
 from nineplus.store.models import (
     Account,
     Alias,
@@ -22,8 +26,10 @@ from nineplus.store.models import (
     Subscription,
     SyncProblem,
     SyncRun,
+    ThemesVersion,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
 )
 from tests.fixtures.other_system import OtherSystem
 from tests.stages.connect.syncing.conftest import NOW
@@ -117,6 +123,31 @@ def test_another_score_is_told_and_a_mere_move_is_not(connection, there: OtherSy
     read(connection)
     assert Event.objects.filter(kind="response.changed").count() == 2
     assert Response.objects.get(external_id="r2").comment == ""
+
+
+def test_other_words_over_there_replace_ours_are_told_and_read_anew(connection, there: OtherSystem):
+    ThemesVersion.objects.filter(pk=versions.current().pk).update(mode="fast")
+    versions._reader.cache_clear()
+    webhooks.add(url="https://receiver.example/in", now=NOW)
+    there.items = {"answers": [answer(comment="Slow response times from support.")]}
+    read(connection)
+    comments.follow(now=NOW)
+    one = Response.objects.get()
+    assert set(one.readings.get().mentions.values_list("theme", flat=True)) == {"support.speed"}
+    there.items["answers"].append(answer(score=6, comment="Far too expensive for us."))
+    read(connection)
+    one.refresh_from_db()
+    assert (one.comment, one.comment_raw) == ("Far too expensive for us.", "Far too expensive for us.")
+    assert (one.score, one.signals["earlier"][0]["score"], one.changed_at) == (6, 3, NOW)
+    for event in Event.objects.filter(kind__startswith="response."):
+        for handler in HANDLERS[event.kind]:
+            handler(event.data, now=NOW, stopping=lambda: False)
+    [told] = WebhookDelivery.objects.filter(event="survey_response.updated")
+    assert told.about["response"] == one.pk
+    assert comments.wanted(NOW)
+    comments.follow(now=NOW)
+    assert "pricing" in one.readings.get().mentions.values_list("theme", flat=True)
+    assert "support.speed" not in one.readings.get().mentions.values_list("theme", flat=True)
 
 
 def test_a_renewal_is_told_by_a_company_or_a_deal(connection, there: OtherSystem):
