@@ -113,20 +113,6 @@ def test_the_inside_of_the_network_is_not_called_unless_allowed(api: WebServer):
     assert api.came == []
 
 
-@pytest.mark.parametrize(
-    "number",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
-     "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::a00:1", "224.0.0.1"],
-)  # fmt: skip
-def test_what_is_not_of_the_open_network(number: str):
-    assert not _web.is_public(number)
-
-
-@pytest.mark.parametrize("number", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
-def test_what_is(number: str):
-    assert _web.is_public(number)
-
-
 @pytest.mark.parametrize("rest", [":99999/", "/with space", "/kün", "/?text=é"])
 def test_an_address_that_cannot_be_called_says_so_before_anything_is_sent(rest: str):
     with pytest.raises(Reconnect):

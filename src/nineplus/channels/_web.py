@@ -12,10 +12,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from nineplus.channels import Reconnect, Retry, Unknown
-from nineplus.rules.network import is_public
+from nineplus.rules.network import Inside, NotCalled, open_numbers, target_of
 
 _MOST = 64_000
 
@@ -42,20 +41,16 @@ def call(
     name. Raises Reconnect (the address will not do), Retry (nothing was sent), Unknown (it may have been taken).
     """
     try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise Reconnect("This is no web address.") from None
+        target = target_of(url, private=private)
+    except NotCalled as problem:
+        raise Reconnect(str(problem)) from None
+    host, parts = target.host, target.parts
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise Reconnect("The address must begin with https://.")
     if not path.isascii() or not path.isprintable() or " " in path:
         raise Reconnect("Write spaces and letters with accents in the address as %20 and so on.")
-    if parts.scheme == "http" and not private:
-        raise Reconnect("The address must begin with https://: what is sent is personal.")
-    number = _number_of(parts.hostname, port, private=private)
+    number = _number_of(host, target.port, private=private)
     with _within(timeout) as clock:
-        line = _connected(parts.hostname, number, port, tls=parts.scheme == "https", clock=clock)
+        line = _connected(host, number, target.port, tls=target.tls, clock=clock)
         try:
             line.request(method, path, body=body or None, headers=dict(headers))
             found = line.getresponse()
@@ -65,7 +60,7 @@ def call(
             return Answer(found.status, {n.lower(): v for n, v in found.getheaders()}, body)
         except (OSError, http.client.HTTPException) as problem:
             why = f"not within {timeout:g} s" if clock.over else type(problem).__name__
-            raise Unknown(f"{parts.hostname} did not answer ({why}).") from None
+            raise Unknown(f"{host} did not answer ({why}).") from None
         finally:
             line.close()
 
@@ -111,10 +106,10 @@ def _number_of(host: str, port: int, *, private: bool) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise Retry(f"{host} cannot be found.", away=True) from None
-    numbers = [entry[4][0] for entry in found]
-    if not private and not all(is_public(str(number)) for number in numbers):
-        raise Reconnect(f"{host} is inside of the network. The setting NINEPLUS_GATEWAYS_INSIDE allows that.")
-    return str(numbers[0])
+    try:
+        return open_numbers(found, host=host, private=private)[0]
+    except Inside as problem:
+        raise Reconnect(f"{problem} The setting NINEPLUS_GATEWAYS_INSIDE allows that.") from None
 
 
 def _connected(host: str, number: str, port: int, *, tls: bool, clock: _Clock) -> http.client.HTTPConnection:

@@ -13,13 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from nineplus.connectors import Reconnect, Retry
-from nineplus.rules.network import is_public
+from nineplus.rules.network import Inside, NotCalled, open_numbers, target_of
 from nineplus.version import __version__
 
 _MOST = 64_000_000
@@ -52,7 +51,11 @@ class Line:
         timeout: float = 60,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._host, port = _parts(base, private=private)
+        try:
+            target = target_of(base, private=private)
+        except NotCalled as problem:
+            raise Reconnect(f"The API address will not do. {problem}") from None
+        self._host, port = target.host, target.port
         self._timeout, self._ticks = timeout, ticks
         # A name may lead elsewhere the next time it is looked up: the very addresses that were looked at are called.
         self._numbers = [] if private else _numbers(self._host, port)
@@ -115,19 +118,6 @@ def _json(body: bytes) -> Any:
     return None
 
 
-def _parts(base: str, *, private: bool) -> tuple[str, int]:
-    """Host and port of an address that will do."""
-    try:
-        parts = urlsplit(base)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise Reconnect("The API address is no web address.") from None
-    host = parts.hostname or ""
-    if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not private):
-        raise Reconnect("The API address must begin with https://: what is sent is personal.")
-    return host, port
-
-
 def _numbers(host: str, port: int) -> list[str]:
     """The IP addresses that are called, all of them looked at. Empty behind a proxy: that looks the name up itself."""
     if {"https", "all"} & getproxies().keys() and not proxy_bypass(host):
@@ -136,7 +126,7 @@ def _numbers(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise Retry(f"{host} cannot be found.") from None
-    numbers = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not all(is_public(number) for number in numbers):
-        raise Reconnect(f"{host} is inside of the network. If that is meant, say so in the settings.")
-    return numbers
+    try:
+        return open_numbers(found, host=host, private=False)
+    except Inside as problem:
+        raise Reconnect(f"{problem} If that is meant, say so in the settings.") from None

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from nineplus.rules.network import NotCalled, target_of
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.secrets import lock, unlock
 from nineplus.stages.share.formats import FORMATS, TEST
@@ -163,13 +164,10 @@ def replay(
 def _usable(url: str) -> None:
     private = settings.NINEPLUS.webhooks_inside
     try:
-        parts = urlsplit(url)
-        hostname, _port = parts.hostname, parts.port
-    except ValueError:
-        raise NotPossible("This is no web address.") from None
+        parts = target_of(url, private=private).parts
+    except NotCalled as problem:
+        raise NotPossible(str(problem)) from None
     if len(url) > 500 or not url.isprintable() or " " in url:
         raise NotPossible("The address may have at most 500 characters and no spaces.")
-    if parts.scheme not in (("https", "http") if private else ("https",)) or not hostname:
-        raise NotPossible("The address must begin with https://: what is sent is personal.")
     if parts.username or parts.password:
         raise NotPossible("Leave user name and password out of the address: the signature says who calls.")

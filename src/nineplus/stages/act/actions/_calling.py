@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as house
 
 from nineplus.channels import Reconnect
 from nineplus.channels._web import call
+from nineplus.rules.network import NotCalled, target_of
 from nineplus.stages.errors import NotPossible
 
 _TIMEOUT = 10.0
@@ -37,11 +37,7 @@ def post(url: str, body: Mapping[str, Any], *, key: str) -> None:
 def wrong(settings: Mapping[str, str]) -> str:
     """What is wrong with the address `url`, or nothing."""
     try:
-        parts = urlsplit(settings.get("url", ""))
-        hostname, _port = parts.hostname, parts.port
-    except ValueError:
-        return "This is no web address."
-    allowed = ("https", "http") if house.NINEPLUS.webhooks_inside else ("https",)
-    if parts.scheme not in allowed or not hostname or parts.username or parts.password:
-        return "The address must begin with https:// and hold no password."
-    return ""
+        parts = target_of(settings.get("url", ""), private=house.NINEPLUS.webhooks_inside).parts
+    except NotCalled as problem:
+        return str(problem)
+    return "The address must hold no user name and no password." if parts.username or parts.password else ""
