@@ -8,7 +8,7 @@ from nineplus.rules.network import Inside, NotCalled, is_public, open_numbers, t
 
 NOT = ("http://api.vendor.example", "ftp://a.example", "https://", "a.example", "https://[", "https://a.example:x")
 INSIDE = (
-    *("127.0.0.1", "10.0.0.8", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "0.0.0.0"),  # noqa: S104
+    *("127.0.0.1", "10.0.0.8", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "0.0.0.0"),
     *("::1", "fe80::1%eth0", "fc00::1", "64:ff9b::7f00:1", "::ffff:192.168.0.1", "2002:7f00:1::"),
 )
 
