@@ -35,6 +35,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "rules.due": (act.take_steps,),
     "case.mail": (act.mail_of_case,),
     "alerts.due": (act.mail_alerts,),
+    "alerts.look": (act.look_for_alerts,),
+    "alert.raised": (share.tell_alert,),
     "change.tell": (act.tell_of_change,),
     "cases.due": (act.look_after_cases,),
     "webhooks.due": (share.deliver_webhooks,),
@@ -58,7 +60,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "themes.teach": (analyze.learn_themes,),
     "topics.due": (analyze.look_for_topics,),
     "rising.due": (analyze.look_what_rises,),
-    "theme.rising": (share.tell_rising,),
+    "theme.rising": (share.tell_rising, act.alert_rising),
     "survey.plan": (capture.plan_surveys,),
     "survey.happened": (capture.ask_about,),
     "survey.everyone": (capture.ask_everyone,),
@@ -81,7 +83,11 @@ SIEVES: dict[Handler, Sieve] = {
 
 
 LANES = (
-    Lane("quick", ("response.scored", "response.changed", "contact.unsubscribed", "theme.rising"), batch=500),
+    Lane(
+        "quick",
+        ("response.scored", "response.changed", "contact.unsubscribed", "theme.rising", "alert.raised"),
+        batch=500,
+    ),
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
     Lane("rules", ("rules.look",), batch=200),
     Lane("steps", ("rules.due",), batch=1_000, together=True),
@@ -97,7 +103,12 @@ LANES = (
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
     Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
-    Lane("drafts", ("themes.preview", "themes.teach", "topics.due", "rising.due"), batch=1_000, together=True),
+    Lane(
+        "drafts",
+        ("themes.preview", "themes.teach", "topics.due", "rising.due", "alerts.look"),
+        batch=1_000,
+        together=True,
+    ),
     Lane("planning", ("survey.plan", "reminders.due", "words.due"), batch=1_000, together=True),
     Lane("happened", ("survey.happened", "survey.everyone"), batch=100),
 )
@@ -118,6 +129,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("survey.plan", 60.0, capture.surveys_ask),
     Tick("cases.due", 20.0, act.cases_open),
     Tick("alerts.due", 10.0, act.alerts_due),
+    Tick("alerts.look", 300.0, act.alerts_wanted),
     Tick("rules.due", 2.0, act.steps_due),
 )
 

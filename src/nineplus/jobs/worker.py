@@ -199,6 +199,7 @@ class Worker:
             Event.publish_once(kind=tick.kind, now=now)
 
     def _prune(self) -> None:
+        from nineplus.stages.act.alerts import telling as alerts
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
         from nineplus.stages.analyze.comments import meaning, versions
         from nineplus.stages.connect.syncing import pruning
@@ -207,6 +208,7 @@ class Worker:
         claims.prune(now=self.clock())
         removals.prune(now=self.clock())
         telling.prune(now=self.clock())
+        alerts.prune(now=self.clock())
         pruning.prune(now=self.clock())
         meaning.tidy()
         while not self.stopping and versions.forget_old():

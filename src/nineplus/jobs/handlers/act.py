@@ -52,15 +52,34 @@ def cases_open(now: datetime) -> bool:
 
 
 def alert_answer(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.alerts.kinds import high_value_detractor
+    from nineplus.stages.act.alerts.kinds import high_value_detractor, score_fall
 
     high_value_detractor.look(data["response"], now=now)
+    score_fall.look(data["response"], now=now)
 
 
 def answers_alarming(responses: Collection[int]) -> Collection[int]:
-    from nineplus.stages.act.alerts.kinds import high_value_detractor
+    from nineplus.stages.act.alerts.kinds import high_value_detractor, score_fall
 
-    return high_value_detractor.worth_a_look(responses)
+    return {*high_value_detractor.worth_a_look(responses), *score_fall.worth_a_look(responses)}
+
+
+def alert_rising(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import rising_theme
+
+    rising_theme.look(data, now=now)
+
+
+def look_for_alerts(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts import looking
+
+    looking.look(now=now)
+
+
+def alerts_wanted(now: datetime) -> bool:
+    from nineplus.stages.act.alerts import looking
+
+    return looking.wanted(now)
 
 
 def alert_overdue(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

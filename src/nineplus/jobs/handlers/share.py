@@ -39,6 +39,12 @@ def tell_rising(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[]
     telling.rising(told=data, now=now)
 
 
+def tell_alert(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share import telling
+
+    telling.alert(raised=data["raised"], now=now)
+
+
 def tell_case_opened(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     _tell_case("case_opened", data, now)
 

@@ -21,6 +21,7 @@ from nineplus.store.models import Contact, Response, Suppression, WebhookDeliver
 ANSWERED, ANSWER_CHANGED, UNSUBSCRIBED, RISING = "answered", "answer_changed", "unsubscribed", "rising"
 CASE_OPENED, CASE_CHANGED, CASE_OVERDUE, CASE_CLOSED = "case_opened", "case_changed", "case_overdue", "case_closed"
 """What can happen, as it is named here."""
+ALERT = "alert"
 TEST = "test"
 
 
@@ -132,6 +133,7 @@ FORMATS: Mapping[str, Format] = {
             CASE_OVERDUE: "case.overdue",
             CASE_CLOSED: "case.closed",
             RISING: "theme.rising",
+            ALERT: "alert.raised",
         },
         body=lambda delivery: standard.body(delivery, base=_base(), test=TEST),
         headers=standard.headers,

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Account, Case, Contact, Response, Suppression, WebhookDelivery
+from nineplus.store.models import Account, Case, Contact, Raised, Response, Suppression, WebhookDelivery
 
 PREFIX = "whsec_"
 LEAST, MOST = 24, 64
@@ -64,6 +64,9 @@ def _data(delivery: WebhookDelivery, base: str) -> dict[str, Any] | None:
     about = delivery.about
     if "theme" in about:
         return {**about, "url": f"{base}/themes/{about['theme']}/"}
+    if "raised" in about:
+        raised = Raised.objects.select_related("account").filter(pk=about["raised"]).first()
+        return _alert(raised, base) if raised else None
     if "response" in about:
         rows = Response.objects.select_related("contact", "account", "survey").defer("raw")
         answer = rows.filter(pk=about["response"]).first()
@@ -89,6 +92,18 @@ def _response(row: Response, base: str) -> dict[str, Any]:
         "contact": _contact(row.contact),
         "account": _account(row.account),
         "url": f"{base}/responses/{row.pk}/",
+    }
+
+
+def _alert(row: Raised, base: str) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "title": row.title,
+        "detail": row.detail or None,
+        "account": _account(row.account),
+        "at": _at(row.at),
+        "url": f"{base}{row.path}",
     }
 
 

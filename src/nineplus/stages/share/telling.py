@@ -24,6 +24,7 @@ from nineplus.channels._web import call
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share import webhooks
 from nineplus.stages.share.formats import (
+    ALERT,
     ANSWER_CHANGED,
     ANSWERED,
     CASE_OVERDUE,
@@ -90,6 +91,11 @@ def rising(*, told: Mapping[str, Any], now: datetime) -> int:
     `told`: theme, title, week (its Monday), accounts, usual.
     """
     return _put(_listening(), RISING, key=f"rising:{told['theme']}:{told['week']}", about=told, now=now)
+
+
+def alert(*, raised: int, now: datetime) -> int:
+    """Have the webhooks told of this alert; how many. Safe to repeat."""
+    return _put(_listening(), ALERT, key=f"alert:{raised}", about={"raised": raised}, now=now)
 
 
 def case(*, happening: str, case: int, level: int = 0, now: datetime) -> int:

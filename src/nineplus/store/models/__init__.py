@@ -1,6 +1,6 @@
 """The truth: rows, transactions, constraints. One module per stage that owns the rows."""
 
-from nineplus.store.models.alerts import Alert, AlertChoice
+from nineplus.store.models.alerts import Alert, AlertChoice, Raised
 from nineplus.store.models.asking import (
     Code,
     CodePool,
@@ -16,6 +16,7 @@ from nineplus.store.models.autopilot import Membership
 from nineplus.store.models.capture import Invitation, Response, Survey
 from nineplus.store.models.cases import Absence, Case, CaseAnswer, CaseEntry, CaseMail, Seat
 from nineplus.store.models.changes import Change, ChangeNews
+from nineplus.store.models.chat import ChatCall, ChatPerson, ChatPlace, ChatPost
 from nineplus.store.models.comments import (
     CommentReading,
     CommentReview,
@@ -69,6 +70,10 @@ __all__ = [
     "CaseMail",
     "Change",
     "ChangeNews",
+    "ChatCall",
+    "ChatPerson",
+    "ChatPlace",
+    "ChatPost",
     "Code",
     "CodePool",
     "CommentReading",
@@ -101,6 +106,7 @@ __all__ = [
     "PersonalLetter",
     "Preference",
     "Quota",
+    "Raised",
     "Removal",
     "Response",
     "Revision",

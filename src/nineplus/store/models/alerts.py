@@ -8,6 +8,30 @@ from django.db.models import F, Q
 from nineplus.store.models.checks import one_of
 
 
+class Raised(models.Model):
+    """Something worth telling, once: of what (`subject`) and when (`period`). People, channels and webhooks hear of it.
+
+    `detail` is the second sentence: what to make of it. `contact` is whose erasure takes the words away.
+    """
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    period = models.CharField(max_length=40)
+    title = models.CharField(max_length=300)
+    detail = models.CharField(max_length=600, blank=True, default="")
+    path = models.CharField(max_length=200)
+    account = models.ForeignKey("nineplus.Account", null=True, on_delete=models.SET_NULL, related_name="+")
+    contact = models.ForeignKey("nineplus.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="raised_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject", "period"], name="raised_once"),
+            models.CheckConstraint(condition=~Q(title="") & ~Q(path=""), name="raised_says_something"),
+        ]
+
+
 class Alert(models.Model):
     """One thing one person is told. `subject` and `period` say of what and when: nobody is told that twice.
 
@@ -15,6 +39,7 @@ class Alert(models.Model):
     """
 
     user = models.ForeignKey("nineplus.User", on_delete=models.CASCADE, related_name="alerts", db_index=False)
+    raised = models.ForeignKey(Raised, null=True, on_delete=models.CASCADE, related_name="told")
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=80)
     period = models.CharField(max_length=40)
@@ -42,6 +67,7 @@ class Alert(models.Model):
 class Mailed(models.TextChoices):
     AT_ONCE = "at_once", "At once"
     DAILY = "daily", "Once a day, together"
+    WEEKLY = "weekly", "On Mondays, together"
     NEVER = "never", "Never"
 
 

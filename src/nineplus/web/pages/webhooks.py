@@ -28,6 +28,7 @@ _EVENTS = {
     "case.changed": "a case changed",
     "case.overdue": "a case is overdue",
     "case.closed": "a case is closed",
+    "alert.raised": "an alert is raised",
 }
 
 

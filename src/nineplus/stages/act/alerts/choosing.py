@@ -6,15 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from django.db.models import QuerySet
+
 from nineplus.stages.act.alerts.kinds import KINDS
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Alert, AlertChoice, User
 from nineplus.store.models.alerts import Mailed
 
 
 def told(user: User, *, limit: int = 100) -> Sequence[Alert]:
     """What this person was told last, the newest first."""
-    return list(Alert.objects.filter(user=user).order_by("-pk")[:limit])
+    return list(told_to(user)[:limit])
+
+
+def told_to(user: User) -> QuerySet[Alert]:
+    """The rows of that, for lists that go on."""
+    return Alert.objects.filter(user=user).select_related("raised").order_by("-pk")
 
 
 def unread(user: User) -> int:
@@ -25,6 +32,17 @@ def unread(user: User) -> int:
 def read_all(user: User, *, to: int, now: datetime) -> int:
     """They saw everything up to this alert (its id); how many were new."""
     return Alert.objects.filter(user=user, pk__lte=to, read_at=None).update(read_at=now)
+
+
+def read(user: User, pk: int, *, now: datetime) -> Alert:
+    """They saw this one. Raises NotFound when it is not theirs."""
+    row = told_to(user).filter(pk=pk).first()
+    if row is None:
+        raise NotFound("There is no such alert of yours.")
+    if row.read_at is None:
+        row.read_at = now
+        row.save(update_fields=["read_at"])
+    return row
 
 
 def choose(
@@ -39,6 +57,8 @@ def choose(
     """Set which kinds they want, when by e-mail, and their quiet hours (0 to 23). Raises NotPossible."""
     if mailed not in Mailed.values:
         raise NotPossible(f"By e-mail can be one of: {', '.join(Mailed.values)}.")
+    if strange := sorted(set(wanted) - KINDS.keys()):
+        raise NotPossible(f"There is no alert {strange[0]!r}. There are: {', '.join(KINDS)}.")
     if time_zone and time_zone not in available_timezones():
         raise NotPossible(f"There is no time zone {time_zone!r}. Write it as Europe/Berlin.")
     hours = (quiet_from, quiet_to)

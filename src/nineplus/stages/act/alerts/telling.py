@@ -13,47 +13,71 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
 
+from nineplus.stages.act.alerts import policy
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Message, Sender, User
-from nineplus.store.models.alerts import Alert, AlertChoice, Mailed
+from nineplus.store.models import Event, Message, Sender, User
+from nineplus.store.models.alerts import Alert, AlertChoice, Mailed, Raised
 from nineplus.store.models.asking import MessageKind
 
+RAISED = "alert.raised"
+KEPT = timedelta(days=180)
+"""How long alerts stay."""
 MORNING = time(8)
 """When what came in a day is mailed together, in the person's zone."""
 _PORTION = 500
 _MOST = 50
 
 
-def company_owners() -> set[int]:
-    """Who is told when nobody nearer is there."""
-    return set(User.objects.filter(is_active=True, role=User.Role.OWNER).values_list("pk", flat=True))
+def tell(
+    *,
+    kind: str,
+    subject: str,
+    period: str,
+    title: str,
+    path: str,
+    whom: Collection[int],
+    detail: str = "",
+    account: int | None = None,
+    contact: int | None = None,
+    now: datetime,
+) -> int:
+    """Tell these people (ids) one thing; how many want to know. What they were told of that period stays one.
 
-
-def tell(*, kind: str, subject: str, period: str, title: str, path: str, whom: Collection[int], now: datetime) -> int:
-    """Tell these people (ids) one thing; how many want to know. What they were told of that period stays one."""
-    people = User.objects.filter(pk__in=whom, is_active=True).select_related("alert_choice")
-    rows = []
-    for user in people:
-        choice = choice_of(user)
-        if kind in choice.unwanted:
-            continue
-        at = mail_time(choice, now=now)
-        rows.append(
-            Alert(
-                user=user,
-                kind=kind,
-                subject=subject,
-                period=period,
-                title=title[:300],
-                path=path,
-                at=now,
-                mail_at=at,
-            )
+    The first time it is an event too, by which channels and webhooks are told. Nothing of a kind that is off.
+    `contact`: whose erasure takes the words away.
+    """
+    if kind in policy.current().off:
+        return 0
+    said = {"title": title[:300], "detail": detail[:600], "path": path, "account_id": account, "contact_id": contact}
+    with transaction.atomic():
+        raised, new = Raised.objects.get_or_create(
+            kind=kind, subject=subject, period=period, defaults={**said, "at": now}
         )
-    Alert.objects.bulk_create(rows, ignore_conflicts=True)
+        if new:
+            Event.publish(kind=RAISED, data={"raised": raised.pk}, now=now)
+        rows = []
+        for user in User.objects.filter(pk__in=whom, is_active=True).select_related("alert_choice"):
+            choice = choice_of(user)
+            if kind not in choice.unwanted:
+                at = mail_time(choice, now=now)
+                rows.append(
+                    Alert(
+                        user=user,
+                        raised=raised,
+                        kind=kind,
+                        subject=subject,
+                        period=period,
+                        title=raised.title,
+                        path=path,
+                        at=now,
+                        mail_at=at,
+                    )
+                )
+        Alert.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
@@ -70,10 +94,12 @@ def mail_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
     zone = ZoneInfo(choice.time_zone) if choice.time_zone else preferences().zone
     local = now.astimezone(zone)
     at = local
-    if choice.mailed == Mailed.DAILY:
-        at = datetime.combine(local.date(), MORNING, zone)
+    if choice.mailed != Mailed.AT_ONCE:
+        every = 1 if choice.mailed == Mailed.DAILY else 7
+        ahead = 0 if every == 1 else -local.weekday() % 7  # to the Monday that comes
+        at = datetime.combine(local.date() + timedelta(days=ahead), MORNING, zone)
         if at <= local:
-            at = datetime.combine(local.date() + timedelta(days=1), MORNING, zone)
+            at = datetime.combine(local.date() + timedelta(days=ahead + every), MORNING, zone)
     first, last = choice.quiet_from, choice.quiet_to
     if first is not None and last is not None:
         quiet = first <= at.hour < last if first < last else at.hour >= first or at.hour < last
@@ -93,7 +119,8 @@ def mail_due(*, now: datetime) -> int:
     letters = 0
     with transaction.atomic():
         by_user = defaultdict(list)
-        for row in _due(now).select_for_update(of=("self",)).select_related("user").order_by("pk")[:_PORTION]:
+        waiting = _due(now).select_for_update(of=("self",)).select_related("user", "raised")
+        for row in waiting.order_by("pk")[:_PORTION]:
             by_user[row.user].append(row)
         for user, rows in by_user.items():
             mine = Alert.objects.filter(pk__in=[row.pk for row in rows], mailed_at=None)
@@ -112,14 +139,30 @@ def mail_due(*, now: datetime) -> int:
     return letters
 
 
+def prune(*, now: datetime) -> int:
+    """Forget what was told longer ago than it is kept, read or not; how many things."""
+    old = Raised.objects.filter(at__lt=now - KEPT)
+    gone = old.delete()[1].get("nineplus.Raised", 0)
+    return gone + Alert.objects.filter(at__lt=now - KEPT, raised=None).delete()[0]
+
+
 def _letter(rows: list[Alert]) -> dict[str, str]:
     base = _base()
     subject = rows[0].title if len(rows) == 1 else f"{rows[0].title}, and {len(rows) - 1} more"
-    lines = [f"{row.title}\n{base}{row.path}" for row in rows[:_MOST]]
-    if len(rows) > _MOST:
-        lines.append(f"And {len(rows) - _MOST} more.")
-    lines.append(f"What you are told, and when: {base}/alerts/")
-    return {"subject": " ".join(subject.split())[:200], "text": "\n\n".join(lines) + "\n", "language": "en"}
+    said = [(row.title, row.raised.detail if row.raised else "", f"{base}{row.path}") for row in rows[:_MOST]]
+    more = f"And {len(rows) - _MOST} more." if len(rows) > _MOST else ""
+    choose = f"{base}/alerts/"
+    lines = ["\n".join(filter(None, one)) for one in said]
+    text = "\n\n".join([*lines, *filter(None, [more]), f"What you are told, and when: {choose}"]) + "\n"
+    one = '<p style="margin:0 0 20px"><a href="{}" style="font-weight:600">{}</a><br>{}</p>'
+    html = format_html(
+        '<div style="font:15px/1.5 sans-serif;max-width:600px">{}<p>{}</p>'
+        '<p style="color:#666;font-size:13px"><a href="{}">What you are told, and when</a></p></div>',
+        format_html_join("", one, ((link, title, detail) for title, detail, link in said)),
+        more,
+        choose,
+    )
+    return {"subject": " ".join(subject.split())[:200], "text": text, "html": str(html), "language": "en"}
 
 
 def _base() -> str:

@@ -28,6 +28,7 @@ from nineplus.store.models import (
     Mention,
     Message,
     Outbound,
+    Raised,
     Response,
     Revision,
     WorkflowRun,
@@ -133,9 +134,14 @@ def _forget_cases(person: Contact) -> None:
     WorkflowStep.objects.filter(run__in=runs).exclude(says="").update(says="")
     runs.update(why=[_ERASED])
     cases.update(about="", promise="")
+    naming = Q(contact=person)
     for value in (person.name, person.email):
         if len(value) >= _TELLS:
             Alert.objects.filter(title__icontains=value).update(title=_ERASED)
+            naming |= Q(title__icontains=value) | Q(detail__icontains=value)
+    raised = Raised.objects.filter(naming)
+    Alert.objects.filter(raised__in=raised).update(title=_ERASED)
+    raised.update(title=_ERASED, detail="", contact=None)
 
 
 def _forget_letters(mails: QuerySet[CaseMail]) -> None:

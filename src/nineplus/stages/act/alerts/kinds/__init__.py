@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 
-from nineplus.stages.act.alerts.kinds import high_value_detractor, overdue_case
+from nineplus.stages.act.alerts.kinds import (
+    high_value_detractor,
+    nps_change,
+    overdue_case,
+    rising_theme,
+    score_fall,
+    silent_account,
+    source_stopped,
+)
 
-KINDS: Mapping[str, str] = {one.NAME: one.TITLE for one in (overdue_case, high_value_detractor)}
+_ALL: tuple[ModuleType, ...] = (
+    overdue_case,
+    high_value_detractor,
+    score_fall,
+    nps_change,
+    rising_theme,
+    silent_account,
+    source_stopped,
+)
+KINDS: Mapping[str, str] = {one.NAME: one.TITLE for one in _ALL}
 """Names and what people read."""
+SAYS: Mapping[str, str] = {one.NAME: one.SAYS for one in _ALL}
+"""Who is told and when, in a sentence."""

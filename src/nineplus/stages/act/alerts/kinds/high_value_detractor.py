@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from nineplus.stages.act.alerts.telling import company_owners, tell
+from nineplus.stages.act.alerts.telling import tell
+from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
 from nineplus.stages.act.cases import policy
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stats import scale
-from nineplus.store.models import Response, User
+from nineplus.store.models import Response
 from nineplus.store.money import paid_monthly
 
 NAME, TITLE = "high_value_detractor", "A large customer is unhappy"
+SAYS = "Who looks after the account and the owners of the company, once an account and day."
 
 
 def worth_a_look(responses: Collection[int]) -> list[int]:
@@ -41,14 +43,13 @@ def look(response: int, *, now: datetime) -> int:
     found = next(iter(paid), None)
     if found is None or int(found["mrr"]) < (held.high_value_minor or 0):
         return 0
-    mail = row.account.owner.email if row.account.owner else ""
-    mine = User.objects.filter(is_active=True, email__iexact=mail) if mail else User.objects.none()
     return tell(
         kind=NAME,
         subject=f"account-{row.account.pk}",
         period=row.answered_at.date().isoformat(),
         title=f"{row.account.name}, a large customer, gave {row.score} to {row.survey.name}",
         path=f"/responses/{row.pk}/",
-        whom={*mine.values_list("pk", flat=True), *company_owners()},
+        whom=who_looks_after(row.account) | company_owners(),
+        account=row.account.pk,
         now=now,
     )

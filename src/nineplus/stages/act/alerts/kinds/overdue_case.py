@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nineplus.stages.act.alerts.telling import company_owners, tell
+from nineplus.stages.act.alerts.telling import tell
+from nineplus.stages.act.alerts.whom import company_owners
 from nineplus.store.models import Case
 from nineplus.store.models.cases import CaseState
 
 NAME, TITLE = "overdue_case", "A case is overdue"
+SAYS = "Its owner and whom the escalation chain names, else the owners of the company: once a step of the chain."
 
 
 def look(case: int, *, level: int, people: Sequence[int], now: datetime) -> int:
@@ -30,5 +32,7 @@ def look(case: int, *, level: int, people: Sequence[int], now: datetime) -> int:
         title=f"Case {row.pk}{of} is overdue",
         path=f"/loop/{row.pk}/",
         whom=whom,
+        account=row.account_id,
+        contact=row.contact_id,
         now=now,
     )

@@ -1,0 +1,111 @@
+"""NPS of the last full period differs from the one before, and the test says it is no chance. Once a period.
+
+The whole, and each segment of the attribute that was chosen: the test of the question “Did NPS move?” (accounts
+clustered, MOVER), with false alarms controlled over all of them (Benjamini–Hochberg, q = 0.10).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from nineplus.model import BadFilter, Estimate, Filter, Window
+from nineplus.stages.act.alerts import policy
+from nineplus.stages.act.alerts.telling import tell
+from nineplus.stages.act.alerts.whom import analysts
+from nineplus.stages.analyze.running import run
+from nineplus.stages.govern import sample
+from nineplus.stats.multiplicity import benjamini_hochberg
+
+NAME, TITLE = "nps_change", "NPS changed"
+SAYS = "Analysts and the owners of the company, once a period, and only when the test says that it is no chance."
+_Q = 0.10
+_MOST = 12
+"""Segments looked at, the largest first."""
+_BACK = {"week": 200, "month": 420, "quarter": 800}
+
+
+def look(*, now: datetime) -> int:
+    """Compare the last full period with the one before, and tell what changed; how many are told. Safe to repeat."""
+    held = policy.current()
+    if NAME in held.off or sample.status().state != "absent":
+        return 0
+    start, end = last_period(held.nps_window, today=now.date())
+    found = []
+    for value in ("", *_segments(held.nps_by, start, now)):
+        chosen = _filter(held.nps_by, value, Window(end - timedelta(days=_BACK[held.nps_window]), end))
+        result = run("trend", filter=chosen, options={"window": held.nps_window}, now=now)
+        if result.refused or result.figures["change"] is None:
+            continue
+        figures = result.figures
+        row = next(row for row in result.tables[0].rows if row["name"] == figures["change_now"])
+        if row["period"] == start and row["full"]:
+            found.append((value, chosen, figures, row["nps"]))
+    if not found:
+        return 0
+    corrected = benjamini_hochberg([figures["change_p"] for _, _, figures, _ in found])
+    told = 0
+    for (value, chosen, figures, nps), p in zip(found, corrected, strict=True):
+        if p <= _Q and figures["change"].excludes_zero:
+            told += _tell(value, chosen, figures, nps, held.nps_window, start, now=now)
+    return told
+
+
+def last_period(window: str, *, today: date) -> tuple[date, date]:
+    """First day of the last full week, month or quarter (UTC), and the day after its last."""
+    if window == "week":
+        end = today - timedelta(days=today.weekday())
+        return end - timedelta(days=7), end
+    months = 1 if window == "month" else 3
+    end = today.replace(day=1)
+    if months == 3:
+        end = end.replace(month=(end.month - 1) // 3 * 3 + 1)
+    before = end.year * 12 + end.month - 1 - months
+    return date(before // 12, before % 12 + 1, 1), end
+
+
+def _segments(by: str, start: date, now: datetime) -> list[str]:
+    if not by:
+        return []
+    try:
+        result = run("score", filter=Filter(window=Window(start)), options={"by": by}, now=now)
+    except BadFilter:  # the attribute is gone
+        return []
+    if result.refused:
+        return []
+    rows = [row for row in result.table("cells").rows if row[by] not in ("", "(none)")]
+    return [str(row[by]) for row in sorted(rows, key=lambda row: -row["n"])[:_MOST]]
+
+
+def _filter(by: str, value: str, window: Window) -> Filter:
+    return Filter.from_query(
+        {
+            "from": [window.start.isoformat() if window.start else ""],
+            "to": [window.end.isoformat() if window.end else ""],
+            **({by if by in ("survey", "touchpoint") else f"a.{by}": [value]} if value else {}),
+        }
+    )
+
+
+def _tell(value: str, chosen: Filter, figures: Any, nps: Estimate, window: str, start: date, *, now: datetime) -> int:
+    change: Estimate = figures["change"]
+    assert change.value is not None
+    assert change.interval is not None
+    way = "rose" if change.value > 0 else "fell"
+    low, high = sorted(map(abs, change.interval))
+    of = f" of {value}" if value else ""
+    now_is = "" if nps.value is None else f" to {nps.value:.0f}"
+    return tell(
+        kind=NAME,
+        subject=f"nps {value}"[:80],
+        period=f"{window} {start.isoformat()}",
+        title=f"NPS{of} {way} by {abs(change.value):.0f}{now_is} in {figures['change_now']}",
+        detail=(
+            f"By {low:.0f} to {high:.0f} points from {figures['change_then']} (95 % interval, {change.n:.0f} answers). "
+            "That it changed is no chance; why, this does not say."
+        ),
+        path=f"/analysis/trend/?{urlencode([*chosen.to_query(), ('window', window)])}"[:200],
+        whom=analysts(),
+        now=now,
+    )
