@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from nineplus.jobs.kinds import HANDLERS
+from nineplus.stages.act.rules import keeping
 from nineplus.store.models import Event, Workflow
+from nineplus.web.pages import workflow_editor as editor
 from tests.stages.act.world import answer, company, person
 
 pytestmark = pytest.mark.django_db
@@ -14,21 +16,25 @@ FORM = {
     "name": "Call them",
     "when": "response.scored",
     "how": "all",
-    "field": ["score", ""],
-    "operator": ["at_most", "is"],
-    "value": ["6", ""],
-    "do": ["open_case", "wait", "tag_answer"],
-    "open_case_reason_1": "rule",
+    "if": ["1"],
+    "field_1": "score",
+    "operator_1": "at_most",
+    "value_1": "6",
+    "then": ["1", "2", "3"],
+    "do_1": "open_case",
+    "reason_1": "rule",
+    "do_2": "wait",
     "wait_2": "1.5",
-    "tag_answer_tag_3": "called",
+    "do_3": "tag_answer",
+    "tag_3": "called",
 }
 
 
 def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     client = client_of("analyst")
     assert "There are no rules yet" in client.get("/loop/rules/").content.decode()
-    assert "Mark who fell" in client.get("/loop/rules/new/?like=Mark+who+fell").content.decode()
-    wrong = client.post("/loop/rules/create/", {**FORM, "value": ["six", ""]})
+    assert 'value="fell"' in client.get("/loop/rules/new/?like=Who+fell+by+three+points+or+more").content.decode()
+    wrong = client.post("/loop/rules/create/", {**FORM, "value_1": "six"})
     assert (wrong.status_code, Workflow.objects.count()) == (400, 0)
     assert "if.all[1].value: this must be a number" in wrong.content.decode()
     answer(3, by=person(at=company()), at=timezone.now())
@@ -60,6 +66,42 @@ def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     for bad, words in (("a: [", "this is no YAML"), ("&a [*a]", "no aliases"), ("- 1", "the rule: this must be")):
         page = client.post("/loop/rules/create/", {"yaml": bad}, follow=True).content.decode()
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("edit", "changes", "there", "gone"),
+    [
+        ("add-if", {}, ['name="value_2"', '<option value="all">and</option>'], ['name="value_3"']),
+        ("drop-if-1", {}, ["+ condition"], ['name="value_1"']),
+        ("drop-if-9", {}, ['name="value_1"'], []),
+        ("add-do-webhook", {}, ['name="url_4"'], ['name="url_1"']),
+        ("add-do-wait", {}, ['name="wait_4" value="24"'], []),
+        ("drop-do-2", {}, ['name="tag_2"'], ["wait_2"]),
+        ("up-do-2", {}, ['name="wait_1" value="1.5"', 'name="reason_2"'], []),
+        ("", {"field_1": "group"}, ["<option>passive</option>"], ["is at most"]),
+        ("", {"field_1": "may_contact"}, ["not true"], ["is at most"]),
+        ("", {"operator_1": "unknown"}, ["is not known"], ['name="value_1"']),
+    ],
+)
+def test_each_button_draws_the_form_again_and_keeps_nothing(client_of, edit, changes, there, gone):
+    """It works without scripts: only what is filled is shown, and an action shows its own fields alone."""
+    page = client_of("analyst").post("/loop/rules/draft/", {**FORM, **changes, "edit": edit})
+    words = page.content.decode()
+    assert page.status_code == 200
+    assert 'name="name" value="Call them"' in words
+    for one in there:
+        assert one in words
+    for one in gone:
+        assert one not in words
+    assert not Workflow.objects.exists()
+
+
+def test_every_rule_to_begin_with_is_a_rule(client_of):
+    client = client_of("analyst")
+    for name in editor.starters():
+        keeping.read(editor.begun(name))
+        assert client.get("/loop/rules/new/", {"like": name}).status_code == 200
+    assert len(editor.starters()) >= 3
 
 
 def test_rules_are_for_analysts(client_of):

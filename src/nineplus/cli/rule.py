@@ -132,6 +132,9 @@ def bring(file: Annotated[str, typer.Argument(help="The YAML file, or -.")], as_
     except UnicodeDecodeError:
         typer.echo(f"{file} is not a text in UTF-8.", err=True)
         raise typer.Exit(1) from None
+    except OSError as problem:
+        typer.echo(f"{file}: {problem.strerror or problem}.", err=True)
+        raise typer.Exit(1) from None
 
     def act(now, keeping):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.rules import files

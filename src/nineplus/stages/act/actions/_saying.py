@@ -17,15 +17,20 @@ def sentence(doing: Doing) -> str:
     return f"{said}: “{doing.response.comment[:500]}”" if doing.response.comment else f"{said}."
 
 
+def path(doing: Doing) -> str:
+    """Where a colleague finds it in this house; empty when it is about neither a case nor an answer."""
+    if doing.case is not None:
+        return f"/loop/{doing.case.pk}/"
+    return f"/responses/{doing.response.pk}/" if doing.response is not None else ""
+
+
 def address(doing: Doing) -> str:
-    """Where a colleague finds it; empty when nobody has set the public address."""
+    """The same as a whole address; empty when nobody has set the public address."""
     try:
         base = addresses.base()
     except NotPossible:
         return ""
-    if doing.case is not None:
-        return f"{base}/loop/{doing.case.pk}/"
-    return f"{base}/responses/{doing.response.pk}/" if doing.response is not None else ""
+    return base + path(doing) if path(doing) else ""
 
 
 def document(doing: Doing) -> dict[str, Any]:
