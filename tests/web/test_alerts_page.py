@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from nineplus.stages.act.alerts import policy
+from nineplus.stages.act.alerts.kinds import KINDS
 from nineplus.store.models import Alert, AlertChoice, User
 from tests.web.given import NOW
 
@@ -28,3 +30,15 @@ def test_told_read_and_chosen(client_of):
     assert "overdue_case" in choice.unwanted
     said = agent.post("/alerts/choose/", {"mailed": "daily", "quiet_from": "x"}, follow=True).content.decode()
     assert "Hours go from 0 to 23." in said
+
+
+def test_the_company_says_what_is_worth_an_alert(client_of):
+    viewer, analyst = client_of("viewer"), client_of("analyst")
+    assert "What is worth an alert" not in viewer.get("/alerts/").content.decode()
+    given = {"on": ["overdue_case"], "fall_points": "4", "nps_window": "quarter", "silent_days": "90"}
+    said = analyst.post("/alerts/change/", given, follow=True).content.decode()
+    assert "Say a number of days." in said
+    said = analyst.post("/alerts/change/", {**given, "renewal_days": "60"}, follow=True).content.decode()
+    assert "a score 4 points below what was to be expected; NPS by quarter" in said
+    assert "Off for the whole company." in said
+    assert policy.current().off == tuple(kind for kind in KINDS if kind != "overdue_case")

@@ -45,6 +45,7 @@ LEAST = {
     "alerts": "viewer",
     "alerts-read": "viewer",
     "alerts-choose": "viewer",
+    "alerts-change": "analyst",
     "loop": "agent",
     "loop-board": "agent",
     "loop-team": "agent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nineplus.api import (
     accounts,
+    alerts,
     analyses,
     attribution,
     cases,
@@ -42,6 +43,7 @@ api.add_router("/responses", themes.answers)
 api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
+api.add_router("/alerts", alerts.router)
 api.add_router("/rules", rules.router)
 api.add_router("/changes", changes.router)
 api.add_router("/connections", connections.router)

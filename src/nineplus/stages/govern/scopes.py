@@ -26,6 +26,8 @@ SCOPES: Mapping[str, Scope] = {
     "accounts:read": Scope("customers and what happened with them", Role.AGENT),
     "cases:read": Scope("follow-ups and their history", Role.AGENT),
     "cases:write": Scope("open follow-ups, work on them, close them", Role.AGENT),
+    "alerts:read": Scope("what the key's maker was told, and how", Role.VIEWER),
+    "alerts:write": Scope("mark that as read, choose how to be told", Role.VIEWER),
     "rules:read": Scope("rules and what they did", Role.ANALYST),
     "rules:write": Scope("make, try and switch rules", Role.ANALYST),
     "changes:read": Scope("changes customers were told of, and whether they helped", Role.ANALYST),

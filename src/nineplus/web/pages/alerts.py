@@ -1,34 +1,63 @@
-"""Alerts: what this person was told, and how they want to be told."""
+"""Alerts: what this person was told, how they want to be told, and what is worth an alert at all."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from nineplus.stages.act.alerts import choosing
-from nineplus.stages.act.alerts.kinds import KINDS
+from nineplus.model.alerts import WINDOWS, AlertPolicy
+from nineplus.stages.act.alerts import choosing, policy, sentences
+from nineplus.stages.act.alerts.kinds import KINDS, SAYS
 from nineplus.stages.act.alerts.telling import choice_of
+from nineplus.stages.act.cases import policy as cases
+from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models.alerts import Mailed
-from nineplus.web.page import page, reads, writes
+from nineplus.web.page import carried_out, page, reads, writes
+
+_ICONS = {
+    "overdue_case": "calendar",
+    "high_value_detractor": "money",
+    "score_fall": "responses",
+    "nps_change": "overview",
+    "rising_theme": "themes",
+    "silent_account": "accounts",
+    "source_stopped": "connections",
+}
 
 
 @reads("viewer")
 def alerts(request: HttpRequest) -> HttpResponse:
-    choice = choice_of(request.user)
+    choice, now = choice_of(request.user), timezone.now()
     rows = choosing.told(request.user)
+    held = policy.current()
+    company = {}
+    if request.user.may("analyst"):
+        company = {
+            "held": held,
+            "windows": WINDOWS,
+            "attributes": [(one.slug, one.label) for one in choices(now=now).choices],
+            "company_kinds": [(name, title, name not in held.off) for name, title in KINDS.items()],
+            "large": cases.current().high_value_minor is not None,
+        }
     return page(
         request,
         "alerts.html",
         title="Alerts",
-        rows=rows,
+        says=sentences.says(rows),
+        chosen=sentences.chosen(choice, kinds=len(KINDS)),
+        fresh=[(row, _ICONS.get(row.kind, "bell")) for row in rows if row.read_at is None],
+        earlier=[(row, _ICONS.get(row.kind, "bell")) for row in rows if row.read_at is not None],
         newest=rows[0].pk if rows else 0,
-        kinds=[(name, title, name not in choice.unwanted) for name, title in KINDS.items()],
+        kinds=[
+            (name, title, SAYS[name], name not in choice.unwanted, name in held.off) for name, title in KINDS.items()
+        ],
         choice=choice,
         ways=Mailed.choices,
         hours=range(24),
+        **company,
     )
 
 
@@ -57,6 +86,30 @@ def alerts_choose(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, "That is how you are told from now on.")
     return redirect("alerts")
+
+
+@writes("analyst")
+def alerts_change(request: HttpRequest) -> HttpResponse:
+    """What is worth an alert, for everybody."""
+    return carried_out(request, lambda: policy.change(_policy(request.POST)), done="Saved.", then="alerts")
+
+
+def _policy(given: QueryDict) -> AlertPolicy:
+    wanted = given.getlist("on")
+    return AlertPolicy(
+        off=tuple(kind for kind in KINDS if kind not in wanted),
+        fall_points=_number(given.get("fall_points", ""), "A score falls by 1 to 10 points."),
+        nps_window=given.get("nps_window", ""),
+        nps_by=given.get("nps_by", ""),
+        silent_days=_number(given.get("silent_days", ""), "Say a number of days."),
+        renewal_days=_number(given.get("renewal_days", ""), "Say a number of days."),
+    )
+
+
+def _number(text: str, otherwise: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 5):
+        raise NotPossible(otherwise)
+    return int(text)
 
 
 def _hour(text: str) -> int | None:

@@ -1,0 +1,48 @@
+"""The first sentence of the page Alerts, and how somebody is told, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nineplus.store.models import Alert, AlertChoice
+from nineplus.store.models.alerts import Mailed
+
+_COUNTED = {
+    "overdue_case": ("case is overdue", "cases are overdue"),
+    "high_value_detractor": ("large customer is unhappy", "large customers are unhappy"),
+    "score_fall": ("score fell", "scores fell"),
+    "nps_change": ("NPS changed", "changes of NPS"),
+    "rising_theme": ("theme rises", "themes rise"),
+    "silent_account": ("large customer is silent before the renewal", "large customers are silent before renewals"),
+    "source_stopped": ("source stopped sending", "sources stopped sending"),
+}
+_MAILED = {
+    Mailed.AT_ONCE: "by e-mail at once",
+    Mailed.DAILY: "by one letter every morning",
+    Mailed.WEEKLY: "by one letter on Mondays",
+    Mailed.NEVER: "never by e-mail",
+}
+
+
+def says(rows: Sequence[Alert]) -> str:
+    """What is new, of these that the person was told."""
+    if not rows:
+        return "Nothing has been told to you yet. What cannot wait until you look is told here."
+    fresh = Counter(row.kind for row in rows if row.read_at is None)
+    if not fresh:
+        return "You have read all of it; nothing is new."
+    parts = []
+    for kind, number in fresh.most_common():
+        one, many = _COUNTED.get(kind, ("other thing", "other things"))
+        parts.append(f"{number} {one if number == 1 else many}")
+    said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"New: {said}."
+
+
+def chosen(choice: AlertChoice, *, kinds: int) -> str:
+    """How they are told now. `kinds`: how many there are."""
+    wanted = kinds - len(choice.unwanted)
+    of = "everything" if wanted >= kinds else "nothing" if wanted <= 0 else f"{wanted} of {kinds} kinds"
+    quiet = "" if choice.quiet_from is None else f", not from {choice.quiet_from}:00 to {choice.quiet_to}:00"
+    return f"You are told of {of}, {_MAILED[Mailed(choice.mailed)]}{quiet if choice.mailed != Mailed.NEVER else ''}."
