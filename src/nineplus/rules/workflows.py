@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from nineplus.model.cases import OUTCOMES, PRIORITIES
 from nineplus.model.workflows import EVENTS, Act, Branch, Condition, Group, Limits, Rule, Step, Wait
 
 DEEPEST = 3
@@ -54,6 +55,13 @@ FIELDS: Mapping[str, Field] = {
         Field("ticket_team", "the ticket's team", "text", "Ticket"),
         Field("sla_breached", "the ticket's SLA was breached", "flag", "Ticket"),
         Field("reopens", "how often the ticket was reopened", "number", "Ticket"),
+        Field("case_reason", "the case's reason", "text", "Case"),
+        Field("case_priority", "the case's priority", "text", "Case", PRIORITIES),
+        Field("case_state", "the case's state", "text", "Case", ("open", "working", "waiting", "closed")),
+        Field("case_team", "the case's team", "text", "Case"),
+        Field("case_owner", "the case's owner (e-mail)", "text", "Case"),
+        Field("case_outcome", "the case's outcome", "text", "Case", tuple(OUTCOMES)),
+        Field("case_cause", "the case's root cause", "text", "Case"),
     )
 }
 ATTRIBUTE = "attribute."

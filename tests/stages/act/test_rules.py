@@ -12,6 +12,7 @@ from nineplus.jobs.kinds import HANDLERS
 from nineplus.rules.workflows import FIELDS, holds
 from nineplus.rules.workflows_document import read
 from nineplus.stages.act.actions import _calling
+from nineplus.stages.act.cases import opening
 from nineplus.stages.act.rules import facts, files, keeping, running, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
@@ -181,7 +182,7 @@ def read_as(said: Response, theme: str, tone: str = "negative") -> None:
 
 
 def world() -> None:
-    large, small = company("Acme"), company("Tiny")
+    large, small = company("Acme"), company(" Жук ÄÖß")
     Movement.objects.create(
         external_id="M", account=large, at=NOW - DAY, kind="new", amount_minor=500_000, currency="EUR", revision=1
     )
@@ -198,9 +199,10 @@ def world() -> None:
     answer(3, by=bo, at=NOW - 2 * DAY, comment="Too slow", ticket=ticket, consent_contact=True, channel="email")
     answer(8, by=cy, at=NOW - DAY, consent_contact=False)
     answer(5, at=NOW - DAY, comment="?")
+    answer(7, at=NOW - DAY, attributes={"plan": "про"})
     read_as(first, "speed")
     read_as(Response.objects.get(score=3), "price", "mixed")
-    case()
+    Case.objects.filter(pk=case().pk).update(team="Süd", owner=agent("Ida"))
 
 
 QUESTIONS = [
@@ -217,6 +219,10 @@ QUESTIONS = [
     asks("renews_in", "unknown"), asks("open_cases", "at_least", 1), asks("contact", "is", False),
     asks("country", "is", "de"), asks("ticket_category", "is", "bug"), asks("ticket_priority", "is_not", "high"),
     asks("ticket_team", "unknown"), asks("sla_breached", "is", True), asks("reopens", "one_of", [1, 2]),
+    asks("case_reason", "is", "Detractor"), asks("case_priority", "is_not", "low"), asks("case_state", "is", "open"),
+    asks("case_team", "is", "süd"), asks("case_owner", "known"), asks("case_outcome", "unknown"),
+    asks("case_cause", "unknown"), asks("account", "contains", "ÄÖ"), asks("account", "is", "жук äöß"),
+    asks("attribute.plan", "is", "ПРО"),
     asks("attribute.plan", "is", "PRO"), asks("attribute.plan", "unknown"), asks("attribute.n", "is", "5"),
 ]  # fmt: skip
 
@@ -233,7 +239,19 @@ def test_one_answer_and_all_answers_are_asked_alike():
         asked = set(facts.matching(Response.objects.all(), rule.when, now=NOW).values_list("pk", flat=True))
         assert asked == said, question
         yes += 0 < len(said) < len(pks)
-    assert yes > len(QUESTIONS) - 6  # nearly every question tells answers apart
+    assert yes > len(QUESTIONS) - 8  # nearly every question tells answers apart
+
+
+def test_a_rule_of_cases_asks_the_case_itself_also_without_an_answer():
+    steps = [{"do": "assign_case", "with": {"team": "Nord"}}]
+    switched_on(
+        document(asks("case_reason", "is", "Risk"), asks("account", "is", "öl ag"), when="case.opened", then=steps)
+    )
+    for reason in ("risk", "other"):
+        opening.open_case(account=company("ÖL AG"), contact=None, reason=reason, now=NOW)
+    for row in Case.objects.all():
+        happen("case.opened", {"case": row.pk})
+    assert dict(Case.objects.values_list("reason", "team")) == {"risk": "Nord", "other": ""}
 
 
 def test_a_dry_run_counts_and_does_nothing():
@@ -242,12 +260,12 @@ def test_a_dry_run_counts_and_does_nothing():
     branch = {"if": {"all": [asks("change", "at_most", -1)]}, "then": [{"do": "tag_answer", "with": {"tag": "fell"}}]}
     rule = read(document(UNHAPPY, then=[{"do": "open_case"}, branch]))
     found = trying.dry_run(rule, now=NOW)
-    assert (found.of, found.matched, found.fired) == (5, 3, 3)
+    assert (found.of, found.matched, found.fired) == (6, 3, 3)
     assert dict(found.did) == {"Open a case": 3, "Tag the answer": 1}
     assert sum(count for _, count in found.weeks) == 3
     assert len(found.weeks) == 13
     limited = trying.dry_run(read(document(limits={"per": "contact", "times": 1})), now=NOW)
-    assert (limited.matched, limited.fired) == (5, 4)
+    assert (limited.matched, limited.fired) == (6, 5)
     assert trying.dry_run(read(document(when="case.opened")), now=NOW).matched == 1
     assert Case.objects.count() == before
     assert not WorkflowRun.objects.exists()

@@ -28,13 +28,14 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Lower, Trim
+from django.db.models.functions import Coalesce
 
 from nineplus.model.workflows import Condition, Group
 from nineplus.rules.workflows import ATTRIBUTE, FIELDS, field_of
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stats import scale
 from nineplus.store import models as store
+from nineplus.store.folding import Folded
 from nineplus.store.models.cases import CaseState
 from nineplus.store.models.connect import MovementKind
 
@@ -42,8 +43,20 @@ _LISTS = frozenset(name for name, field in FIELDS.items() if field.kind == "list
 _DAY = timedelta(days=1)
 
 
-def facts_of(response: int, fields: Collection[str], *, now: datetime) -> Mapping[str, Any] | None:
-    """The values of these fields for one answer; None when it is gone."""
+def facts_of(
+    response: int | None, fields: Collection[str], *, case: int | None = None, now: datetime
+) -> Mapping[str, Any] | None:
+    """The values of these fields for one answer, those of the case from this one; None when the answer is gone.
+
+    A case without an answer (`response` None) has its own fields and those of its customer.
+    """
+    of_case = [name for name in fields if name in _OF_CASE or (response is None and name in _OF_CUSTOMER)]
+    if case is not None and of_case:
+        rest = [name for name in fields if name not in of_case]
+        told = _told(store.Case.objects.filter(pk=case), of_case, _CASE_EXPRESSIONS, now)
+        return told if response is None or told is None else {**(facts_of(response, rest, now=now) or {}), **told}
+    if response is None:
+        return {}
     plain = [name for name in fields if name not in _LISTS]
     rows = with_fields(store.Response.objects.filter(pk=response), plain, now=now)
     found = rows.values("pk", "tags", *(_alias(name) for name in plain)).first()
@@ -56,6 +69,14 @@ def facts_of(response: int, fields: Collection[str], *, now: datetime) -> Mappin
         said = store.Mention.objects.filter(reading__response=response, reading__version__current=True, counts=True)
         facts["themes"] = tuple(said.order_by("theme").values_list("theme", flat=True))
     return facts
+
+
+def _told(
+    rows: QuerySet[Any], fields: Iterable[str], known: Mapping[str, Callable[[datetime], Any]], now: datetime
+) -> dict[str, Any] | None:
+    wanted = {_alias(name): (known.get(name) or _EXPRESSIONS[name])(now) for name in fields}
+    found = rows.annotate(**wanted).values(*wanted).first()
+    return None if found is None else {name: _settled(name, found[_alias(name)], now) for name in fields}
 
 
 def with_fields(rows: QuerySet[store.Response], fields: Iterable[str], *, now: datetime) -> QuerySet[store.Response]:
@@ -148,7 +169,7 @@ def _alias(name: str) -> str:
 
 def _expression(name: str, now: datetime) -> Any:
     if name.startswith(ATTRIBUTE):
-        return Lower(Trim(KT("attributes__" + name.removeprefix(ATTRIBUTE))))
+        return Folded(KT("attributes__" + name.removeprefix(ATTRIBUTE)))
     return _EXPRESSIONS[name](now)
 
 
@@ -161,7 +182,7 @@ def _settled(name: str, value: Any, now: datetime) -> Any:
 
 
 def _text(path: str) -> Callable[[datetime], Any]:
-    return lambda now: Lower(Trim(F(path)), output_field=CharField())
+    return lambda now: Folded(F(path))
 
 
 def _column(path: str) -> Callable[[datetime], Any]:
@@ -228,6 +249,29 @@ def _sentiment(now: datetime) -> Any:
     return Subquery(read.annotate(tone=tone).values("tone")[:1])
 
 
+def _of_case(path: str) -> Callable[[datetime], Any]:
+    """Of the newest case that the answer is part of."""
+
+    def asked(now: datetime) -> Any:
+        mine = store.Case.objects.filter(answers__response=OuterRef("pk")).order_by("-opened_at", "-pk")
+        return Folded(Subquery(mine.values(path)[:1]))
+
+    return asked
+
+
+_CASE_FIELDS = {
+    "case_reason": "reason",
+    "case_priority": "priority",
+    "case_state": "state",
+    "case_team": "team",
+    "case_owner": "owner__email",
+    "case_outcome": "outcome",
+    "case_cause": "root_cause",
+}
+_OF_CASE = frozenset(_CASE_FIELDS)
+_OF_CUSTOMER = frozenset({"account", "monthly", "renews_in", "open_cases", "contact", "country"})
+"""What a case says of its customer without any answer: its columns are named alike."""
+_CASE_EXPRESSIONS = {name: _text(path) for name, path in _CASE_FIELDS.items()}
 _EXPRESSIONS: Mapping[str, Callable[[datetime], Any]] = {
     "score": _column("score"),
     "group": _group_of,
@@ -252,4 +296,5 @@ _EXPRESSIONS: Mapping[str, Callable[[datetime], Any]] = {
     "ticket_team": _text("ticket__team"),
     "sla_breached": _column("ticket__sla_breached"),
     "reopens": _column("ticket__reopens"),
+    **{name: _of_case(path) for name, path in _CASE_FIELDS.items()},
 }

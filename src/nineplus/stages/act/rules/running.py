@@ -102,7 +102,7 @@ def _looked(
         with transaction.atomic():
             Event.publish(kind="rules.look", data=again, now=now, due_at=now + _COMMENT_WAITS)
         return 0
-    known = facts.facts_of(response.pk, fields, now=now) if response else {}
+    known = facts.facts_of(response.pk if response else None, fields, case=case.pk if case else None, now=now)
     held, verdicts = rules.holds(rule.when, known or {})
     if not held:
         return 0
@@ -274,7 +274,7 @@ def _take(run: WorkflowRun, rule: Rule, place: str, step: Step, *, now: datetime
         until = now + timedelta(hours=step.hours)
         _step(run, place, "wait", now=now, says=f"Wait {step.hours:g} hours.", until=until)
         return True
-    known = facts.facts_of(run.response_id, rule.fields(), now=now) if run.response_id else {}
+    known = facts.facts_of(run.response_id, rule.fields(), case=_case_of(run), now=now)
     if isinstance(step, Branch):
         held, verdicts = rules.holds(step.when, known or {})
         said = "; ".join(one.says for one in verdicts)
@@ -299,10 +299,10 @@ def _act(run: WorkflowRun, place: str, step: Act, known: Mapping[str, Any], *, n
         raise NotPossible(f"There is no action {step.do!r} any more.")
     if run.contact is not None and run.contact.erased_at:
         raise NotPossible("The person was erased.")
-    made = WorkflowStep.objects.filter(run=run, made__isnull=False).select_related("made").order_by("-pk").first()
     person = run.contact
     account = run.account or (person.account if person else None)
-    case = made.made if made else run.case
+    of = _case_of(run)
+    case = Case.objects.filter(pk=of).first() if of else None
     doing = Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, case, known)
     settings = dict(step.settings)
     if plug.outside:
@@ -314,6 +314,12 @@ def _act(run: WorkflowRun, place: str, step: Act, known: Mapping[str, Any], *, n
             return
         did = plug.run(doing, settings)
         _step(run, place, step.do, now=now, says=did.says, made=did.case)
+
+
+def _case_of(run: WorkflowRun) -> int | None:
+    """The case that its steps are about: the newest that they made or found, else the one that it began with."""
+    made = WorkflowStep.objects.filter(run=run, made__isnull=False).order_by("-pk")
+    return made.values_list("made", flat=True).first() or run.case_id
 
 
 def _later(run: WorkflowRun, place: str, step: Act, problem: Exception, *, now: datetime) -> bool:
