@@ -197,6 +197,8 @@ def _says(main: Estimate, days: int, best: HalfLife, passed: Estimate | None) ->
     start = f"After a bad last ticket within {many(days, 'day')}, NPS is {spread(unsigned(main), f'points {lower}')}."
     if not main.excludes_zero:
         start = f"No effect of a bad last ticket within {many(days, 'day')} can be told from zero in these data."
+    if not main.excludes_zero and len(best.alike) == len(HALF_LIVES):
+        return start  # every half-life explains as little as any other
     decay = f" Its trace halves about every {HALF_LIVES[best.best]} days"
     near, far = HALF_LIVES[min(best.alike)], HALF_LIVES[max(best.alike)]
     decay += "." if near == far else f"; anything from {near} to {far} explains the scores as well."

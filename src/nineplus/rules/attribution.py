@@ -171,15 +171,15 @@ def checked(rule: LinkRule) -> list[str]:
 def in_words(rule: LinkRule) -> list[str]:
     """The rule as a customer-success manager would say it."""
     window = f"{rule.window_days} day{'s' if rule.window_days != 1 else ''}"
-    said = ["The ticket that the survey was sent for (T1)."]
+    said = ["The ticket that the survey was sent for."]
     if "T2" in rule.tiers:
         said.append(
-            f"Else tickets of the same contact, resolved (else first answered) up to {window} before the answer (T2)."
+            f"Else tickets of the same contact, resolved (else first answered) up to {window} before the answer."
         )
     if "T3" in rule.tiers:
         said.append(
             f"Where there is neither, the account's last ticket up to {window} before, to compare: no result counts "
-            "on it (T3)."
+            "on it."
         )
     for label, values in rule.leave_out:
         said.append(f"Left out, unless the survey was sent for them: tickets whose {label} is {' or '.join(values)}.")

@@ -20,6 +20,7 @@ from nineplus.stages.connect.beside import keep_beside
 from nineplus.stages.connect.bulk import roomy
 from nineplus.stages.connect.keeping import get, in_words, opened
 from nineplus.stages.connect.references import References
+from nineplus.stages.connect.syncing import back
 from nineplus.stages.connect.writing import Writer
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.store.models import Event, Import, Response, Revision, Ticket
@@ -192,6 +193,8 @@ def _finish(one: Import, state: ImportState, *, now: datetime) -> None:
         )
         if held and state != ImportState.WAITING:
             Event.publish(kind="mart.stale", now=now)
+        if held and state == ImportState.DONE and one.kind == "responses" and (one.rows_added or one.rows_changed):
+            back.tell_history(now=now)
 
 
 def _fail(one: Import, sentence: str, *, now: datetime) -> Import:

@@ -26,6 +26,7 @@ _ONE_MANY: Mapping[str, tuple[str, str]] = {
     "deals": ("deal", "deals"),
     "responses": ("answer", "answers"),
 }
+NOTHING = "Nothing new."
 _DID = (("added", "new"), ("changed", "changed"), ("gone", "gone"), ("merged", "merged"), ("unusable", "not used"))
 _WOULD = (("added", "would be new"), ("changed", "would change"), ("gone", "would go"), ("unusable", "not usable"))
 _COLUMN = {
@@ -91,7 +92,7 @@ def told(run: SyncRun, titles: Mapping[str, str]) -> list[str]:
         parts = [f"{count(counts[name])} {word}" for name, word in words if counts.get(name)]
         if parts:
             lines.append(f"{titles.get(stream, stream)}: {', '.join(parts)}")
-    return lines or (["Nothing new."] if run.counts else [])
+    return lines or ([NOTHING] if run.counts else [])
 
 
 def rights(plug: Connector) -> list[str]:

@@ -21,6 +21,7 @@ from nineplus.web.page import carried_out, page, reads, writes
 from nineplus.web.pages import connected
 
 _EVERY = ((60, "every minute"), (300, "every 5 minutes"), (900, "every 15 minutes"), (3_600, "every hour"))
+_RUNS = 10
 _WRITES = (
     (
         "properties",
@@ -111,8 +112,11 @@ def _reached(shown: reading.Shown) -> dict[str, object]:
 
 
 def _runs(shown: reading.Shown) -> list[tuple[SyncRun, list[str]]]:
+    """The newest, and those before it that brought or met something: nothing new every five minutes tells nothing."""
     titles = {line.stream.name: line.stream.title for line in shown.streams}
-    return [(run, connected.told(run, titles)) for run in shown.runs]
+    told = [(run, connected.told(run, titles)) for run in shown.runs]
+    quiet = {run.pk for run, lines in told[1:] if run.state == RunState.DONE and lines == [connected.NOTHING]}
+    return [(run, lines) for run, lines in told if run.pk not in quiet][:_RUNS]
 
 
 @writes("owner")

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from nineplus.connectors import Reconnect, Retry
+from nineplus.connectors import Reconnect, Record, Retry
 from nineplus.jobs import kinds
 from nineplus.stages.capture.people.erasing import erase
-from nineplus.stages.connect.syncing import back, connections, pruning
-from nineplus.store.models import Account, Alias, Contact, Outbound, Response, Survey
+from nineplus.stages.connect.syncing import back, connections, pruning, running
+from nineplus.store.models import Account, Alias, Contact, Event, Outbound, Response, Survey
 from tests.fixtures.other_system import OtherSystem
 from tests.stages.connect.syncing.conftest import NOW
 
@@ -270,6 +270,26 @@ def test_words_of_whoever_was_erased_are_taken_back_and_kept_nowhere(writing, th
     [left] = Outbound.objects.all()
     assert (left.object, left.values["comment"], left.values["score"], left.state) == ("accounts", "", 3, "written")
     assert [change.values["comment"] for change in there.written] == [""]
+
+
+def test_answers_that_a_file_brings_stand_on_the_record_too(writing, bring):
+    ann = customer()
+    Event.objects.all().delete()
+    bring("score,email,date\n3,ann@acme.example,2025-02-01\n9,ann@acme.example,2025-03-01\n")
+    [told] = Event.objects.filter(kind="connection.history")
+    assert told.data == {"connection": writing.pk}
+    back.backfill(writing.pk, now=NOW)
+    row = Outbound.objects.get(object="contacts")
+    assert (row.target, row.values["score"], row.what) == (ann.external_id, 9, "properties")
+
+
+def test_what_was_answered_before_everything_was_read_is_written_after(writing, there: OtherSystem):
+    Event.objects.all().delete()
+    there.items = {"people": [Record("contacts", "c1", {"email": "bo@acme.example", "name": "Bo"})]}
+    for expected in (1, 1):  # the second time nothing is new over there
+        connections.start(writing, now=NOW)
+        running.sync(writing, clock=lambda: NOW, wait=lambda _: None)
+        assert Event.objects.filter(kind="connection.history").count() == expected
 
 
 def test_every_history_that_was_asked_for_is_written(writing):

@@ -20,7 +20,7 @@ from nineplus.stages.connect.syncing import connections
 from nineplus.stages.connect.syncing.pruning import KEPT
 from nineplus.stages.errors import NotPossible
 from nineplus.stats.scale import group_of
-from nineplus.store.models import Account, Connection, Contact, Outbound, Owner, Response, Ticket
+from nineplus.store.models import Account, Connection, Contact, Event, Outbound, Owner, Response, Ticket
 from nineplus.store.models.connections import ConnectionState, OutboundState
 
 BATCH = 200
@@ -58,6 +58,13 @@ def answered(response: int, *, now: datetime) -> int:
 def anything_written() -> bool:
     """Is there any system that answers are written to?"""
     return bool(_writing())
+
+
+def tell_history(*, now: datetime) -> None:
+    """Have the worker look at every customer's newest answer: a file brought some. In the caller's transaction."""
+    for one in _writing():
+        if "properties" in one.writes:
+            Event.publish(kind="connection.history", data={"connection": one.pk}, now=now)
 
 
 def backfill(connection: int, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:

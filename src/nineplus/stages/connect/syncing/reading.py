@@ -16,7 +16,7 @@ from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Connection, Outbound, Response, StreamState, SyncProblem, SyncRun
 from nineplus.store.models.connections import ConnectionState, OutboundState, RunState
 
-_RUNS, _REFUSED, _EXAMPLES = 10, 20, 3
+_RUNS, _REFUSED, _EXAMPLES = 50, 20, 3
 _SEGMENTED = re.compile(
     r"\b(arr|category|channel|contract|country|csm|customer|edition|industry|kind|language|level|lifecycle|market|package"
     r"|persona|plan|product|region|role|sector|segment|seniority|size|stage|status|subscription|team|tier|type|vertical)\b"

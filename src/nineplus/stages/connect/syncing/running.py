@@ -339,11 +339,19 @@ def _ended(run: _Run, state: RunState, after: float | None) -> SyncRun:
             active.update(due_at=now + timedelta(seconds=rest))
             if state == RunState.DONE:
                 active.update(error="")
+                if run.connection.writes and _first(run):  # who is who over there was not known before
+                    Event.publish(kind="connection.history", data={"connection": run.connection.pk}, now=now)
         SyncRun.objects.filter(connection=run.connection.pk, started_at__lt=now - _KEPT).delete()
         if run.wrote:
             Event.publish(kind="mart.stale", now=now)
     log.info("connection rests", connection=run.connection.source, state=state)
     return SyncRun.objects.filter(pk=run.row.pk).first() or run.row
+
+
+def _first(run: _Run) -> bool:
+    """Was everything read for the first time?"""
+    before = SyncRun.objects.filter(connection=run.connection.pk, state=RunState.DONE).exclude(pk=run.row.pk)
+    return not before.exclude(kind=RunKind.DRY).exists()
 
 
 def _holder() -> str:
