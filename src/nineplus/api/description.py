@@ -55,12 +55,16 @@ class Api(NinjaAPI):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(description=_ABOUT, **more)
+        self._described: dict[str, OpenAPISchema] = {}
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
+        """The description under that prefix; made once, for it takes seconds."""
         prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
-        return Described(self, prefix)
+        if prefix not in self._described:
+            self._described[prefix] = Described(self, prefix)
+        return self._described[prefix]
 
 
 def _complete(status: int, answer: dict[str, Any]) -> None:

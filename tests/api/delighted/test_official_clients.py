@@ -7,13 +7,14 @@ import json
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.fixtures.site import Site
+from tests.fixtures.site import Site, running_site
 
 ROOT = Path(__file__).resolve().parents[3]
 _SURVEY = """
@@ -35,6 +36,13 @@ def key_for(site: Site, survey: str) -> str:
     assert made.returncode == 0, made.stderr
     # Their clients may erase people: a key made without the scope may not.
     return site.run("key", "create", survey, "--delighted", survey, "--scope", "people:everyone").stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Only while these tests run: an idle one takes a part of a processor, too."""
+    with running_site(tmp_path_factory.mktemp("site") / "home") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
