@@ -1,0 +1,139 @@
+"""Slack's API, as far as nineplus needs it: post, change, answer one person, open a window, who is this?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from nineplus.connectors import GiveUp, Reconnect, Retry
+
+TIMEOUT = 8
+_REFUSED = {
+    "invalid_auth": "Slack does not know this token.",
+    "not_authed": "Slack does not know this token.",
+    "token_revoked": "The token was revoked in Slack.",
+    "token_expired": "The token has run out.",
+    "account_inactive": "The app was removed from the workspace, or the workspace is gone.",
+    "missing_scope": "The app lacks a right: make it again from the manifest.",
+}
+_CHANNEL = {
+    "channel_not_found": "The channel is gone, or the app was not invited: write /invite @nineplus there.",
+    "is_archived": "The channel is archived.",
+    "not_in_channel": "The app is not in the channel: write /invite @nineplus there.",
+    "restricted_action": "The workspace does not let the app post there.",
+}
+_LATER = {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_MARK = "nineplus_post"
+
+
+class ChannelGone(GiveUp):
+    """Nothing can be posted in this channel until a person mends that; the message says what."""
+
+
+class Unsure(Exception):
+    """It may have been taken: the line broke after it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Which workspace a token belongs to."""
+
+    team: str
+    name: str
+    bot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody over there. `email` is empty unless Slack has confirmed it."""
+
+    id: str
+    email: str
+
+
+class Slack:
+    """One workspace, by its bot token. Methods raise Retry, Reconnect, ChannelGone, GiveUp or Unsure."""
+
+    def __init__(self, token: str, *, base: str) -> None:
+        self._client = WebClient(token=token, base_url=base, timeout=TIMEOUT, retry_handlers=[])
+
+    def check(self) -> Workspace:
+        found = self._call(self._client.auth_test)
+        return Workspace(str(found["team_id"]), str(found.get("team", "")), str(found.get("user_id", "")))
+
+    def post(self, channel: str, *, text: str, blocks: Sequence[Any], key: str, thread: str = "") -> str:
+        """Post it; its name there. `key` marks it, so that `find` can say whether it is there."""
+        told = self._call(
+            self._client.chat_postMessage,
+            channel=channel,
+            text=text,
+            blocks=list(blocks),
+            metadata={"event_type": _MARK, "event_payload": {"key": key}},
+            unfurl_links=False,
+            unfurl_media=False,
+            **({"thread_ts": thread} if thread else {}),
+        )
+        return str(told["ts"])
+
+    def change(self, channel: str, ts: str, *, text: str, blocks: Sequence[Any]) -> None:
+        self._call(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=list(blocks))
+
+    def whisper(self, channel: str, user: str, *, text: str) -> None:
+        """Say it so that only that person sees it."""
+        self._call(self._client.chat_postEphemeral, channel=channel, user=user, text=text)
+
+    def open(self, trigger: str, view: dict[str, Any]) -> None:
+        self._call(self._client.views_open, trigger_id=trigger, view=view)
+
+    def person(self, user: str) -> Person:
+        """Bots, strangers of shared channels and people who left have no address here."""
+        found = self._call(self._client.users_info, user=user)["user"]
+        odd = found.get("is_bot") or found.get("deleted") or found.get("is_stranger")
+        confirmed = found.get("is_email_confirmed", True) and not odd
+        return Person(user, str(found.get("profile", {}).get("email") or "").lower() if confirmed else "")
+
+    def find(self, channel: str, *, key: str, since: float) -> str:
+        """The name of the message marked with that key, posted since then (Unix time); empty: it is not there."""
+        told = self._call(
+            self._client.conversations_history,
+            channel=channel,
+            oldest=f"{since:.6f}",
+            limit=200,
+            include_all_metadata=True,
+        )
+        for one in told.get("messages", ()):
+            mark = one.get("metadata") or {}
+            if mark.get("event_type") == _MARK and mark.get("event_payload", {}).get("key") == key:
+                return str(one["ts"])
+        return ""
+
+    def _call(self, method: Callable[..., SlackResponse], **values: Any) -> dict[str, Any]:
+        try:
+            return method(**values).data  # type: ignore[return-value]
+        except SlackApiError as problem:
+            raise _meant(problem) from None
+        except (SlackClientError, OSError, ValueError) as problem:
+            reason = getattr(problem, "reason", problem)
+            if isinstance(reason, ConnectionRefusedError) or "resolution" in str(reason) or "not known" in str(reason):
+                raise Retry("Slack cannot be reached.") from None
+            raise Unsure(f"Slack did not answer ({type(reason).__name__}).") from None
+
+
+def _meant(problem: SlackApiError) -> Exception:
+    answer = problem.response
+    code = str(answer.get("error") or "") if isinstance(answer.data, dict) else ""
+    if answer.status_code == 429 or code in _LATER or answer.status_code >= 500:
+        after = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "")
+        return (
+            Retry("Slack wants us to wait.", after=float(after)) if after.isdecimal() else Retry("Slack is not well.")
+        )
+    if code in _REFUSED:
+        return Reconnect(_REFUSED[code])
+    if code in _CHANNEL:
+        return ChannelGone(_CHANNEL[code])
+    return GiveUp(f"Slack refused it: {code or answer.status_code}.")
