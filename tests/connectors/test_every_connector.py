@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -153,6 +154,17 @@ def test_a_short_failure_is_lived_through_and_a_long_one_is_told(stand, session,
     stand.fail(kind, 1000)
     with pytest.raises(Retry):
         read(session, stand.small)
+
+
+def test_a_server_that_is_down_is_waited_for(stand, budget):
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        nobody = f"http://127.0.0.1:{held.getsockname()[1]}"
+    down = stand.open(budget, at=nobody)
+    with pytest.raises(Retry, match="did not answer"):
+        read(down, stand.small)
+    with pytest.raises(Retry, match="did not answer"):
+        down.check()
+    down.close()
 
 
 def test_a_limit_for_the_day_is_not_fought(stand, session):

@@ -96,12 +96,13 @@ class Line:
     def _answer(self, asked: httpx.Request) -> Iterator[httpx.Response]:
         """The answer's beginning, from the first of the addresses that can be reached."""
         asked.extensions = {**asked.extensions, "sni_hostname": self._host}
-        for number in self._numbers or (self._host,):
+        tried = self._numbers or [self._host]
+        for number in tried:
             asked.url = asked.url.copy_with(host=number)  # the header names the host all the same
             try:
                 got = self._client.send(asked, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                if number in (self._host, self._numbers[-1]):
+                if number == tried[-1]:
                     raise
                 continue
             with contextlib.closing(got):

@@ -469,6 +469,20 @@ def test_a_check_that_heals_has_it_read_again(connection, there: OtherSystem):
     assert running.due(NOW)
 
 
+def test_a_right_that_was_given_is_made_use_of_at_once(connection, there: OtherSystem):
+    there.missing = {"Answers": ("answers.read",)}
+    there.faults = {("answers", 0): [Reconnect("The key may not read answers.", missing=("answers.read",))]}
+    read(connection)
+    connections.check(connection, now=NOW)
+    connection.refresh_from_db()
+    assert StreamState.objects.get(stream="answers").error
+    assert not running.due(NOW)
+    there.missing = {}
+    connections.check(connection, now=NOW)
+    assert not StreamState.objects.get(stream="answers").error
+    assert running.due(NOW)
+
+
 def test_an_answer_that_came_before_its_ticket_gets_it(connection, there: OtherSystem):
     there.items = {"people": [company(), person()], "answers": [answer(ticket="t9")]}
     read(connection)

@@ -218,6 +218,11 @@ def check(connection: Connection, *, now: datetime) -> Checked:
     there = Connection.objects.filter(pk=connection.pk)
     there.update(error="")
     there.filter(state=ConnectionState.BROKEN).update(state=ConnectionState.ACTIVE, due_at=now)
+    given = {one.name for one in plug_of(connection).streams if one.title in connection.lacking} - {
+        one.name for one in plug_of(connection).streams if one.title in found.missing
+    }
+    if StreamState.objects.filter(connection=connection, stream__in=given).exclude(error="").update(error=""):
+        there.filter(state=ConnectionState.ACTIVE).update(due_at=now)  # what it lacked is read at once
     return found
 
 
