@@ -75,6 +75,17 @@ def test_what_cannot_be_told_apart_is_grey_and_hollow_and_says_so() -> None:
         assert ("cannot be told apart" in image.get("aria-label", "")) is not told
 
 
+def test_many_that_cannot_be_told_apart_are_folded_on_the_same_axis() -> None:
+    table = samples.segments().tables[0]
+    assert table.figure is not None
+    clear, flat = (next(row for row in table.rows if bool(row[table.figure.flag]) is told) for told in (True, False))
+    markup = parsed(figure_html(replace(table, rows=(clear, *[flat] * 14))))
+    (folded,) = markup.iter("details")
+    assert folded.findtext("summary") == "14 more, which cannot be told apart"
+    assert len(list(folded.iter("tr"))) == 1 + 14
+    assert len([row for row in markup.iter("tr") if row.get("class")]) == 15
+
+
 def test_levels_have_no_plus_sign_and_effects_have_one() -> None:
     assert "+41" not in drawn(samples.segments())
     assert "+0.2" in drawn(samples.drivers())

@@ -32,6 +32,11 @@ def test_personal_data_is_covered():
     assert "[phone number]" in quote.text
 
 
+def test_words_with_lost_letters_are_not_quoted():
+    chosen = choose([said("it\ufffds slow", "a"), said("it is slow", "b")], now=NOW, rows=rows(0, 0))
+    assert [quote.number for quote in chosen] == [1]
+
+
 def test_an_account_and_a_sentence_come_once():
     heard = [said("The export fails every single month.", account) for account in ("a", "a", "b")]
     heard.append(said("The export keeps failing for our team.", "a"))

@@ -16,6 +16,7 @@ _HALF_LIFE = 120.0  # days after which a quote weighs half
 _SHORT, _LONG = 25, 280  # characters between which a quote reads well
 _UNLIKE = 0.6  # what likeness to quotes already chosen takes away
 _SAME = 0.95  # cosine from which two say the same
+_LOST = "\ufffd"  # a letter that an earlier export lost: kept as it came, and no way to quote a customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,11 @@ def choose(
     Greedy maximal marginal relevance (Carbonell & Goldstein 1998): typical, sure, recent and readable, less likeness to
     those chosen before. The same input gives the same quotes.
     """
-    open_ = [number for number, each in enumerate(said) if each.text.strip() and (each.permitted or not permitted_only)]
+    open_ = [
+        number
+        for number, each in enumerate(said)
+        if each.text.strip() and _LOST not in each.text and (each.permitted or not permitted_only)
+    ]
     if not open_ or count < 1:
         return []
     known = vectors([each.text for each in said]) if rows is None else rows

@@ -78,6 +78,19 @@ def test_other_scales_are_refused_with_an_explanation(written, values, says):
         convert(source, mapping)
 
 
+def test_a_column_of_groups_is_said_to_be_one_whatever_its_name(written):
+    rows = "".join(f"{i},{group}\n" for i, group in enumerate(["Promoter", "Passive", "Detractor"] * 4))
+    mapping = recognise(open_file(written("id,nps group\n" + rows)), "responses")
+    assert "'nps group' holds only the groups" in mapping.problems[0]
+
+
+def test_scores_out_of_ten_and_seconds_since_1970_are_read(written):
+    rows = "".join(f"{i},{i % 11} out of 10,{1_700_000_000 + i}\n" for i in range(22))
+    table = read_all([written("id,score,ts\n" + rows)])[0]
+    assert table.column("score").to_pylist() == list(range(11)) * 2
+    assert table.column("answered_at")[1].as_py().timestamp() == 1_700_000_001
+
+
 def test_a_person_may_insist_on_the_scale_or_give_the_bands(written):
     path = written("score\n" + "4\n5\n" * 10)
     sure = Mapping.from_dict({"kind": "responses", "columns": {"score": "score"}, "any_scale": True})

@@ -89,7 +89,7 @@ def problems(mapping: Mapping, profiles: MappingABC[str, Profile]) -> Iterator[s
     """Why the file cannot be used so, each in a sentence."""
     known = fields(mapping.kind)
     if mapping.kind == "responses" and not mapping.column("score"):
-        yield from _other_scales(profiles)
+        yield from _other_scales(mapping, profiles)
     for field in known.values():
         if (
             field.required
@@ -107,8 +107,10 @@ def problems(mapping: Mapping, profiles: MappingABC[str, Profile]) -> Iterator[s
         yield from _scale(mapping, column, profiles[column])
 
 
-def _other_scales(profiles: MappingABC[str, Profile]) -> Iterator[str]:
+def _other_scales(mapping: Mapping, profiles: MappingABC[str, Profile]) -> Iterator[str]:
     """Ratings that were passed over because they are not NPS: a person who meant them should hear why."""
+    if group := mapping.column("group"):
+        yield _only_groups(group)
     for column, found in profiles.items():
         rated = found.values and found.share(found.numbers) > 0.9 and 1 <= found.lowest < found.highest <= 7
         if rated and any(stem in normalised(column) for stem in _RATINGS):
@@ -119,18 +121,22 @@ def _other_scales(profiles: MappingABC[str, Profile]) -> Iterator[str]:
             )
 
 
+def _only_groups(column: str) -> str:
+    return (
+        f"Column {column!r} holds only the groups (promoter, passive, detractor), not scores. "
+        "The scores 0 to 10 cannot be got back from them. Add the column with the scores, or say in the mapping "
+        f'that this column is the score, with `bands = {{"Promoter" = 9, "Passive" = 7, "Detractor" = 3}}`, '
+        "knowing that the mean is then not real."
+    )
+
+
 def _scale(mapping: Mapping, column: str, found: Profile) -> Iterator[str]:
     """Is the column really on 0 to 10? Another scale is refused: turning 5 stars into a 10 would invent answers."""
     if not found.values or mapping.any_scale or mapping.columns[column].value:
         return
     if found.share(found.scores) < 0.5 and not mapping.bands:
         if found.share(found.groups) > 0.5:
-            yield (
-                f"Column {column!r} holds only the groups (promoter, passive, detractor), not scores. "
-                "The scores 0 to 10 cannot be got back from them. Add the column with the scores, or give `bands` "
-                'in the mapping, for example {"Promoter": 9, "Passive": 7, "Detractor": 3}, '
-                "knowing that the mean is then not real."
-            )
+            yield _only_groups(column)
         else:
             yield (
                 f"Column {column!r} holds words, not scores from 0 to 10. Choose another column, "

@@ -1,7 +1,7 @@
 """`whiskers`: one row per thing, a dot with its interval on one shared axis, the number beside it.
 
 `Figure.centre` is the line to compare with (all responses); without it the line is zero and numbers carry a sign.
-`Figure.flag` False draws a row grey and hollow: it cannot be told apart.
+`Figure.flag` False draws a row grey and hollow: it cannot be told apart. Many of those are folded below the others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from nineplus.render.svg import Axis, axis_over, drawing, shown, text, vertical,
 _HEIGHT = 32
 MOST = 24
 """More rows than this are read as a table."""
+FOLDED = 12
+"""Of more rows than this, those that cannot be told apart are folded."""
 _START, _END = 2.0, 98.0
 
 
@@ -45,9 +47,20 @@ def draw(table: Table, href: Href | None) -> Html:
         role="rowgroup",
     )
     chosen = _most_telling(table, rows)
-    body = tag("tbody", *(_row(table, row, axis, zero, places, href) for row in chosen), role="rowgroup")
-    # A phone lays each row out in two lines; the roles keep it a table for those who do not see it.
-    drawn = tag("table", head, body, class_="whiskers", role="table", aria_label=table.title)
+
+    def drawn_of(these: list[Mapping[str, Any]], named: str) -> Html:
+        body = tag("tbody", *(_row(table, row, axis, zero, places, href) for row in these), role="rowgroup")
+        # A phone lays each row out in two lines; the roles keep it a table for those who do not see it.
+        return tag("table", head, body, class_="whiskers", role="table", aria_label=named)
+
+    clear = [row for row in chosen if told_apart(table, row)]
+    rest = [row for row in chosen if not told_apart(table, row)]
+    if len(chosen) > FOLDED and clear and len(rest) > 1 and figure.flag:
+        said = f"{len(rest)} more, which cannot be told apart"
+        folded = tag("details", tag("summary", said), drawn_of(rest, f"{table.title}: {said}"), class_="more")
+        drawn = join([drawn_of(clear, table.title), folded])
+    else:
+        drawn = drawn_of(chosen, table.title)
     if len(chosen) == len(rows):
         return drawn
     note = (
