@@ -226,3 +226,16 @@ def test_an_answer_by_link_and_one_by_program_go_the_same_way():
     capture.record_response(score=3, survey=asked.survey.name, now=NOW)
     assert set(Event.objects.values_list("kind", flat=True)) == {"response.scored"}
     assert Response.objects.filter(survey=asked.survey).count() == 2
+
+
+def test_postgresql_plans_what_every_batch_asks_only_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite plans within microseconds")
+    some = survey()
+    for _ in range(2):
+        keep([answer(invite(some))])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        runs = dict(cursor.fetchall())
+    found = [next((runs[one] for one in runs if part in one), 0) for part in ("mine AS", "_agg(", "'answered'")]
+    assert found == [2, 2, 2]

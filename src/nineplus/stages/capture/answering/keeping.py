@@ -19,7 +19,6 @@ from django.db import transaction
 from nineplus.rules.outcomes import TAKEN, State, anonymous, personal, settle
 from nineplus.stages.capture.answering import codes, rows
 from nineplus.store.bulk import as_json, stored
-from nineplus.store.models import Revision
 
 _EARLIER = 50
 """Scores remembered of an answer that is changed on and on: the first and the newest."""
@@ -99,13 +98,16 @@ def keep(answers: Sequence[Answer], *, pools: dict[int, int | None] | None = Non
     caller of many batches to look up code pools again (codes.pool_of).
     """
     with transaction.atomic():
-        return _Batch(answers, revision=Revision.next(), pools={} if pools is None else pools).kept()
+        revision, ids = rows.begin(len(answers))
+        return _Batch(answers, revision=revision, ids=ids, pools={} if pools is None else pools).kept()
 
 
 class _Batch:
     """One transaction's reading, deciding and writing."""
 
-    def __init__(self, answers: Sequence[Answer], *, revision: int, pools: dict[int, int | None]) -> None:
+    def __init__(
+        self, answers: Sequence[Answer], *, revision: int, ids: Sequence[int], pools: dict[int, int | None]
+    ) -> None:
         self.answers = answers
         self.revision = revision
         self.pools = pools
@@ -113,7 +115,7 @@ class _Batch:
         self.surveys = rows.surveys({a.to.public_id for a in answers if type(a.to) is Passer})
         self.attributes = rows.known_attributes({s for a in answers if type(a.to) is Passer for s in a.attributes})
         self.before = rows.named({name for a in answers if (name := self._name(a))})
-        self.ids = iter(rows.response_ids(len(answers)))
+        self.ids = iter(ids)
         self.new: list[rows.NewResponse] = []
         self.changed: dict[int, rows.Earlier] = {}
         self.events: list[tuple[str, int, str]] = []

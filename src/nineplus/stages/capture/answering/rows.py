@@ -16,6 +16,7 @@ from django.db import connection
 
 from nineplus.rules.outcomes import Asked
 from nineplus.store import bulk
+from nineplus.store.models import Revision
 
 
 @dataclass(slots=True)
@@ -107,6 +108,11 @@ _RESPONSE = {  # column: its type for PostgreSQL
     "extras": "jsonb",
     "tags": "jsonb",
 }
+_BEGIN = (  # both are taken only when the lock is had
+    "WITH mine AS (UPDATE nineplus_revision SET number = number + 1 WHERE id = 1 RETURNING number), "
+    "its AS MATERIALIZED (SELECT pg_get_serial_sequence('nineplus_response', 'id')::regclass AS name) "
+    "SELECT number, ARRAY(SELECT nextval(name) FROM its, generate_series(1, %s::int)) FROM mine"
+)
 _EVENT = ("kind", "data", "state", "created_at", "due_at", "claimed_by", "attempts", "error")
 _INVITED = (
     "i.id, i.survey_id, i.account_id, i.contact_id, i.ticket_id, coalesce(i.version_id, s.current_id), "
@@ -117,6 +123,7 @@ _INVITED = (
     "LEFT JOIN nineplus_response r ON r.invitation_id = i.id",
     "i.id",
 )
+_BY_NAME_ALONE = 2**31
 _SURVEYS = "public_id, id, state, current_id", "nineplus_survey", "public_id"
 _ATTRIBUTES = "slug", "nineplus_attribute", "slug"
 _NAMED = "source, external_id, id, score, json(signals)", "nineplus_response", "external_id"
@@ -150,9 +157,11 @@ def named(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Earlier]:
     return found
 
 
-def response_ids(count: int) -> Sequence[int]:
-    """Ids for so many new responses, so that their events can be written without reading them back."""
-    return bulk.new_ids("nineplus_response", count)
+def begin(count: int) -> tuple[int, Sequence[int]]:
+    """The transaction's revision, and ids for so many new responses: their events need not read them back."""
+    if connection.vendor == "postgresql" and (found := _prepared(_BEGIN, [str(count)])):
+        return found[0], found[1]
+    return Revision.next(), bulk.new_ids("nineplus_response", count)
 
 
 def insert(new: Sequence[NewResponse]) -> None:
@@ -233,12 +242,14 @@ def _asking(columns: str, tables: str, where: str) -> str:
 def _prepared(statement: str, values: Sequence[Any]) -> Any:
     """Run a statement that PostgreSQL plans once and remembers; its first row.
 
-    Planning five joined tables takes it as long as reading them for fifty answers; and knowing the list's length it
-    would read whole tables.
+    Planning five joined tables takes it longer than reading them for fifty answers; and knowing the list's length it
+    would read whole tables. Django asks psycopg to prepare nothing unless a threshold is set, not even what is asked
+    for by name: no statement comes to this one by being repeated.
     """
     from psycopg import Cursor  # not where SQLite is all there is
 
     connection.ensure_connection()
+    connection.connection.prepare_threshold = connection.connection.prepare_threshold or _BY_NAME_ALONE
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(statement, values, prepare=True)
         return cursor.fetchone() if cursor.description else None
