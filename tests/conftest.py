@@ -22,6 +22,8 @@ for _name in [name for name in os.environ if name.startswith("NINEPLUS_") and na
     del os.environ[_name]
 os.environ.pop("PORT", None)
 os.environ["NINEPLUS_HOME"] = _HOME.name
+# Homes are many, statements few: what one process compiled the others read.
+os.environ["NINEPLUS_CACHE_FOLDER"] = str(Path(__file__).parents[1] / ".cache" / "made")
 os.environ["DJANGO_SETTINGS_MODULE"] = "nineplus.settings"
 
 

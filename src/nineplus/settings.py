@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         "auto", description="`json`: one object a line; `text`: for eyes; `auto`: text in a terminal, else json."
     )
     engine: str = Field("duckdb", description="The engine that reads the mart.")
+    cache_folder: Path | None = Field(
+        None, description="Folder for what can be made anew at any time; empty: `cache` in the home folder."
+    )
     api_limit: int = Field(
         1200, ge=0, description="Requests that one API key may send in a minute, over all processes; 0: no limit."
     )
@@ -85,6 +88,7 @@ class Settings(BaseSettings):
     gateways_inside: bool = Field(
         False, description="Let SMS gateways be called inside of your network, without encryption too."
     )
+    slack_url: str = Field("https://slack.com/api/", description="Where Slack's API is: another address for tests.")
     webhooks_inside: bool = Field(
         False, description="Let webhooks call addresses inside of your network, without encryption too."
     )

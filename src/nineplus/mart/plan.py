@@ -6,11 +6,13 @@ does it again and again for the same attributes, keeps the text. Tables are name
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import ibis
 import ibis.expr.types as ir
 
+from nineplus.mart import statements_kept
 from nineplus.mart.build import INTERMEDIATE, STAGES, Plan, needed
 from nineplus.mart.promises import OPEN_HOURS
 from nineplus.mart.schema import MART, SOURCES
@@ -36,19 +38,34 @@ class Statements:
         }
         if plan.rule.levels:
             self._tables[OPEN] = ibis.table(ibis.schema(OPEN_HOURS), name=table_name(OPEN))
-        self._sql: dict[str, str] = {}
+        self._about = _about(plan, given)
+        kept = statements_kept.read(self._about) or {}
+        self._sql = kept if kept.keys() == {*self.intermediate, *self.final} else {}
 
     def sql(self, stage: str) -> str:
         """The query of that stage, over `nineplus_in_<source>` and `nineplus_<stage>` tables."""
         if stage not in self._sql:
+            for one in (*self.intermediate, *self.final):
+                self._compile(one)
+            statements_kept.write(self._about, self._sql)
+        return self._sql[stage]
+
+    def _compile(self, stage: str) -> None:
+        if stage not in self._sql:
             for before in self.intermediate[: _place(self.intermediate, stage)]:
                 if before not in self._tables:
-                    self.sql(before)
+                    self._compile(before)
             made = STAGES[stage](self._tables, self._plan)
             self._sql[stage] = str(ibis.to_sql(made, dialect="duckdb", pretty=False))
             if stage in self.intermediate:
                 self._tables[stage] = ibis.table(made.schema(), name=table_name(stage))
-        return self._sql[stage]
+
+
+def _about(plan: Plan, given: frozenset[str]) -> str:
+    """A plan in words that every process says alike."""
+    known = None if plan.known is None else sorted(plan.known)
+    attributes = [(one.slug, one.column) for one in plan.attributes]
+    return json.dumps([attributes, plan.rule.to_dict(), known, sorted(given)], sort_keys=True, default=str)
 
 
 def _place(stages: list[str], stage: str) -> int:

@@ -18,6 +18,14 @@ def folder() -> Path:
     return Path(settings.HOME) / "mart"
 
 
+def prepare() -> None:
+    """Load what the mart is written with, and have its statements kept between processes."""
+    mart.warm()
+    from nineplus.mart import statements_kept
+
+    statements_kept.keep_in((settings.NINEPLUS.cache_folder or Path(settings.HOME) / "cache") / "statements")
+
+
 def newest() -> Dataset:
     """The newest snapshot. Raises NoMart before the first refresh, MartDamaged when it cannot be read."""
     mart.warm()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from nineplus import mart
 from nineplus.model import Snapshot
 from nineplus.stages.analyze.removals import known_since
 from nineplus.stages.connect.attribution import current
-from nineplus.stages.mart import folder, newest
+from nineplus.stages.mart import folder, newest, prepare
 
 
 def refresh_mart(*, now: datetime) -> Snapshot:
@@ -16,7 +15,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
 
     Raises MartBusy when another refresh is at work.
     """
-    mart.warm()
+    prepare()
     from nineplus.mart import delta
     from nineplus.mart.rebuild import rebuild
     from nineplus.mart.refresh import refresh
@@ -45,7 +44,7 @@ def refresh_mart(*, now: datetime) -> Snapshot:
 
 def rebuild_mart(*, now: datetime) -> Snapshot:
     """Write the whole mart anew from the store. Raises MartBusy when another refresh is at work."""
-    mart.warm()
+    prepare()
     from nineplus.mart import delta
     from nineplus.mart.rebuild import rebuild
     from nineplus.store import sources

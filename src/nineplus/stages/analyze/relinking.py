@@ -9,11 +9,10 @@ from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
-from nineplus import mart
 from nineplus.mart.errors import MartBusy
 from nineplus.model.attribution import LinkRule
 from nineplus.stages.connect.attribution import GOING, going
-from nineplus.stages.mart import folder
+from nineplus.stages.mart import folder, prepare
 from nineplus.store.models import Event, LinkRuleVersion
 from nineplus.store.models.attribution import LinkRuleState
 
@@ -32,7 +31,7 @@ def relink(*, now: datetime, stopping: Callable[[], bool] = lambda: False, progr
     Between steps it is asked whether the job was cancelled, or a later version was saved: then that one is next.
     The new snapshot appears whole or not at all. Raises MartBusy when another refresh is at work.
     """
-    mart.warm()
+    prepare()
     from nineplus.mart import delta
     from nineplus.mart.rebuild import rebuild
     from nineplus.store import sources
