@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from nineplus.channels._web import Answer
 from nineplus.jobs.kinds import HANDLERS
@@ -133,7 +134,7 @@ def test_waits_and_branches_are_taken_in_their_time_and_survive_a_crash(monkeypa
         patched.setattr(running, "_step", dies)
         with pytest.raises(KeyboardInterrupt):
             happen("response.scored", {"response": said.pk})
-    assert not Case.objects.exists() or Case.objects.filter(reason="rule").count() == 0
+    assert Case.objects.filter(reason="rule").count() == 1
     running.advance_due(now=NOW + timedelta(minutes=3))
     assert Case.objects.filter(reason="rule").count() == 1
     running.advance_due(now=NOW + HOUR)
@@ -143,6 +144,47 @@ def test_waits_and_branches_are_taken_in_their_time_and_survive_a_crash(monkeypa
     said.refresh_from_db()
     assert (said.tags, WorkflowRun.objects.get().state) == (["a"], "done")
     assert list(WorkflowStep.objects.order_by("pk").values_list("place", flat=True)) == ["1", "2", "3", "3.then.1"]
+
+
+class Killed(BaseException):
+    """As sudden as a kill: nothing in between catches it."""
+
+
+def test_killed_at_any_statement_nothing_is_lost_or_doubled():
+    """The worker dies at its first, second, third … question to the database, and comes back each time."""
+    agent("Ada", seat=False)
+    Sender.objects.create(name="Mail", channel="smtp", medium="email", settings={}, is_default=True, created_at=NOW)
+    letter = {"do": "email_colleague", "with": {"to": "ada@us.example"}}
+    switched_on(document(UNHAPPY, then=[{"do": "open_case"}, letter, {"do": "tag_answer", "with": {"tag": "a"}}]))
+    kills, left = 0, 0
+    for dies_at in range(1, 400, 11):
+        left = dies_at
+        said = answer(3, by=person(at=company()))
+
+        def kills_it(execute, sql, params, many, context):
+            nonlocal left
+            left -= 1
+            if not left:
+                raise Killed
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(kills_it):
+            try:
+                running.look({"on": "response.scored", "response": said.pk}, now=NOW)
+            except Killed:
+                kills += 1
+        whole = left > 0
+        running.look({"on": "response.scored", "response": said.pk}, now=NOW)
+        running.advance_due(now=NOW + timedelta(minutes=3))
+        run = WorkflowRun.objects.get(response=said)
+        assert (run.state, run.steps.count()) == ("done", 3), dies_at
+        assert Case.objects.filter(answers__response=said, reason="rule").count() == 1, dies_at
+        said.refresh_from_db()
+        assert said.tags == ["a"], dies_at
+        if whole:
+            break
+    assert kills >= 5
+    assert Message.objects.count() == WorkflowRun.objects.count() == kills + 1
 
 
 def test_what_cannot_be_done_is_told_and_the_rest_is_done():

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from nineplus.jobs.lanes import NotFinished
 
 
@@ -147,7 +149,7 @@ def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
 def answers_for_rules(responses: Collection[int]) -> Collection[int]:
     from nineplus.stages.act.rules import running
 
-    return responses if running.wanted() else ()
+    return running.worth_a_look(responses, now=timezone.now())
 
 
 def tell_of_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
@@ -155,3 +157,35 @@ def tell_of_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable
 
     if not telling.write_letters(data["change"], now=now, stopping=stopping):
         raise NotFinished
+
+
+def post_alert(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.chat import telling
+
+    telling.alert(data["raised"], now=now)
+
+
+def post_case(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.chat import telling
+
+    telling.opened(data["case"], now=now)
+
+
+def post_changes_of_case(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.chat import telling
+
+    telling.changed(data["case"])
+
+
+def deliver_posts(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from django.utils import timezone
+
+    from nineplus.stages.act.chat import outbox
+
+    outbox.deliver_due(clock=timezone.now, stopping=stopping)
+
+
+def posts_due(now: datetime) -> bool:
+    from nineplus.stages.act.chat import outbox
+
+    return outbox.due(now)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from nineplus.store.models import Account, Case, Contact, Response, WorkflowRun
 
@@ -21,7 +19,6 @@ class Doing:
     account: Account | None
     contact: Contact | None
     case: Case | None
-    facts: Mapping[str, Any]
 
     @property
     def rule(self) -> str:

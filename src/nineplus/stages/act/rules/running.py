@@ -7,19 +7,22 @@ that reach outside are tried until they are taken, always under the same key.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
 from nineplus.rules import workflows as rules
 from nineplus.rules import workflows_document as documents
 from nineplus.stages.act.actions import actions
-from nineplus.stages.act.rules import facts, keeping
+from nineplus.stages.act.rules import facts
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
@@ -32,6 +35,7 @@ from nineplus.store.models import (
     Workflow,
     WorkflowRun,
     WorkflowStep,
+    WorkflowVersion,
 )
 from nineplus.store.models.workflows import RunState
 
@@ -42,11 +46,44 @@ _COMMENT_WAITS, _MOST_LOOKS = timedelta(seconds=5), 120
 _MOST_ATTEMPTS = 8
 _PORTION = 200
 _OF_COMMENT = rules.READ_FROM_COMMENT | {"commented"}
+_LATER = rules.READ_FROM_COMMENT | {"tags"}
 
 
-def wanted() -> bool:
-    """Is there any rule on answers at all? One cheap look for a whole batch of them."""
-    return Workflow.objects.filter(on=True, event__startswith="response.").exists()
+def worth_a_look(responses: Collection[int], *, now: datetime) -> Collection[int]:
+    """Those of these new answers for which a rule may hold, asked in one go: most answers concern no rule.
+
+    Whoever asks what a comment says, or of tags and themes, is looked at later, one by one.
+    """
+    found = _waiting(("response.changed", "response.scored"))
+    later = any(one.rule.fields() & _LATER for one in found)
+    if not found or later:
+        return responses if found else ()
+    fields = frozenset[str]().union(*(one.rule.fields() for one in found))
+    known = facts.facts_of_many(responses, fields, now=now)
+    return {pk for pk, told in known.items() if any(rules.holds(one.rule.when, told)[0] for one in found)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    workflow: Workflow
+    version: WorkflowVersion
+    rule: Rule
+
+
+def _waiting(events: Collection[str], only: int | None = None) -> Sequence[_Waiting]:
+    """The rules that are on and wait for one of these."""
+    rows = Workflow.objects.filter(on=True, event__in=events)
+    if only:
+        rows = rows.filter(pk=only)
+    last = WorkflowVersion.objects.filter(workflow=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    by_version = {row.last: row for row in rows.annotate(last=Subquery(last)).order_by("pk")}
+    versions = WorkflowVersion.objects.in_bulk(list(by_version)) if by_version else {}
+    return [_Waiting(row, versions[pk], _read(json.dumps(versions[pk].document))) for pk, row in by_version.items()]
+
+
+@lru_cache(maxsize=500)
+def _read(document: str) -> Rule:
+    return documents.read(json.loads(document))
 
 
 def heard(event: str, *, response: int | None = None, case: int | None = None, level: int = 0, now: datetime) -> bool:
@@ -72,41 +109,48 @@ def look(data: Mapping[str, Any], *, now: datetime) -> int:
     response = Response.objects.select_related("account", "contact__account").filter(pk=pk).first() if pk else None
     if response is None and case is None:
         return 0
-    rows = Workflow.objects.filter(on=True)
-    if only := data.get("only"):
-        rows = rows.filter(pk=only)
-    elif event == "response.changed":
-        rows = rows.filter(event__in=("response.changed", "response.scored"))
-    else:
-        rows = rows.filter(event=event)
-    return sum(_looked(row, data, response, case, now=now) for row in rows.order_by("pk"))
+    events = ("response.changed", "response.scored") if event == "response.changed" else (event,)
+    waiting = [
+        one
+        for one in _waiting(events, only=data.get("only"))
+        if not _is_history(one.workflow, response, case) and not _came_before(one.rule, event)
+    ]
+    fields = frozenset[str]().union(*(one.rule.fields() for one in waiting))
+    known = facts.facts_of(response.pk if response else None, fields, case=case.pk if case else None, now=now)
+    return sum(_looked(one, data, response, case, known or {}, now=now) for one in waiting)
+
+
+def _came_before(rule: Rule, event: str) -> bool:
+    """A comment came after the score: only who asks for comments looks again."""
+    return event == "response.changed" and rule.event == "response.scored" and not rule.fields() & _OF_COMMENT
 
 
 def _looked(
-    row: Workflow, data: Mapping[str, Any], response: Response | None, case: Case | None, *, now: datetime
+    one: _Waiting,
+    data: Mapping[str, Any],
+    response: Response | None,
+    case: Case | None,
+    known: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> int:
-    version = keeping.newest(row)
-    rule = documents.read(version.document)
-    fields = rule.fields()
-    if data["on"] == "response.changed" and rule.event == "response.scored" and not fields & _OF_COMMENT:
-        return 0  # the comment came after the score: only who asks for comments looks again
-    if _is_history(row, response, case):
+    rule, looks = one.rule, data.get("looks", 0)
+    reads = response is not None and rule.fields() & rules.READ_FROM_COMMENT
+    held, verdicts = rules.holds(rule.when, known)
+    if not held and (not reads or looks >= _MOST_LOOKS):
         return 0
     subject = _subject(rule.event, data, response)
-    if WorkflowRun.objects.filter(workflow=row, subject=subject).exists():
+    if WorkflowRun.objects.filter(workflow=one.workflow, subject=subject).exists():
         return 0
-    looks = data.get("looks", 0)
-    unread = response is not None and fields & rules.READ_FROM_COMMENT and not _is_read(response)
-    if unread and looks < _MOST_LOOKS:
-        again = {**data, "only": row.pk, "looks": looks + 1}
+    if response is not None and reads and looks < _MOST_LOOKS and not _is_read(response):
+        again = {**data, "only": one.workflow.pk, "looks": looks + 1}
         with transaction.atomic():
             Event.publish(kind="rules.look", data=again, now=now, due_at=now + _COMMENT_WAITS)
         return 0
-    known = facts.facts_of(response.pk if response else None, fields, case=case.pk if case else None, now=now)
-    held, verdicts = rules.holds(rule.when, known or {})
     if not held:
         return 0
-    run = _fired(row, version, rule, subject, response, case, [one.says for one in verdicts], now=now)
+    why = [verdict.says for verdict in verdicts]
+    run = _fired(one.workflow, one.version, rule, subject, response, case, why, now=now)
     if run is None or run.state != RunState.GOING:
         return 0
     advance(run.pk, now=now)
@@ -237,8 +281,8 @@ def advance(pk: int, *, now: datetime) -> None:
         "workflow", "version", "response__survey", "response__contact__account", "account", "contact", "case"
     ).get(pk=pk)
     rule = documents.read(run.version.document)
+    taken = {step.place: step for step in run.steps.order_by("pk")}
     while True:
-        taken = {step.place: step for step in run.steps.all()}
         found = _next(rule.steps, taken, "", now)
         if found is None:
             failed = any(not step.done for step in taken.values())
@@ -247,8 +291,11 @@ def advance(pk: int, *, now: datetime) -> None:
         if isinstance(found, datetime):
             _put(run, due_at=found)
             return
-        if not _take(run, rule, *found, now=now):
+        place, step = found
+        row = _take(run, rule, place, step, taken, now=now)
+        if row is None:
             return
+        taken[place] = row
 
 
 def _next(
@@ -268,32 +315,33 @@ def _next(
     return None
 
 
-def _take(run: WorkflowRun, rule: Rule, place: str, step: Step, *, now: datetime) -> bool:
-    """Take one step; False when it is to be tried again later."""
+def _take(
+    run: WorkflowRun, rule: Rule, place: str, step: Step, taken: Mapping[str, WorkflowStep], *, now: datetime
+) -> WorkflowStep | None:
+    """Take one step; None when it is to be tried again later."""
     if isinstance(step, Wait):
         until = now + timedelta(hours=step.hours)
-        _step(run, place, "wait", now=now, says=f"Wait {step.hours:g} hours.", until=until)
-        return True
-    known = facts.facts_of(run.response_id, rule.fields(), case=_case_of(run), now=now)
+        return _step(run, place, "wait", now=now, says=f"Wait {step.hours:g} hours.", until=until)
+    case = _case_of(run, taken)
     if isinstance(step, Branch):
-        held, verdicts = rules.holds(step.when, known or {})
+        fields = [one.field for one in step.when.conditions()]
+        held, verdicts = rules.holds(step.when, facts.facts_of(run.response_id, fields, case=case, now=now) or {})
         said = "; ".join(one.says for one in verdicts)
-        _step(run, place, "then" if held else "else", now=now, says=said)
-        return True
+        return _step(run, place, "then" if held else "else", now=now, says=said)
     try:
-        _act(run, place, step, known or {}, now=now)
+        row = _act(run, place, step, case, now=now)
     except NotPossible as problem:
-        _step(run, place, step.do, now=now, says=str(problem), done=False)
+        row = _step(run, place, step.do, now=now, says=str(problem), done=False)
         _fault(run, str(problem), now=now)
     except Exception as problem:  # a fault of the network, the database or an action: again, some time later
         return _later(run, place, step, problem, now=now)
     if run.attempts:
         run.attempts = 0
         _put(run, attempts=0)
-    return True
+    return row
 
 
-def _act(run: WorkflowRun, place: str, step: Act, known: Mapping[str, Any], *, now: datetime) -> None:
+def _act(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: datetime) -> WorkflowStep:
     plug = actions().get(step.do)
     if plug is None:
         raise NotPossible(f"There is no action {step.do!r} any more.")
@@ -301,43 +349,44 @@ def _act(run: WorkflowRun, place: str, step: Act, known: Mapping[str, Any], *, n
         raise NotPossible("The person was erased.")
     person = run.contact
     account = run.account or (person.account if person else None)
-    of = _case_of(run)
-    case = Case.objects.filter(pk=of).first() if of else None
-    doing = Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, case, known)
+    case = Case.objects.select_related("owner").filter(pk=of).first() if of else None
+    doing = Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, case)
     settings = dict(step.settings)
     if plug.outside:
         did: Did = plug.run(doing, settings)
-        _step(run, place, step.do, now=now, says=did.says, made=did.case)
-        return
+        return _step(run, place, step.do, now=now, says=did.says, made=did.case)
     with transaction.atomic():
-        if WorkflowStep.objects.filter(run=run, place=place).exists():
-            return
+        done = WorkflowStep.objects.filter(run=run, place=place).first()
+        if done is not None:
+            return done
         did = plug.run(doing, settings)
-        _step(run, place, step.do, now=now, says=did.says, made=did.case)
+        return WorkflowStep.objects.create(
+            run=run, place=place, what=step.do, at=now, says=did.says[:500], made=did.case
+        )
 
 
-def _case_of(run: WorkflowRun) -> int | None:
+def _case_of(run: WorkflowRun, taken: Mapping[str, WorkflowStep]) -> int | None:
     """The case that its steps are about: the newest that they made or found, else the one that it began with."""
-    made = WorkflowStep.objects.filter(run=run, made__isnull=False).order_by("-pk")
-    return made.values_list("made", flat=True).first() or run.case_id
+    made = [step.made_id for step in taken.values() if step.made_id]
+    return made[-1] if made else run.case_id
 
 
-def _later(run: WorkflowRun, place: str, step: Act, problem: Exception, *, now: datetime) -> bool:
+def _later(run: WorkflowRun, place: str, step: Act, problem: Exception, *, now: datetime) -> WorkflowStep | None:
     run.attempts += 1
     words = str(problem)[:300] or type(problem).__name__
     _fault(run, words, now=now)
     if run.attempts >= _MOST_ATTEMPTS:
-        _step(run, place, step.do, now=now, says=f"Given up after {run.attempts} times: {words}", done=False)
+        row = _step(run, place, step.do, now=now, says=f"Given up after {run.attempts} times: {words}", done=False)
         run.attempts = 0
         _put(run, attempts=0)
-        return True
+        return row
     _put(run, attempts=run.attempts, due_at=now + timedelta(seconds=10 * 4**run.attempts))
-    return False
+    return None
 
 
-def _step(run: WorkflowRun, place: str, what: str, *, now: datetime, says: str = "", **more: Any) -> None:
+def _step(run: WorkflowRun, place: str, what: str, *, now: datetime, says: str = "", **more: Any) -> WorkflowStep:
     values = {"what": what, "at": now, "says": says[:500], **more}
-    WorkflowStep.objects.get_or_create(run=run, place=place, defaults=values)
+    return WorkflowStep.objects.get_or_create(run=run, place=place, defaults=values)[0]
 
 
 def _put(run: WorkflowRun, **changes: Any) -> None:
