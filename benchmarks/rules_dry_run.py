@@ -39,7 +39,7 @@ def main(answers: int) -> None:
 
         use_store()
         fill(answers)
-        measure()
+        measure(answers)
 
 
 def fill(answers: int) -> None:
@@ -74,24 +74,36 @@ def fill(answers: int) -> None:
         )
 
 
-def measure() -> None:
+def measure(answers: int) -> None:
     from django.db import connection
+
+    from table import write
 
     from nineplus.rules.workflows_document import read
     from nineplus.stages.act.rules import trying
 
+    rows = []
     for name, conditions in CONDITIONS.items():
         document = {"name": name, "when": "response.scored", "if": {"all": conditions}, "then": [{"do": "open_case"}]}
         for limits in ({}, {"per": "account"}):
             began = time.process_time()
             found = trying.dry_run(read(document | ({"limits": limits} if limits else {})), now=NOW)
             took = time.process_time() - began
-            print(f"{name:20} {'limited' if limits else 'plain':8} {took:6.2f} s  {found.matched:>8} {found.fired:>8}")
+            kind = "dry run, once for an account in 30 days" if limits else "dry run"
+            rows.append([name, kind, f"{found.matched:,}", f"{found.fired:,}", f"{took:.2f} s"])
         began = time.process_time()
         with connection.cursor() as cursor:
             cursor.execute(BY_HAND[name], [NOW - timedelta(days=90)])
             counted = cursor.fetchone()[0]
-        print(f"{name:20} {'by hand':8} {time.process_time() - began:6.2f} s  {counted:>8}")
+        rows.append([name, "by hand, one count", f"{counted:,}", "", f"{time.process_time() - began:.2f} s"])
+    write(
+        f"rules-dry-run-{connection.vendor}",
+        title=f"A dry run of a rule on {answers:,} answers ({connection.vendor})",
+        head=["asked", "how", "it holds for", "it fires for", "processor"],
+        rows=rows,
+        command=f"python benchmarks/rules_dry_run.py {answers}",
+        note="A dry run counts by week, finds the newest examples and counts each action; by hand it is one count.",
+    )
 
 
 if __name__ == "__main__":
