@@ -77,10 +77,9 @@ def fill(answers: int) -> None:
 def measure(answers: int) -> None:
     from django.db import connection
 
-    from table import write
-
     from nineplus.rules.workflows_document import read
     from nineplus.stages.act.rules import trying
+    from table import write
 
     rows = []
     for name, conditions in CONDITIONS.items():
