@@ -95,6 +95,21 @@ def told(run: SyncRun, titles: Mapping[str, str]) -> list[str]:
     return lines or ([NOTHING] if run.counts else [])
 
 
+_RECORD = {"contacts": "contact", "accounts": "company", "tickets": "ticket"}
+_WRITTEN = {"properties": "Score", "note": "Note", "task": "Task"}
+
+
+def refused(shown: Shown) -> list[tuple[str, str, str, str]]:
+    """What was not taken over there: whose record, its kind and key, what was to be written, and the words."""
+    told = []
+    for row in shown.refused:
+        whose = getattr(row.response, {"contacts": "contact", "accounts": "account"}.get(row.object, ""), None)
+        name = getattr(whose, "name", "") or getattr(whose, "email", "") or getattr(whose, "domain", "")
+        place = f"{_RECORD.get(row.object, row.object)} {row.target}"
+        told.append((name or place.capitalize(), place if name else "", _WRITTEN.get(row.what, row.what), row.error))
+    return told
+
+
 def rights(plug: Connector) -> list[str]:
     """Every right that reading and writing want, each once."""
     return list(dict.fromkeys([right for stream in plug.streams for right in stream.scopes] + list(plug.writes)))

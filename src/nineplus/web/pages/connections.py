@@ -88,6 +88,7 @@ def connections_one(request: HttpRequest, pk: int) -> HttpResponse:
         changeable=request.user.may("owner"),
         mapped=[line.stream for line in shown.streams if connected.columns(line.stream.kinds)],
         runs=_runs(shown),
+        refused=connected.refused(shown),
         **_reached(shown),
     )
 

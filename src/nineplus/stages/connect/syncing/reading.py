@@ -116,7 +116,9 @@ def shown(connection: Connection, *, now: datetime) -> Shown:
         runs=list(SyncRun.objects.filter(connection=connection).order_by("-started_at", "-pk")[:_RUNS]),
         outbound={**dict.fromkeys(OutboundState.values, 0), **dict(counts)},
         refused=list(
-            Outbound.objects.filter(connection=connection, state=OutboundState.REFUSED).order_by("-pk")[:_REFUSED]
+            Outbound.objects.filter(connection=connection, state=OutboundState.REFUSED)
+            .select_related("response__contact", "response__account")
+            .order_by("-pk")[:_REFUSED]
         ),
         answers=Response.objects.exists(),
     )
