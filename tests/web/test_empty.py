@@ -20,6 +20,12 @@ def test_empty_pages_offer_both_ways(client_of, address):
     assert "Bring my data" in html
 
 
+def test_an_owner_may_begin_with_the_system_that_the_team_works_in(client_of):
+    there = 'href="/connections/new/hubspot/"'
+    assert there in client_of("owner").get("/welcome/").content.decode()
+    assert there not in client_of("analyst").get("/welcome/").content.decode()
+
+
 def test_every_analysis_has_a_page_that_refuses_in_words(client_of):
     from nineplus.stages import analyze
 
