@@ -10,7 +10,7 @@ from nineplus.store.models.govern import Role
 from nineplus.web.urls import urlpatterns
 
 ROLES = [Role.OWNER, Role.ANALYST, Role.AGENT, Role.VIEWER]
-OPEN = {"log-in", "first-visit", "theme", "hook", "system-hook"}
+OPEN = {"log-in", "first-visit", "theme", "hook", "system-hook", "slack-command", "slack-act"}
 LEAST = {
     "overview": "viewer",
     "overview-drivers": "viewer",
@@ -91,7 +91,14 @@ LEAST = {
 }
 AREAS = {
     "analyst": ("imports-", "surveys-", "settings-codes", "settings-cases", "rules-", "changes"),
-    "owner": ("settings-senders", "settings-webhooks", "settings-feeds", "settings-assistant", "connections-"),
+    "owner": (
+        "settings-senders",
+        "settings-webhooks",
+        "settings-feeds",
+        "settings-slack",
+        "settings-assistant",
+        "connections-",
+    ),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
 PATTERNS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]

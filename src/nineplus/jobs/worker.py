@@ -200,6 +200,7 @@ class Worker:
 
     def _prune(self) -> None:
         from nineplus.stages.act.alerts import telling as alerts
+        from nineplus.stages.act.chat import outbox
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
         from nineplus.stages.analyze.comments import meaning, versions
         from nineplus.stages.connect.syncing import pruning
@@ -209,6 +210,7 @@ class Worker:
         removals.prune(now=self.clock())
         telling.prune(now=self.clock())
         alerts.prune(now=self.clock())
+        outbox.prune(now=self.clock())
         pruning.prune(now=self.clock())
         meaning.tidy()
         while not self.stopping and versions.forget_old():

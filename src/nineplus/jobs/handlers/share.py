@@ -77,3 +77,15 @@ def _tell_case(happening: str, data: Mapping[str, Any], now: datetime) -> None:
     from nineplus.stages.share import telling
 
     telling.case(happening=happening, case=data["case"], level=data.get("level", 0), now=now)
+
+
+def write_digests(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.share.chat import digests
+
+    digests.write_due(now=now)
+
+
+def digests_due(now: datetime) -> bool:
+    from nineplus.stages.share.chat import digests
+
+    return digests.due(now)

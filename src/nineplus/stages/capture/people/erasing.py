@@ -17,6 +17,7 @@ from nineplus.store.models import (
     CaseEntry,
     CaseMail,
     ChangeNews,
+    ChatPost,
     CommentReading,
     Contact,
     Event,
@@ -37,6 +38,7 @@ from nineplus.store.models import (
 from nineplus.store.models import Suppression as Suppressed
 from nineplus.store.models.asking import MessageState, SuppressionReason
 from nineplus.store.models.capture import Fate
+from nineplus.store.models.chat import PostState
 from nineplus.store.models.connections import OutboundState
 
 _ERASED = "The person it was about was erased."
@@ -141,6 +143,10 @@ def _forget_cases(person: Contact) -> None:
             naming |= Q(title__icontains=value) | Q(detail__icontains=value)
     raised = Raised.objects.filter(naming)
     Alert.objects.filter(raised__in=raised).update(title=_ERASED)
+    posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases))
+    posts.filter(state=PostState.WAITING).exclude(what="case").update(state=PostState.DROPPED, error="erased")
+    posts.exclude(what__in=("case", "alert")).update(about={})
+    posts.exclude(ts="").update(stale=True)  # what stands in a channel is written anew
     raised.update(title=_ERASED, detail="", contact=None)
 
 

@@ -1,0 +1,241 @@
+"""Posting what waits: one message a second and channel, put off when the other side is away, never twice.
+
+A message in hand is marked before it is sent. When a worker dies then, or the line breaks, the app looks in the channel
+whether the message is there (each carries its key); a webhook cannot be asked, so its message stays unsure until a
+person decides. What was not taken for three days is parked, and shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings as house
+from django.db.models import F, Q, QuerySet
+
+from nineplus import channels
+from nineplus.channels._web import call
+from nineplus.connectors import GiveUp, Reconnect, Retry, teams
+from nineplus.connectors.chat import Said
+from nineplus.connectors.slack import blocks
+from nineplus.connectors.slack.client import ChannelGone, Unsure
+from nineplus.stages.act.chat import places, workspace, writing
+from nineplus.stages.errors import NotPossible
+from nineplus.store.models import ChatCall, ChatPlace, ChatPost
+from nineplus.store.models.chat import PlaceKind, PostState
+
+PAUSES = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400, 97_200)
+"""Seconds before each further try; after the last one it is parked. In all about three days."""
+KEPT = timedelta(days=60)
+EVERY = timedelta(seconds=1)
+"""Between two messages in one channel, as Slack asks."""
+LEASE = timedelta(seconds=60)
+_TIMEOUT = 10.0
+_MOST = 500
+"""Messages of one turn: then others in this lane have theirs."""
+
+
+def due(now: datetime) -> bool:
+    """Is there anything to post or to change? A cheap look."""
+    if not ChatPost.objects.filter(Q(stale=True) | Q(state__in=(PostState.WAITING, PostState.SENDING))).exists():
+        return False
+    open_ = workspace.posting_places()
+    return _lapsed(now, open_).exists() or _waiting(now, open_).exists() or _stale(open_).exists()
+
+
+def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
+    """Post what is due, then change what says something old; how much was posted. Several workers may do so at once."""
+    posted = 0
+    for _ in range(_MOST):
+        if stopping() or not (post := _claimed(clock())):
+            break
+        posted += _post(post, clock=clock)
+    _settle_lapsed(clock())
+    _change_stale(clock=clock, stopping=stopping)
+    return posted
+
+
+def test(place: ChatPlace, *, now: datetime) -> str:
+    """Post an example there at once; a sentence of what came of it. Raises NotPossible: what is wrong."""
+    said = Said(title="A test", text="nineplus can write in this channel.", url=writing.link("/alerts/"))
+    try:
+        _sent(place, said, key=f"test {now.timestamp()}")
+    except ChannelGone as problem:
+        _in_trouble(place, str(problem))
+        raise NotPossible(str(problem)) from None
+    except (Reconnect, Retry, GiveUp, Unsure) as problem:
+        raise NotPossible(str(problem)) from None
+    ChatPlace.objects.filter(pk=place.pk).update(error="")
+    return "The test message is there."
+
+
+def prune(*, now: datetime) -> int:
+    """Forget messages older than they are kept, and calls whose time nobody believes any more."""
+    ChatCall.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+    return ChatPost.objects.filter(created_at__lt=now - KEPT).delete()[0]
+
+
+# -- one message --------------------------------------------------------------------------------------------------
+
+
+def _claimed(now: datetime) -> ChatPost | None:
+    """The next message of a channel that is free, marked as being sent; the channel rests for a second."""
+    for post in _waiting(now, workspace.posting_places()).select_related("place").order_by("due_at", "pk")[:20]:
+        rests = ChatPlace.objects.filter(pk=post.place.pk, free_at=post.place.free_at)
+        if not rests.update(free_at=now + EVERY):
+            continue
+        mine = ChatPost.objects.filter(pk=post.pk, state=PostState.WAITING, due_at=post.due_at)
+        if mine.update(state=PostState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1):
+            whole = ChatPost.objects.select_related("place", "case__owner", "case__account", "case__contact")
+            return whole.get(pk=post.pk)
+    return None
+
+
+def _post(post: ChatPost, *, clock: Callable[[], datetime]) -> int:
+    said = writing.said(post, now=clock())
+    if said is None:
+        _put(post, PostState.DROPPED, error="It was no longer wanted.")
+        return 0
+    try:
+        ts = _sent(post.place, said, key=_key(post), thread=str(post.about.get("thread", "")))
+    except Retry as problem:
+        _later(post, str(problem), after=problem.after, now=clock())
+    except Reconnect as problem:
+        workspace.broke(str(problem))
+        _put(post, PostState.WAITING, due_at=clock(), error=str(problem), attempts=post.attempts - 1)
+    except ChannelGone as problem:
+        _in_trouble(post.place, str(problem))
+        _put(post, PostState.WAITING, due_at=clock(), error=str(problem), attempts=post.attempts - 1)
+    except (GiveUp, NotPossible) as problem:
+        _put(post, PostState.FAILED, error=str(problem))
+    except Unsure as problem:
+        _unsure(post, str(problem), now=clock())
+    else:
+        _put(post, PostState.SENT, ts=ts, sent_at=clock())
+        return 1
+    return 0
+
+
+def _sent(place: ChatPlace, said: Said, *, key: str, thread: str = "") -> str:
+    """Send it; its name over there, empty where there are none. Raises what the client of Slack does."""
+    if place.kind == PlaceKind.SLACK:
+        told = blocks.message(said)
+        return workspace.slack().post(place.channel, text=blocks.fallback(said), blocks=told, key=key, thread=thread)
+    if place.kind == PlaceKind.TEAMS:
+        _call(places.address(place), teams.message(said))
+    else:
+        _call(places.address(place), {"text": blocks.fallback(said), "blocks": blocks.message(said, presses=False)})
+    return ""
+
+
+def _call(url: str, body: object) -> None:
+    content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    headers = {"content-type": "application/json", "user-agent": "nineplus"}
+    try:
+        answer = call(url, headers=headers, body=content, private=house.NINEPLUS.webhooks_inside, timeout=_TIMEOUT)
+    except channels.Reconnect as problem:
+        raise ChannelGone(str(problem)) from None
+    except channels.Retry as problem:
+        raise Retry(str(problem)) from None
+    except channels.Unknown as problem:
+        raise Unsure(str(problem)) from None
+    if answer.status == 429:
+        after = answer.headers.get("retry-after", "")
+        raise Retry("It wants us to wait.", after=float(after) if after.isdecimal() else 30.0)
+    if answer.status >= 500 or answer.status == 408:
+        raise Retry(f"It answered {answer.status}.")
+    if answer.status in (401, 403, 404, 410):
+        raise ChannelGone(f"Its webhook is gone or was switched off (it answered {answer.status}).")
+    if not 200 <= answer.status < 300:
+        raise GiveUp(f"It answered {answer.status}: {answer.text[:100]}")
+
+
+def _later(post: ChatPost, why: str, *, after: float | None, now: datetime) -> None:
+    """Not now: the whole channel waits. A wait that was asked for is no failed try."""
+    if after is not None:
+        until, attempts = now + timedelta(seconds=min(max(after, 1.0), 3_600.0)), post.attempts - 1
+    elif post.attempts > len(PAUSES):
+        _put(post, PostState.FAILED, error=why)
+        return
+    else:
+        until, attempts = now + timedelta(seconds=PAUSES[post.attempts - 1]), post.attempts
+    _put(post, PostState.WAITING, due_at=until, error=why, attempts=attempts)
+    ChatPlace.objects.filter(pk=post.place.pk).update(free_at=min(until, now + timedelta(minutes=5)))
+
+
+def _unsure(post: ChatPost, why: str, *, now: datetime) -> None:
+    """The app looks whether it is there; of a webhook nobody knows, so a person decides."""
+    if post.place.kind != PlaceKind.SLACK:
+        _put(post, PostState.UNSURE, error=f"{why} It may be there.")
+        return
+    since = post.created_at.timestamp() - 1
+    try:
+        ts = workspace.slack().find(post.place.channel, key=_key(post), since=since)
+    except (Retry, Unsure, Reconnect, GiveUp, NotPossible) as problem:  # looked for again when its lease has run out
+        ChatPost.objects.filter(pk=post.pk).update(error=str(problem)[:300], due_at=now + LEASE)
+        return
+    if ts:
+        _put(post, PostState.SENT, ts=ts, sent_at=now)
+    else:
+        _later(post, why, after=None, now=now)
+
+
+def _settle_lapsed(now: datetime) -> None:
+    """What a worker held that is gone."""
+    lapsed = ChatPost.objects.filter(state=PostState.SENDING, due_at__lte=now).select_related("place")
+    for post in lapsed.filter(place__in=workspace.posting_places()).order_by("pk")[:20]:
+        if ChatPost.objects.filter(pk=post.pk, state=PostState.SENDING, due_at=post.due_at).update(due_at=now + LEASE):
+            _unsure(post, "The worker stopped while sending it.", now=now)
+
+
+def _change_stale(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    """Have messages say how things are now. What changed meanwhile is changed in the next turn."""
+    whole = ChatPost.objects.select_related("place", "case__owner", "case__account", "case__contact")
+    for pk in list(_stale(workspace.posting_places()).order_by("pk").values_list("pk", flat=True)[:_MOST]):
+        if stopping():
+            return
+        if not ChatPost.objects.filter(pk=pk, stale=True).update(stale=False):
+            continue
+        post = whole.get(pk=pk)
+        said = writing.said(post, now=clock()) or Said(title="This message is not needed any more.")
+        try:
+            workspace.slack().change(
+                post.place.channel, post.ts, text=blocks.fallback(said), blocks=blocks.message(said)
+            )
+        except (Retry, Unsure):
+            ChatPost.objects.filter(pk=pk).update(stale=True)
+            return
+        except ChannelGone as problem:
+            _in_trouble(post.place, str(problem))
+        except (Reconnect, GiveUp, NotPossible):
+            continue  # the message was deleted over there, or the app: there is nothing to change
+
+
+def _in_trouble(place: ChatPlace, why: str) -> None:
+    ChatPlace.objects.filter(pk=place.pk).update(error=why[:300])
+
+
+def _put(post: ChatPost, state: PostState, **values: object) -> None:
+    if "error" in values:
+        values["error"] = str(values["error"])[:300]
+    else:
+        values["error"] = ""
+    ChatPost.objects.filter(pk=post.pk).update(state=state, **values)
+
+
+def _key(post: ChatPost) -> str:
+    return f"{post.pk} {post.key}"
+
+
+def _waiting(now: datetime, open_: list[int]) -> QuerySet[ChatPost]:
+    free = Q(place__free_at=None) | Q(place__free_at__lte=now)
+    return ChatPost.objects.filter(free, state=PostState.WAITING, due_at__lte=now, place__in=open_)
+
+
+def _lapsed(now: datetime, open_: list[int]) -> QuerySet[ChatPost]:
+    return ChatPost.objects.filter(state=PostState.SENDING, due_at__lte=now, place__in=open_)
+
+
+def _stale(open_: list[int]) -> QuerySet[ChatPost]:
+    return ChatPost.objects.filter(stale=True, place__in=open_, place__kind=PlaceKind.SLACK).exclude(ts="")

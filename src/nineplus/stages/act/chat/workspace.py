@@ -1,0 +1,102 @@
+"""The Slack app of this installation: its token and signing secret, kept encrypted, and which workspace they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings as house
+
+from nineplus.connectors import GiveUp, Reconnect, Retry
+from nineplus.connectors.slack.client import Slack, Unsure
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.secrets import lock, unlock
+from nineplus.store.models import ChatPerson, ChatPlace, Preference
+from nineplus.store.models.chat import PlaceKind
+
+_KEY = "slack"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of it, without secrets. `error`: why it does not work; a person must mend that."""
+
+    team: str = ""
+    name: str = ""
+    error: str = ""
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.team)
+
+
+def held() -> Held:
+    """What is set now."""
+    kept = _kept()
+    return Held(kept.get("team", ""), kept.get("name", ""), kept.get("error", ""))
+
+
+def connect(*, token: str, signing: str) -> Held:
+    """Use this app from now on, after asking Slack whether it knows it. Empty ones stay as they were.
+
+    Raises NotPossible.
+    """
+    before = unlock(_kept().get("locked", ""))
+    token, signing = token.strip() or before.get("token", ""), signing.strip() or before.get("signing", "")
+    if not token.startswith("xoxb-"):
+        raise NotPossible("The bot token begins with xoxb-. It is on the app's page, under OAuth & Permissions.")
+    if not (20 <= len(signing) <= 200 and signing.isascii()):
+        raise NotPossible("The signing secret is on the app's page, under Basic Information.")
+    try:
+        found = Slack(token, base=house.NINEPLUS.slack_url).check()
+    except (Reconnect, Retry, GiveUp, Unsure) as problem:
+        raise NotPossible(str(problem)) from None
+    if before and _kept().get("team") != found.team:
+        ChatPerson.objects.all().delete()
+    value = {"locked": lock({"token": token, "signing": signing}), "team": found.team, "name": found.name}
+    Preference.objects.update_or_create(pk=_KEY, defaults={"value": value})
+    return held()
+
+
+def forget() -> None:
+    """Forget the app. Channels that it posted in stay listed, and wait."""
+    Preference.objects.filter(pk=_KEY).delete()
+    ChatPerson.objects.all().delete()
+
+
+def slack() -> Slack:
+    """Its API. Raises NotPossible without an app, or when the secrets cannot be read."""
+    token = unlock(_kept().get("locked", "")).get("token", "")
+    if not token:
+        raise NotPossible("No Slack app is connected. An owner can do that in Settings, Slack.")
+    return Slack(token, base=house.NINEPLUS.slack_url)
+
+
+def signing_secret() -> str:
+    """With what calls must be signed; empty: nobody's are taken."""
+    return unlock(_kept().get("locked", "")).get("signing", "")
+
+
+def broke(why: str) -> None:
+    """Slack refuses the app: what is for its channels waits until somebody mends it."""
+    kept = _kept()
+    if kept:
+        Preference.objects.filter(pk=_KEY).update(value={**kept, "error": why})
+
+
+def works() -> bool:
+    """May anything be posted by the app now?"""
+    found = held()
+    return found.connected and not found.error
+
+
+def posting_places() -> list[int]:
+    """Places (ids) where something can be posted now: an app that works, a channel that is there."""
+    places = ChatPlace.objects.filter(error="")
+    if not works():
+        places = places.exclude(kind=PlaceKind.SLACK)
+    return list(places.values_list("pk", flat=True))
+
+
+def _kept() -> dict[str, Any]:
+    return Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
