@@ -96,14 +96,21 @@ def survive(name: str, chosen: argparse.Namespace) -> tuple[dict[str, object], b
 
 
 def _requests(made: Asked, until):  # type: ignore[no-untyped-def]
-    """Links and the anonymous link in turn, each request once."""
-    for number, token in enumerate(made.tokens):
+    """Links and the anonymous link in turn, each request once; the anonymous one alone when every link is used."""
+    for number in range(20 * len(made.tokens)):
         if until():
             return
-        if number % 4:
+        token = _token(made, number)
+        if token:
             yield load.post(f"/s/{token}/score", score(number % 11))
         else:
             yield load.post(f"/a/{made.public_id}/score", score(number % 11, key=f"k-{number:020d}"))
+
+
+def _token(made: Asked, number: int) -> str:
+    """The link that this request goes to; empty: the anonymous one."""
+    turn, rest = divmod(number, 2)
+    return made.tokens[turn] if rest and turn < len(made.tokens) else ""
 
 
 def _judge(made: Asked, run: load.Load, found: dict, killed: list[str]) -> tuple[dict[str, object], bool]:  # type: ignore[type-arg]
@@ -111,8 +118,8 @@ def _judge(made: Asked, run: load.Load, found: dict, killed: list[str]) -> tuple
     acknowledged = sorted(number for number, status in run.status.items() if status == 200)
     lost = 0
     for number in acknowledged:
-        if number % 4:
-            lost += links.get(_row(made.tokens[number])) != number % 11
+        if token := _token(made, number):
+            lost += links.get(_row(token)) != number % 11
         else:
             lost += keys.get(f"k-{number:020d}") != number % 11
     doubled = len(found["links"]) - len(links) + len(found["keys"]) - len(keys)
@@ -143,7 +150,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=4.0, help="Seconds between two kills.")
     parser.add_argument("--rate", type=float, default=None, help="Answers a second; as many as it takes without.")
     parser.add_argument("--parts", nargs="*", default=["web", "worker", "everything", "database"])
-    parser.add_argument("--asked", type=int, default=60_000, help="Links there are; the run ends with the last.")
+    parser.add_argument("--asked", type=int, default=60_000, help="Links there are, each used once.")
     parser.add_argument("--databases", nargs="*", default=["SQLite", "PostgreSQL"])
     parser.add_argument("--web-workers", type=int, default=1, help="Web processes; one of them is killed at a time.")
     parser.add_argument("--seed", type=int, default=1)
@@ -153,7 +160,7 @@ def main() -> int:
     for name in chosen.databases:
         said, good = survive(name, chosen)
         print(name, said, flush=True)
-        well = well and good
+        well = well and good and len(said["killed"]) == chosen.kills  # type: ignore[arg-type]
         killed = ", ".join(f"{part} {said['killed'].count(part)}" for part in sorted(set(said["killed"])))  # type: ignore[union-attr,call-overload]
         numbers = [f"{said[part]:,}" for part in ("acknowledged", "kept", "lost", "doubled", "wrong")]
         rows.append([name, killed, *numbers])
