@@ -16,12 +16,12 @@ _TURNED_GOOD, _TURNED_BAD = -0.8, -0.6  # not good is bad; not bad is somewhat g
 _MUCH, _LITTLE = 1.4, 0.6
 # Chance of good against bad: logistic in the words (tanh of their weights) and in the score of meaning. Fitted on the
 # labelled development parts of benchmarks/themes.py, see docs/decisions/0019.
-_BY_WORDS, _BY_MEANING, _CONSTANT = 2.6, 4.3, 0.3
-_BY_TURNED, _BESIDE_TURNED = 3.0, 1.5  # where a word is turned, as in not bad or no complaints
-_ALONE, _ALONE_CONSTANT = 6.0, 0.3  # of the score of meaning where no word of feeling is known
+_BY_WORDS, _BY_MEANING, _CONSTANT = 2.8, 3.0, 0.0
+_BY_TURNED, _BESIDE_TURNED = 2.6, 2.0  # where a word is turned, as in not bad or no complaints
+_ALONE, _ALONE_CONSTANT = 3.2, 0.0  # of the score of meaning where no word of feeling is known
 # Chance of no feeling at all: by the strength of the words, whether there are any, the strength of the valence where
 # there are none, the score of feeling at all, and a constant.
-_PLAIN = (-1.35, -1.0, -0.95, -3.0, 0.45)
+_PLAIN = (-1.4, -1.2, -1.0, -4.6, 1.1)
 _MIXED = 0.45  # the weaker side of a mixed feeling, as a part of the stronger
 _GUESSED = 0.5  # what a clause without a word of feeling weighs beside those that have one
 _FROM = 0.3  # how far from nothing a valence must be to be a feeling

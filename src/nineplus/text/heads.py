@@ -1,4 +1,4 @@
-"""Small linear classifiers on sentence vectors: ridge regression, its own cross-validation, and calibrated chances."""
+"""Small classifiers on sentence vectors: ridge regression, plain or by nearness, each with its own cross-validation."""
 
 from __future__ import annotations
 
@@ -20,6 +20,45 @@ class Head:
         return vectors @ self.weights.T + self.offsets
 
 
+@dataclass(frozen=True, slots=True)
+class NearHead:
+    """As Head, of what the examples near a vector say: an example weighs exp(-narrow · squared distance)."""
+
+    rows: np.ndarray  # examples × width, of unit length
+    duals: np.ndarray  # examples × labels
+    offsets: np.ndarray  # labels
+    out_of_sample: np.ndarray  # examples × labels
+    narrow: float
+
+    def score(self, vectors: np.ndarray) -> np.ndarray:
+        """n × labels."""
+        return _near(vectors @ self.rows.T, self.narrow) @ self.duals + self.offsets
+
+
+def near_ridge(
+    *, vectors: np.ndarray, targets: np.ndarray, penalty: float, narrow: float, weights: np.ndarray | None = None
+) -> NearHead:
+    """Kernel ridge regression with a Gaussian kernel on vectors of unit length; else as `ridge`."""
+    size = np.ones(len(vectors)) if weights is None else weights
+    mean = np.average(targets, axis=0, weights=size)
+    dual, left_out = _solved(_near(vectors @ vectors.T, narrow).astype(np.float64), size, penalty, targets, mean)
+    return NearHead(vectors.astype(np.float32), dual.astype(np.float32), mean.astype(np.float32), left_out, narrow)
+
+
+def _near(likeness: np.ndarray, narrow: float) -> np.ndarray:
+    near: np.ndarray = np.exp((2 * narrow) * (likeness - 1))
+    return near
+
+
+def _solved(
+    kernel: np.ndarray, size: np.ndarray, penalty: float, targets: np.ndarray, mean: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The weights of the examples, and what each scores when it is left out."""
+    inverse = np.linalg.inv(kernel + penalty * np.diag(1 / size))
+    dual = inverse @ (targets - mean)
+    return dual, targets - dual / np.diag(inverse)[:, None]
+
+
 def ridge(
     *, vectors: np.ndarray, targets: np.ndarray, penalty: float, weights: np.ndarray | None = None, centred: bool = True
 ) -> Head:
@@ -34,10 +73,7 @@ def ridge(
     centre = np.average(vectors, axis=0, weights=size) * centred
     mean = np.average(targets, axis=0, weights=size) * centred
     moved = vectors - centre
-    kernel = moved @ moved.T
-    inverse = np.linalg.inv(kernel + penalty * np.diag(1 / size))
-    dual = inverse @ (targets - mean)
-    left_out = targets - dual / np.diag(inverse)[:, None]
+    dual, left_out = _solved(moved @ moved.T, size, penalty, targets, mean)
     rows = dual.T @ moved
     return Head(rows.astype(np.float32), (mean - rows @ centre).astype(np.float32), left_out)
 

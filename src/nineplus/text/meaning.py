@@ -9,14 +9,14 @@ from importlib import resources
 
 import numpy as np
 
-from nineplus.text.heads import Head, ridge
+from nineplus.text.heads import NearHead, near_ridge
 from nineplus.text.reading import Reason
 from nineplus.text.taxonomy import Taxonomy, packaged
 from nineplus.text.vectors import vectors
 
 # By cross-validation on the examples and the development part of benchmarks/themes.py (docs/decisions/0019).
-_PENALTY = 2.0
-_FEELING_PENALTY = 25.0
+_PENALTY, _NARROW = 0.06, 0.7
+_FEELING_PENALTY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Meaning:
     """Heads trained on the examples of one taxonomy. `sentences` are the examples, `rows` their vectors,
     `theme_of` the number of each one's theme."""
 
-    themes: Head
+    themes: NearHead
     sentences: tuple[str, ...]
     rows: np.ndarray
     theme_of: np.ndarray
@@ -54,7 +54,7 @@ def meaning_of(taxonomy: Taxonomy) -> Meaning:
         if theme.parent:  # an example of a child says nothing against its parent
             targets[numbers == child, taxonomy.slugs.index(theme.parent)] = 0.0
     return Meaning(
-        themes=ridge(vectors=rows, targets=targets, penalty=_PENALTY),
+        themes=near_ridge(vectors=rows, targets=targets, penalty=_PENALTY, narrow=_NARROW),
         sentences=tuple(sentences),
         rows=rows,
         theme_of=numbers,
@@ -62,7 +62,7 @@ def meaning_of(taxonomy: Taxonomy) -> Meaning:
 
 
 @cache
-def feeling_head() -> Head:
+def feeling_head() -> NearHead:
     """Two labels: good (+1) against bad (-1), and some feeling (+1) against none (-1). The same for every taxonomy.
 
     Trained on the examples of the taxonomy we start with and on `data/examples/feeling.toml`; both sides of each weigh
@@ -72,13 +72,17 @@ def feeling_head() -> Head:
     rows, found = vectors(sentences), np.array(feels)
     some = np.where(found == 0.0, -1.0, 1.0)
     heads = [
-        ridge(vectors=rows, targets=side[:, None], penalty=_FEELING_PENALTY, weights=_balanced(side))
+        near_ridge(
+            vectors=rows, targets=side[:, None], penalty=_FEELING_PENALTY, narrow=_NARROW, weights=_balanced(side)
+        )
         for side in (found, some)
     ]
-    return Head(
-        np.vstack([head.weights for head in heads]),
+    return NearHead(
+        heads[0].rows,
+        np.hstack([head.duals for head in heads]),
         np.concatenate([head.offsets for head in heads]),
         np.hstack([head.out_of_sample for head in heads]),
+        _NARROW,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-EDITION = 2
+EDITION = 3
 """Rises when the same comment would be read otherwise than by an older nineplus: people are asked to read anew."""
 POSITIVE, NEGATIVE, NEUTRAL, MIXED, UNSURE = "positive", "negative", "neutral", "mixed", "unsure"
 SENTIMENTS = (POSITIVE, NEGATIVE, NEUTRAL, MIXED)
