@@ -292,6 +292,16 @@ def test_what_was_answered_before_everything_was_read_is_written_after(writing, 
         assert Event.objects.filter(kind="connection.history").count() == expected
 
 
+def test_who_becomes_known_there_gets_what_they_answered_before(writing, there: OtherSystem):
+    bo = customer("bo", source="file")
+    answer(bo, 2)
+    there.items = {"people": [Record("contacts", "c77", {"email": "bo@acme.example", "name": "Bo"})]}
+    connections.start(writing, now=NOW)
+    running.sync(writing, clock=lambda: NOW, wait=lambda _: None)
+    row = Outbound.objects.get(object="contacts")
+    assert (row.target, row.values["score"], row.response.contact_id) == ("c77", 2, bo.pk)
+
+
 def test_every_history_that_was_asked_for_is_written(writing):
     lane = next(lane for lane in kinds.LANES if "connection.history" in lane.kinds)
     assert not lane.together  # each names another connection

@@ -89,6 +89,14 @@ def backfill(connection: int, *, now: datetime, stopping: Callable[[], bool] = l
     return done
 
 
+def recognised(connection: Connection, people: Sequence[int], *, now: datetime) -> int:
+    """Queue the newest answers of these people: the other system has come to know them. In the caller's transaction."""
+    if "properties" not in connection.writes:
+        return 0
+    theirs = Response.objects.filter(anonymous=False, contact__in=people).exclude(source=connection.source)
+    return _queued(connection, list(theirs.select_related("survey")), now=now, only=("properties",))
+
+
 def task(
     connection: Connection,
     *,

@@ -63,6 +63,7 @@ class Keeper:
     write: bool = True
     revision: int = 0
     counts: Counts = field(default_factory=Counts)
+    recognised: list[int] = field(default_factory=list)  # people of other sources that this portion knows too
     _slugs: set[str] = field(default_factory=set)
     _erased: Erased = field(init=False)
     _refers: Referring = field(init=False)
@@ -73,6 +74,7 @@ class Keeper:
     def keep(self, items: Sequence[Item], *, revision: int = 0) -> Counts:
         """The portion's rows are written in that revision; what became of them."""
         self.revision, self.counts, self._erased = revision, Counts(seen=len(items)), Erased(self.source)
+        self.recognised = []
         self._refers = self._referring()
         problems = [item for item in items if isinstance(item, Unusable)]
         for kind in KINDS:
@@ -189,6 +191,7 @@ class Keeper:
         new = {key: values for key, values in good.items() if key not in have}
         found = identity.match(kind, new, source=self.source, now=self.now, write=self.write)
         if found:
+            self.recognised += found.values() if kind == "contacts" else ()
             have.update(self._existing(kind, {key: good[key] for key in found}) if self.write else {})
 
     def _merge_attributes(

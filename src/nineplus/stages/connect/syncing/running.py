@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from nineplus.connectors import GiveUp, Portion, Reconnect, Retry, Session, Stream
 from nineplus.stages.connect.bulk import roomy
 from nineplus.stages.connect.running import link_waiting_answers
-from nineplus.stages.connect.syncing import connections, drift
+from nineplus.stages.connect.syncing import back, connections, drift
 from nineplus.stages.connect.syncing.records import Counts, Keeper
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Connection, Event, Revision, StreamState, SyncRun
@@ -270,6 +270,8 @@ def _keep(run: _Run, stream: Stream, state: StreamState, keeper: Keeper, portion
             raise _Stopped(RunState.CANCELLED)  # somebody began it anew, or reads it too, or removed it
         _still_as_it_was(run, state.stream)
         counts = keeper.keep(portion.items, revision=revision)
+        if keeper.recognised:
+            back.recognised(run.connection, keeper.recognised, now=run.clock())
         state.cursor = dict(portion.cursor)
         state.seen += counts.seen
         state.rows += counts.added
