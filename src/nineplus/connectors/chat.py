@@ -37,7 +37,8 @@ class Said:
     @property
     def plain(self) -> str:
         """In one line, for notifications and for what shows no form."""
-        return " ".join(f"{self.title}. {self.text}".split()) if self.text else self.title
+        said = f"{self.title}: “{self.quote}”" if self.quote else self.title
+        return " ".join(f"{said}. {self.text}".split()) if self.text else " ".join(said.split())
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.db import connection
 from nineplus.connectors import Forged
 from nineplus.connectors.chat import Said
 from nineplus.jobs.kinds import HANDLERS
+from nineplus.stages.act.actions import actions
 from nineplus.stages.act.alerts import telling as alerts
 from nineplus.stages.act.cases import owning, working
 from nineplus.stages.act.chat import acting, outbox, places, telling, workspace
@@ -357,6 +359,34 @@ def test_a_call_is_taken_once(slack: SlackServer):
         acting.take(headers=signed, body=b"x", now=NOW)
     with pytest.raises(Forged):
         acting.take(headers=headers(at=NOW, secret="else", body=b"y"), body=b"y", now=NOW)
+
+
+# -- by rules -------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_writes_to_a_channel_by_its_name_or_to_a_webhook(slack: SlackServer):
+    case = world.case(by=world.person("Bo", at=world.company()))
+    about = {"key": "run 1", "rule": "Unhappy", "customer": "Acme", "now": NOW, "contact": case.contact}
+    answer = SimpleNamespace(pk=7, score=2, comment="Slow & dear")
+    [run, check] = [actions()["slack"].run, actions()["slack"].check]
+    channel()
+    doing = SimpleNamespace(**about, response=answer, case=None)
+    for _ in range(2):
+        assert run(doing, {"channel": "#CS", "text": "Look"}).says == "A message for cs was queued."
+    run(SimpleNamespace(**{**about, "key": "run 2"}, response=answer, case=case), {"channel": "cs"})
+    run(doing, {"url": slack.webhook})
+    deliver(Clock())
+    first, second = slack.posted["C1"]
+    assert "Slow &amp; dear" in text_of(first)
+    assert '"close"' in text_of(second)
+    assert "Acme gave 2" in text_of(slack.posted["webhook"][0])
+    with pytest.raises(NotPossible):
+        run(doing, {"channel": "gone"})
+    assert [bool(check(one)) for one in ({}, {"channel": "cs"}, {"channel": "cs", "url": "https://x.example/"})] == [
+        True,
+        False,
+        True,
+    ]
 
 
 # -- erased ---------------------------------------------------------------------------------------------------------

@@ -53,7 +53,9 @@ def who(person: str, *, team: str, now: datetime) -> User:
     if known is None or known.seen_at < now - _FRESH:
         try:
             email = workspace.slack().person(person).email
-        except _FAULTS:
+        except GiveUp:  # Slack does not know them
+            email = ""
+        except (Retry, Reconnect, Unsure):
             raise NotPossible("nineplus could not ask Slack who you are. Try again in a minute.") from None
         known, _ = ChatPerson.objects.update_or_create(external_id=person, defaults={"email": email, "seen_at": now})
     found = User.objects.filter(email__iexact=known.email, is_active=True).first() if known.email else None

@@ -51,6 +51,12 @@ def parked(place: ChatPlace, *, limit: int = 20) -> Sequence[ChatPost]:
     return list(rows.order_by("-pk")[:limit])
 
 
+def called(name: str) -> ChatPlace | None:
+    """The channel of that name here, however it is written."""
+    wanted = name.strip().lstrip("#").lower()
+    return next((one for one in ChatPlace.objects.order_by("pk") if one.name.lstrip("#").lower() == wanted), None)
+
+
 def find(pk: int) -> ChatPlace:
     """Raises NotFound."""
     found = ChatPlace.objects.filter(pk=pk).first()
