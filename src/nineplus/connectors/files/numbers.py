@@ -10,9 +10,13 @@ import pyarrow.compute as pc
 
 from nineplus.connectors.files.words import NO, YES
 
-SCORE_LIKE = r"^\s*-?\d{1,3}(?:[.,]\d+)?\s*(?:$|(?:/|out of|von|sur|de|di|van|of)\s*10\s*$|[-–—=:(].*$)|^\D+[-–—=:(]\s*\d{1,2}\s*\)?\s*$"
+_OF_TEN = r"(?:/|out of|von|sur|de|di|van|of)\s*10"
+SCORE_LIKE = (
+    rf"^\s*-?\d{{1,3}}(?:[.,]\d+)?\s*(?:$|{_OF_TEN}\s*$|[-–—=:(].*$)"
+    r"|^\D+[-–—=:(]\s*\d{1,2}\s*\)?\s*$"
+)
 NUMBER_LIKE = r"^\s*[-+(]?\s*[€$£¥]?\s*[-+]?\d[\d.,'\s\x{a0}\x{202f}]*(?:[€$£¥%]|[A-Z]{3})?\s*\)?\s*$"
-_SCORE = r"^\s*(?P<n>-?\d{1,9})(?:[.,](?P<f>\d+))?\s*(?:(?:/|out of|von|sur|de|di|van|of)\s*10)?\s*(?:[-–—=:(].*)?$"
+_SCORE = rf"^\s*(?P<n>-?\d{{1,9}})(?:[.,](?P<f>\d+))?\s*(?:{_OF_TEN})?\s*(?:[-–—=:(].*)?$"
 _SCORE_LAST = r"^\D+[-–—=:(]\s*(?P<n>\d{1,2})\s*\)?\s*$"
 _MINOR_DIGITS = {"BHD": 3, "CLP": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "PYG": 0}
 _MINOR_DIGITS |= {"TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0}
@@ -21,8 +25,8 @@ _MINOR_DIGITS |= {"TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0}
 def scores(values: pa.Array, *, bands: Mapping[str, int] | None = None) -> tuple[pa.Array, dict[str, np.ndarray]]:
     """A column as scores 0–10, and where it is refused, by code.
 
-    Understands 9, "9 ", 9.0, 9,0, 9/10, "9 out of 10", "9 - very likely", "Very likely (9)" and, when `bands` gives them,
-    texts with the score each stands for. 9.5 is no score, and neither is 11.
+    Understands 9, "9 ", 9.0, 9,0, 9/10, "9 out of 10", "9 - very likely", "Very likely (9)" and, when `bands`
+    gives them, texts with the score each stands for. 9.5 is no score, and neither is 11.
     """
     coded = pc.utf8_trim_whitespace(pc.fill_null(values, "")).dictionary_encode()
     texts = coded.dictionary
