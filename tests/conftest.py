@@ -86,6 +86,8 @@ def pytest_collection_finish() -> None:
 
 
 def _touches_the_store(item: pytest.Item) -> bool:
+    if item.get_closest_marker("one_database"):
+        return False
     fixtures = {"db", "transactional_db", "django_db_setup", "live_server", "on_postgres"} & set(
         getattr(item, "fixturenames", ())
     )

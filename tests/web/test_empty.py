@@ -26,6 +26,7 @@ def test_an_owner_may_begin_with_the_system_that_the_team_works_in(client_of):
     assert there not in client_of("analyst").get("/welcome/").content.decode()
 
 
+@pytest.mark.one_database("analyses read the mart")
 def test_every_analysis_has_a_page_that_refuses_in_words(client_of):
     from nineplus.stages import analyze
 

@@ -130,6 +130,7 @@ def test_every_address_says_who_may_open_it(name):
     assert view.role == (None if name in OPEN else least(name))
 
 
+@pytest.mark.one_database("who may is decided before anything is asked; what pages ask, their own tests do")
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_opens_what_it_includes_and_nothing_else(role, client_of):
     client = client_of(role)
