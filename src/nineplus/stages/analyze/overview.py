@@ -85,7 +85,9 @@ def prepare(*, now: datetime) -> None:
         offered = beside.submit(choices, now=now)
         overview(filter=Filter(), now=now)
         offered.result()
-    run("drivers", filter=Filter(), now=now)  # last: the page comes without them
+    for name in ("drivers", "theme-impact", "rising-themes"):  # last: the page comes without them
+        if name in catalogue():
+            run(name, filter=Filter(), now=now)
 
 
 def _negated(change: Estimate) -> Estimate:
