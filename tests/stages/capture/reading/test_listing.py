@@ -8,7 +8,7 @@ import pytest
 
 from nineplus.model import BadFilter, Filter, Window
 from nineplus.stages import capture
-from nineplus.stages.capture.reading import listing
+from nineplus.stages.capture.reading import listing, sought
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Account, Response
 
@@ -98,7 +98,7 @@ def test_search_looks_in_comments_accounts_and_contacts():
 
 
 def test_a_rare_word_is_found_however_old(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(listing, "MOST_SEARCHED", 3)
+    monkeypatch.setattr(sought, "MOST_SEARCHED", 3)
     old = [record(days_ago=days, comment="needle").pk for days in (9, 10)]
     for days in (1, 2, 3, 4):
         record(days_ago=days)
@@ -109,8 +109,8 @@ def test_a_rare_word_is_found_however_old(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_is_frequent_is_looked_for_a_bounded_way_back_and_says_how_far(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(listing, "MOST_SEARCHED", 3)
-    monkeypatch.setattr(listing, "MOST_FOUND", 0)
+    monkeypatch.setattr(sought, "MOST_SEARCHED", 3)
+    monkeypatch.setattr(sought, "MOST_FOUND", 0)
     old = record(days_ago=9, comment="needle")
     for days in (1, 2, 3, 4):
         record(days_ago=days)

@@ -9,16 +9,13 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from nineplus.stages.errors import NotPossible
-
-if TYPE_CHECKING:
-    from nineplus.stages.govern.backup.swapping import Journal
+from nineplus.stages.govern.backup.journal import Journal
 
 _SQLITE = "database.sqlite3"
 _ASIDE = "before_restore_{:%Y%m%d_%H%M%S}"
