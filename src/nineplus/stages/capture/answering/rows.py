@@ -123,6 +123,11 @@ _INVITED = (
     "LEFT JOIN nineplus_response r ON r.invitation_id = i.id",
     "i.id",
 )
+_PUBLISH = (
+    f"INSERT INTO nineplus_event ({', '.join(_EVENT)}) "
+    "SELECT kind, jsonb_build_object('response', response), 'waiting', at, at, '', 0, '' "
+    "FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) AS told(kind, response, at)"
+)
 _BY_NAME_ALONE = 2**31
 _SURVEYS = "public_id, id, state, current_id", "nineplus_survey", "public_id"
 _ATTRIBUTES = "slug", "nineplus_attribute", "slug"
@@ -193,6 +198,10 @@ def mark_answered(invitations: Collection[int], *, revision: int) -> None:
 
 def publish(events: Sequence[tuple[str, int, str]]) -> None:
     """Event rows of these kinds for these responses at these times (`bulk.stored`), as `Event.publish` writes them."""
+    if connection.vendor == "postgresql":
+        kinds, responses, times = zip(*events, strict=True)
+        _prepared(_PUBLISH, [_array(kinds), _array(responses), _array(f'"{at}"' for at in times)])
+        return
     rows = [(kind, f'{{"response": {response}}}', "waiting", at, at, "", 0, "") for kind, response, at in events]
     bulk.insert_texts("nineplus_event", _EVENT, rows)
 
@@ -255,8 +264,8 @@ def _prepared(statement: str, values: Sequence[Any]) -> Any:
         return cursor.fetchone() if cursor.description else None
 
 
-def _array(ids: Collection[int]) -> str:
-    return f"{{{','.join(map(str, ids))}}}"
+def _array(plain: Iterable[int | str]) -> str:
+    return f"{{{','.join(map(str, plain))}}}"
 
 
 def _among(column: str) -> str:
