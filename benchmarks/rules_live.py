@@ -99,7 +99,7 @@ def prepare(answers: int) -> list[tuple[int, int]]:
 
     now = timezone.now()
     User.objects.create(email="ada@us.example", name="Ada", role="owner", created_at=now)
-    Sender.objects.create(name="Mail", channel="folder", medium="email", is_default=True, created_at=now)
+    Sender.objects.create(name="Mail", channel="outbox_folder", medium="email", is_default=True, created_at=now)
     Survey.objects.create(external_id="S", name="Relationship", created_at=now, revision=1)
     for number in range(RULES):
         field = ("language", "country", "account", "previous_score", "monthly")[number % 5]

@@ -14,10 +14,13 @@ from nineplus.rules.workflows import FIELDS, holds
 from nineplus.rules.workflows_document import read
 from nineplus.stages.act.actions import _calling
 from nineplus.stages.act.cases import opening
+from nineplus.stages.act.playbooks import keeping as playbooks
 from nineplus.stages.act.rules import facts, files, keeping, running, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
+    Alert,
     Case,
+    CasePlaybook,
     CommentReading,
     Event,
     Mention,
@@ -144,6 +147,40 @@ def test_waits_and_branches_are_taken_in_their_time_and_survive_a_crash(monkeypa
     said.refresh_from_db()
     assert (said.tags, WorkflowRun.objects.get().state) == (["a"], "done")
     assert list(WorkflowStep.objects.order_by("pk").values_list("place", flat=True)) == ["1", "2", "3", "3.then.1"]
+
+
+def test_a_rule_takes_up_a_playbook_and_alerts_whoever_looks_after_the_customer():
+    ada = agent("Ada")
+    playbooks.save("Call", [{"title": "Call them"}], by=None, now=NOW)
+    steps = [{"do": "open_case"}, {"do": "start_playbook", "with": {"playbook": "call"}}, {"do": "alert"}]
+    switched_on(document(UNHAPPY, then=steps))
+    said = answer(3, by=person(at=company(owner=ada)), comment="Too slow")
+    for _ in range(2):
+        happen("response.scored", {"response": said.pk})
+    run = WorkflowRun.objects.get()
+    assert run.state == "done", list(run.steps.values_list("says", flat=True))
+    assert CasePlaybook.objects.get().case.reason == "rule"
+    told = Alert.objects.get()
+    assert (told.user, "Too slow" in told.title) == (ada, True)
+
+
+def test_passives_are_asked_once_in_their_language_what_would_make_it_a_nine():
+    Sender.objects.create(
+        name="Mail", channel="outbox_folder", medium="email", settings={}, is_default=True, created_at=NOW
+    )
+    switched_on(document(asks("group", "is", "passive"), then=[{"do": "nudge"}]))
+    bo = person("Bo", at=company(), language="de")
+    other = person("Cy", at=company(), consent=False)
+    first, second = answer(8, by=bo), answer(7, by=other)
+    for _ in range(2):
+        happen("response.scored", {"response": first.pk})
+        happen("response.scored", {"response": second.pk})
+    letter = Message.objects.get()
+    assert letter.body["subject"] == "Was würde daraus eine 9 machen?"
+    assert "Sie haben uns 8 von 10 Punkten gegeben" in letter.body["html"]
+    assert letter.body["headers"]["List-Unsubscribe-Post"]
+    refused = WorkflowRun.objects.get(response=second)
+    assert (refused.state, refused.steps.get().says) == ("failed", "They do not want to be contacted.")
 
 
 class Killed(BaseException):

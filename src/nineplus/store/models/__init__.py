@@ -52,6 +52,7 @@ from nineplus.store.models.hooks import WebhookDelivery, WebhookEndpoint
 from nineplus.store.models.identity import Match, MatchKey, Merge
 from nineplus.store.models.imports import Import, ImportChange, ImportRow, SavedMapping
 from nineplus.store.models.letters import PersonalLetter
+from nineplus.store.models.playbooks import CasePlaybook, CaseStep, Playbook, PlaybookVersion
 from nineplus.store.models.revisions import Removal, Revision
 from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep, WorkflowVersion
 
@@ -68,6 +69,8 @@ __all__ = [
     "CaseAnswer",
     "CaseEntry",
     "CaseMail",
+    "CasePlaybook",
+    "CaseStep",
     "Change",
     "ChangeNews",
     "ChatCall",
@@ -104,6 +107,8 @@ __all__ = [
     "Outbound",
     "Owner",
     "PersonalLetter",
+    "Playbook",
+    "PlaybookVersion",
     "Preference",
     "Quota",
     "Raised",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -14,14 +13,15 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from nineplus.model.cases import OUTCOMES, PRIORITIES
-from nineplus.render import numbers
-from nineplus.stages.act.cases import causes, letters, measuring, opening, owning, reading, replying, working
+from nineplus.stages.act.cases import causes, letters, opening, owning, reading, replying, working
+from nineplus.stages.act.playbooks import keeping as playbooks
+from nineplus.stages.act.playbooks import running as playing
 from nineplus.stages.errors import NotFound, NotPossible
-from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stages.share.customers.timeline import sources, timeline
 from nineplus.store.models import Account, Case, Contact, Response
 from nineplus.web.page import page, reads, writes
+from nineplus.web.pages.case_acts import ACTIONS, number
 
 _VIEWS = (("mine", "Mine"), ("queue", "Queue"), ("overdue", "Overdue"), ("all", "All open"), ("closed", "Closed"))
 _KEPT = ("team", "owner", "priority", "account")
@@ -77,8 +77,6 @@ def loop_team(request: HttpRequest) -> HttpResponse:
         says=_says(counted),
         team_page=True,
         mates=reading.team(now=now),
-        measured=(measured := measuring.measures(now=now)),
-        curve=_curve(measured),
         **frame,
     )
 
@@ -97,7 +95,7 @@ def loop_one(request: HttpRequest, pk: int) -> HttpResponse:
 @writes("agent")
 def loop_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One thing done with a case; then the case as it is now, what could not be done on top."""
-    do = _ACTIONS.get(action)
+    do = ACTIONS.get(action)
     if do is None:
         raise NotFound("There is no such thing to do with a case.")
     problem = done = ""
@@ -138,9 +136,9 @@ def loop_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def loop_open(request: HttpRequest) -> HttpResponse:
     """A case by hand: for an answer, an account or a person."""
     given, now = request.POST, timezone.now()
-    answer = Response.objects.select_related("account", "contact").filter(pk=_id(given, "response")).first()
-    account = answer.account if answer else Account.objects.filter(pk=_id(given, "account")).first()
-    contact = answer.contact if answer else Contact.objects.filter(pk=_id(given, "contact")).first()
+    answer = Response.objects.select_related("account", "contact").filter(pk=number(given, "response")).first()
+    account = answer.account if answer else Account.objects.filter(pk=number(given, "account")).first()
+    contact = answer.contact if answer else Contact.objects.filter(pk=number(given, "contact")).first()
     try:
         made = opening.open_case(
             account=account or (contact.account if contact else None),
@@ -159,117 +157,6 @@ def loop_open(request: HttpRequest) -> HttpResponse:
     if not made.new:
         messages.info(request, "A case is open for this customer: this is in it now.")
     return redirect("loop-one", made.case.pk)
-
-
-# -- what can be done ---------------------------------------------------------------------------------------------
-
-
-def _claim(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    owning.claim(pk, by=request.user, now=timezone.now())
-    return "It is yours."
-
-
-def _start(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.start(pk, by=request.user, version=_version(given), now=timezone.now())
-    return "You work on it."
-
-
-def _wait(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.wait(pk, why=given.get("text", ""), by=request.user, version=_version(given), now=timezone.now())
-    return "It waits: the clock stands still."
-
-
-def _contact(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.contact(
-        pk,
-        way=given.get("way", ""),
-        text=given.get("text", ""),
-        by=request.user,
-        version=_version(given),
-        now=timezone.now(),
-    )
-    return "Noted: they have heard from us."
-
-
-def _note(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.note(pk, text=given.get("text", ""), by=request.user, now=timezone.now())
-    return "Noted."
-
-
-def _promise(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.promise(
-        pk,
-        text=given.get("text", ""),
-        until=_end_of(given.get("until", "")),
-        by=request.user,
-        version=_version(given),
-        now=timezone.now(),
-    )
-    return "The promise is kept here until it is kept."
-
-
-def _close(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.close(
-        pk,
-        outcome=given.get("outcome", ""),
-        root_cause=given.get("root_cause", ""),
-        note=given.get("text", ""),
-        by=request.user,
-        version=_version(given),
-        now=timezone.now(),
-    )
-    return "Closed."
-
-
-def _reopen(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    working.reopen(pk, why=given.get("text", ""), by=request.user, now=timezone.now())
-    return "It is open again."
-
-
-def _assign(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    to = given.get("to", "")
-    if to and not to.isdecimal():
-        raise NotPossible("Choose somebody.")
-    owning.assign(
-        pk, to=int(to) if to else None, by=request.user, why=given.get("text", "").strip(), now=timezone.now()
-    )
-    return "Passed on." if to else "It waits in the queue."
-
-
-def _reply(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    replying.reply(
-        pk,
-        subject=given.get("subject", ""),
-        text=given.get("text", ""),
-        by=request.user,
-        wait=given.get("wait") == "yes",
-        version=_version(given),
-        now=timezone.now(),
-    )
-    return "The letter is on its way."
-
-
-def _merge(request: HttpRequest, pk: int, given: QueryDict) -> str:
-    into = given.get("into", "").strip().lstrip("#")
-    if not into.isdecimal() or int(into) >= 2**63:
-        raise NotPossible("Say the number of the other case.")
-    working.merge(pk, into=int(into), by=request.user, why=given.get("text", "").strip(), now=timezone.now())
-    return f"It is part of case {into} now."
-
-
-_ACTIONS: dict[str, Callable[[HttpRequest, int, QueryDict], str]] = {
-    "claim": _claim,
-    "start": _start,
-    "wait": _wait,
-    "contact": _contact,
-    "note": _note,
-    "promise": _promise,
-    "close": _close,
-    "reopen": _reopen,
-    "assign": _assign,
-    "reply": _reply,
-    "merge": _merge,
-}
 
 
 # -- small --------------------------------------------------------------------------------------------------------
@@ -309,8 +196,15 @@ def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
         "cannot_write": replying.can_write(shown.case),
         "templates": letters.every(),
         "reads_in": letters.language_of(shown.case),
+        "playbooks": (taken := playing.of_case(shown.case, now=timezone.now())),
+        "to_take_up": _to_take_up(taken),
         "back": request.GET.urlencode() if not request.htmx else "",
     }
+
+
+def _to_take_up(taken: Sequence[playing.Shown]) -> list[playbooks.Kept]:
+    known = {one.taken_up.playbook_id for one in taken}
+    return [one for one in playbooks.every() if one.playbook.pk not in known]
 
 
 def _frame(request: HttpRequest, asked: reading.Asked, counted: dict[str, int], *, here: str) -> dict[str, object]:
@@ -331,14 +225,6 @@ def _frame(request: HttpRequest, asked: reading.Asked, counted: dict[str, int], 
     }
 
 
-def _curve(measured: measuring.Measures) -> list[tuple[str, str]]:
-    """The share that has heard from us after so long, for the table and the line: (hours in words, percent)."""
-    marks = (1, 4, 8, 24, 48, 72, 120, 168, 240)
-    curve = measured.curve
-    told = [(measuring.in_hours(mark), curve.happened_by(float(mark))) for mark in marks] if curve else []
-    return [(words, "{} ({} to {})".format(*map(numbers.share, found))) for words, found in told if found]
-
-
 def _says(counted: dict[str, int]) -> str:
     """Who must hear from us today, in a sentence."""
     if not counted["all"]:
@@ -353,13 +239,13 @@ def _says(counted: dict[str, int]) -> str:
 
 
 def _asked(given: QueryDict) -> reading.Asked:
-    number = {name: int(given[name]) for name in ("owner", "account") if _id(given, name)}
+    ids = {name: found for name in ("owner", "account") if (found := number(given, name))}
     return reading.Asked(
         view=given.get("view", "mine"),
         search=given.get("q", "").strip(),
         team=given.get("team", ""),
         priority=given.get("priority", ""),
-        **number,
+        **ids,
     )
 
 
@@ -374,26 +260,6 @@ def _query(asked: reading.Asked, **more: str) -> str:
 
 def _plain(asked: reading.Asked) -> dict[str, object]:
     return {name: getattr(asked, name) for name in reading.Asked.__slots__}
-
-
-def _id(given: QueryDict, name: str) -> int:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and int(text) < 2**63 else 0
-
-
-def _version(given: QueryDict) -> int | None:
-    return _id(given, "version") or None
-
-
-def _end_of(day: str) -> datetime | None:
-    """The end of that day in the company's time zone."""
-    if not day:
-        return None
-    try:
-        wall = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), preferences().zone)  # noqa: DTZ007
-    except ValueError:
-        raise NotPossible("That is not a day. Write it as 2026-01-31.") from None
-    return (wall + timedelta(days=1)).astimezone(UTC)
 
 
 def _then(request: HttpRequest) -> str:

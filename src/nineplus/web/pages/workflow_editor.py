@@ -15,6 +15,8 @@ from nineplus.model.workflows import EVENTS, Limits
 from nineplus.plugs import Action
 from nineplus.rules.workflows import FIELDS, OPERATORS, WITHOUT_VALUE, Field, field_of
 from nineplus.stages.act.actions import actions
+from nineplus.stages.act.cases import letters
+from nineplus.stages.act.playbooks import keeping as playbooks
 from nineplus.stages.act.rules.starters import STARTERS
 from nineplus.store.models import Attribute, Survey, User
 
@@ -157,6 +159,8 @@ def _known() -> Mapping[str, Sequence[str]]:
     return {
         "to": list(people.values_list("email", flat=True)),
         "team": sorted(set(teams.values_list("seat__team", flat=True))),
+        "playbook": [one.playbook.name for one in playbooks.every()],
+        "template": [one.name for one in letters.every()],
         "survey": list(Survey.objects.order_by("name").values_list("name", flat=True)[:200]),
     }
 

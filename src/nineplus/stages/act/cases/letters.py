@@ -18,6 +18,9 @@ _KEY = "case letters"
 _MOST = 50
 _LONGEST = 10_000
 
+NUDGE = "What would make it a 9?"
+"""The template that passives are written by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -97,6 +100,33 @@ _GIVEN = (
             ),
         },
     ),
+    Template(
+        NUDGE,
+        {
+            "en": Words(
+                "What would make it a 9?",
+                "Hello {name},\n\nyou gave us {score} of 10. Thank you! What is the one thing that would make it a 9?"
+                "\n\nA line is enough: just answer this letter.\n\nKind regards\n{agent}\n{company}",
+            ),
+            "de": Words(
+                "Was würde daraus eine 9 machen?",
+                "Guten Tag {name},\n\nSie haben uns {score} von 10 Punkten gegeben. Vielen Dank! Was müsste anders "
+                "sein, damit es eine 9 wird?\n\nEine Zeile genügt: Antworten Sie einfach auf diesen Brief.\n\n"
+                "Mit freundlichen Grüßen\n{agent}\n{company}",
+            ),
+            "fr": Words(
+                "Que faudrait-il pour un 9 ?",
+                "Bonjour {name},\n\nvous nous avez donné {score} sur 10. Merci ! Quelle est la seule chose qui en "
+                "ferait un 9 ?\n\nUne ligne suffit : répondez simplement à cette lettre.\n\nCordialement\n{agent}"
+                "\n{company}",
+            ),
+            "es": Words(
+                "¿Qué haría falta para un 9?",
+                "Hola {name}:\n\nNos ha dado {score} de 10. ¡Gracias! ¿Qué es lo que lo convertiría en un 9?\n\n"
+                "Basta una línea: responda a esta carta.\n\nUn saludo\n{agent}\n{company}",
+            ),
+        },
+    ),
 )
 
 
@@ -130,16 +160,21 @@ def change(templates: Sequence[Template]) -> None:
 
 def draft(case: Case, *, name: str, by: User) -> Draft:
     """That template for this case's customer, as it would go. Raises NotPossible."""
+    score = case.answers.order_by("-at").values_list("response__score", flat=True).first()
+    customer = case.contact.name if case.contact else ""
+    return filled(name, customer=customer, agent=by.name, score=score, reads=language_of(case))
+
+
+def filled(name: str, *, customer: str, agent: str, score: int | None, reads: str) -> Draft:
+    """That template in the words of one reader, who reads `reads` (a language's code). Raises NotPossible."""
     found = next((one for one in every() if one.name == name), None)
     if found is None:
         raise NotPossible(f"There is no template {name!r}.")
-    wanted = language_of(case)
-    code = choose(survey=found.language, offered=list(found.words), contact=wanted)
+    code = choose(survey=found.language, offered=list(found.words), contact=reads)
     words = found.words.get(code) or next(iter(found.words.values()))
-    score = case.answers.order_by("-at").values_list("response__score", flat=True).first()
     values = {
-        "name": (case.contact.name if case.contact else "").strip(),
-        "agent": by.name,
+        "name": customer.strip(),
+        "agent": agent,
         "company": preferences().company,
         "score": "" if score is None else str(score),
     }

@@ -1,0 +1,1 @@
+"""Playbooks: kept, taken up on cases step by step, and measured."""

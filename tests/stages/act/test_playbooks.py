@@ -1,0 +1,142 @@
+"""Playbooks: versions, steps on a case by working hours, ticked once, taken up by a rule, and measured."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nineplus.rules.playbooks import BadPlaybook, read
+from nineplus.stages.act.cases import effects, working
+from nineplus.stages.act.playbooks import keeping, measuring, running
+from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.store.models import CaseEntry, CasePlaybook, CaseStep, Message, PersonalLetter
+from tests.stages.act.world import HOUR, NOW, agent, answer, case, company, person
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+STEPS = [
+    {"title": "Call them", "minutes": 120, "link": "https://wiki.example/calling"},
+    {"title": "Write it down", "owner": "ada@us.example"},
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([], "at least one step"),
+        ("x", "at least one step"),
+        ([{}], "Step 1: say what"),
+        ([{"title": "a"}] * 21, "at most 20"),
+        ([{"title": "a"}, {"title": "b", "link": "javascript:x"}], "Step 2: the link"),
+        ([{"title": "a", "minutes": -1}], "whole number of minutes"),
+        ([{"title": "a", "minutes": True}], "whole number of minutes"),
+        ([{"title": "a", "colour": "red"}], "nothing else"),
+        ([{"title": "a\x00"}], "title is a text"),
+    ],
+)
+def test_what_is_no_playbook_is_said(steps, says):
+    with pytest.raises(BadPlaybook, match=says):
+        read(steps)
+
+
+def test_a_playbook_on_a_case_from_its_first_step_to_its_last():
+    ada = agent("Ada")
+    kept = keeping.save("Call", STEPS, by=ada, now=NOW)
+    made = case()
+    taken = running.start(made.pk, kept.playbook.pk, by=ada, now=NOW)
+    assert running.start(made.pk, kept.playbook.pk, by=ada, now=NOW) == taken
+    changed = keeping.save("Call", STEPS[:1], pk=kept.playbook.pk, by=ada, now=NOW)
+    assert (
+        changed.version.number,
+        keeping.save("Call", STEPS[:1], pk=kept.playbook.pk, by=ada, now=NOW).version.number,
+    ) == (2, 2)
+    [shown] = running.of_case(made, now=NOW + 3 * HOUR)
+    (first, said, late), (second, _, _) = shown.steps  # the case keeps the version that it began with
+    assert (said.link, late, first.due_at) == ("https://wiki.example/calling", True, NOW + 2 * HOUR)
+    assert (second.owner, second.due_at) == (ada, None)
+    for _ in range(2):
+        running.tick(first.pk, by=ada, note="They were glad", now=NOW + HOUR)
+    with pytest.raises(NotPossible, match="why"):
+        running.tick(second.pk, by=ada, left_out=True, now=NOW + HOUR)
+    with pytest.raises(NotFound):
+        running.tick(second.pk, case=made.pk + 1, by=ada, now=NOW)
+    running.tick(second.pk, by=ada, note="Nothing to write", left_out=True, now=NOW + 2 * HOUR)
+    assert CasePlaybook.objects.get().ended_at == NOW + 2 * HOUR
+    running.untick(second.pk, by=ada, now=NOW + 3 * HOUR)
+    assert CasePlaybook.objects.get().ended_at is None
+    told = list(CaseEntry.objects.filter(case=made, kind="note").order_by("pk").values_list("text", flat=True))
+    assert told == [
+        "Playbook: Call",
+        "Call them: done. They were glad",
+        "Write it down – left out: Nothing to write",
+        "Write it down: not done after all.",
+    ]
+    keeping.remove(kept.playbook.pk, now=NOW)
+    with pytest.raises(NotFound):
+        running.start(case().pk, kept.playbook.pk, by=ada, now=NOW)
+    assert running.of_case(made, now=NOW)
+
+
+def test_a_closed_case_takes_up_nothing_and_a_name_is_given_once():
+    ada = agent("Ada")
+    kept, made = keeping.save("Call", STEPS, by=ada, now=NOW), case()
+    working.close(made.pk, outcome="mistake", root_cause="none", note="x", by=ada, now=NOW)
+    with pytest.raises(NotPossible, match="closed"):
+        running.start(made.pk, kept.playbook.pk, by=ada, now=NOW)
+    with pytest.raises(NotPossible, match="already"):
+        keeping.save("call", STEPS, by=ada, now=NOW)
+    with pytest.raises(NotPossible, match="no colleague"):
+        keeping.save("Other", [{"title": "a", "owner": "no@us.example"}], by=ada, now=NOW)
+
+
+def test_time_per_step_counts_what_is_still_open_and_recovery_what_was_to_be_expected():
+    ada = agent("Ada")
+    playbook = keeping.save("Call", STEPS[:1], by=ada, now=NOW).playbook
+    for number in range(6):  # of those called four come back; of those left alone three of six
+        who = person(at=company())
+        made = case(at=NOW, by=who, score=4)
+        running.start(made.pk, playbook.pk, by=ada, now=NOW)
+        working.contact(made.pk, way="call", by=ada, now=NOW + HOUR)
+        if number < 3:
+            running.tick(CaseStep.objects.get(taken_up__case=made).pk, by=ada, now=NOW + (number + 1) * HOUR)
+        answer(9 if number < 4 else 5, by=who, at=NOW + 30 * DAY)
+        other = person(at=company())
+        answer(4, by=other, at=NOW)
+        answer(8 if number < 3 else 3, by=other, at=NOW + 30 * DAY)
+    found = measuring.measured(playbook, now=NOW + 31 * DAY)
+    [step] = found.steps
+    assert (found.cases, found.going, found.complete, found.ended) == (6, 3, 3, 3)
+    assert (step.cases, step.done, step.late, step.curve.median) == (6, 3, 4, 3)
+    assert (found.recovered.n, found.recovered.others) == (6, 6)
+    assert found.recovered.observed == pytest.approx(100 * 4 / 6)
+    assert found.recovered.lift.value == pytest.approx(100 / 6)
+    loop = effects.effects(now=NOW + 31 * DAY)
+    assert loop.recovered.lift.value == pytest.approx(100 / 6)
+    assert loop.points.observed == pytest.approx(100 * 2 / 6)
+    assert loop.moved is None
+    assert "50 were to be expected" in effects.in_words(loop.recovered)
+    assert effects.in_words(None).startswith("Nobody can be compared")
+
+
+def test_passives_who_were_asked_are_compared_with_those_who_were_not():
+    for number in range(12):
+        who = person(at=company())
+        first = answer(8, by=who, at=NOW)
+        if number % 2:
+            message = Message.objects.create(
+                kind="letter",
+                medium="email",
+                address="a@b.example",
+                key=f"k{number}",
+                state="sent",
+                due_at=NOW,
+                created_at=NOW,
+            )
+            PersonalLetter.objects.create(
+                message=message, contact=who, key=f"{effects.NUDGE}{first.pk}", written_at=NOW + DAY
+            )
+        answer(9 if number in (1, 3, 5, 7, 2) else 7, by=who, at=NOW + 40 * DAY)
+    found = effects.effects(now=NOW + 41 * DAY).moved
+    assert (found.n, found.others) == (6, 6)
+    assert (found.observed, found.expected) == (pytest.approx(100 * 4 / 6), pytest.approx(100 / 6))
