@@ -25,6 +25,7 @@ COMMANDS = (
     "feed",
     "connection",
     "match",
+    "alert",
     "case",
     "rule",
     "survey",

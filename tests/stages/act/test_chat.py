@@ -14,7 +14,8 @@ from django.db import connection
 
 from nineplus.connectors import Forged
 from nineplus.connectors.chat import Said
-from nineplus.jobs.kinds import HANDLERS
+from nineplus.jobs.kinds import HANDLERS, TICKS
+from nineplus.jobs.worker import Worker
 from nineplus.stages.act.actions import actions
 from nineplus.stages.act.alerts import telling as alerts
 from nineplus.stages.act.cases import owning, working
@@ -144,6 +145,19 @@ def test_a_case_is_posted_once_with_buttons_and_changes_when_it_is_taken_and_clo
     assert '"close"' not in text_of(message)
     again = acting.pressed({**sent, "view": window}, now=NOW + timedelta(hours=1)).answer
     assert "closed" in again["errors"]["note"]
+    assert len(slack.posted["C1"]) == 1
+
+
+def test_the_worker_posts_what_is_due_once(slack: SlackServer):
+    channel(wants=[places.CASES, "overdue_case"])
+    world.case(by=world.person(at=world.company()))
+    worker = Worker()
+    worker.burst()
+    [tick] = [one for one in TICKS if one.kind == "chat.due"]
+    for _ in range(2):
+        assert tick.wanted(datetime.now(UTC)) == (not slack.posted["C1"])
+        Event.publish_once(kind=tick.kind, now=NOW)
+        worker.burst()
     assert len(slack.posted["C1"]) == 1
 
 

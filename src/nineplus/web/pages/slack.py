@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -130,6 +132,7 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         described = manifest(addresses.base().rstrip("/"))
     except NotPossible:
         described = ""
+    seen = places.every()
     return page(
         request,
         "settings/slack.html",
@@ -139,9 +142,19 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         held=workspace.held(),
         manifest=described,
         reachable=described.count("https://") > 0,
-        places=places.every(),
+        places=seen,
+        says=_says(seen),
         kinds=PlaceKind.choices,
         wants=places.WANTS.items(),
         digests=Digest.choices,
         **{"chosen": (places.CASES, "overdue_case", "high_value_detractor"), **more},
     )
+
+
+def _says(seen: Sequence[places.Seen]) -> str:
+    broken = sum(1 for one in seen if one.place.error)
+    parked = sum(one.parked for one in seen)
+    said = f"{len(seen)} channel{'s are' if len(seen) > 1 else ' is'} written to"
+    if broken:
+        return f"{said}; {broken} of them do{'es' if broken == 1 else ''} not work."
+    return f"{said}; {parked} messages were not taken." if parked else f"{said}, and nothing is amiss."

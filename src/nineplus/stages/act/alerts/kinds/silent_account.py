@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, Q
 
+from nineplus.render import numbers
 from nineplus.stages.act.alerts import policy
 from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
@@ -51,13 +52,13 @@ def _newest(rows, name: str) -> dict[int, datetime]:  # type: ignore[no-untyped-
 
 def _tell(account: Account, renews: datetime, last: datetime | None, asked: datetime | None, *, now: datetime) -> int:
     days = (renews - now).days
-    heard = f"The last answer came on {last.date()}" if last else "Nobody there ever answered"
+    heard = f"The last answer came on {numbers.day(last)}" if last else "Nobody there ever answered"
     if asked is None:
         why = "nobody there has been asked: plan a survey or call them."
     elif last is None or asked > last:
-        why = f"the question of {asked.date()} is unanswered: call them."
+        why = f"the question of {numbers.day(asked)} is unanswered: call them."
     else:
-        why = f"they were last asked on {asked.date()}."
+        why = f"they were last asked on {numbers.day(asked)}."
     return tell(
         kind=NAME,
         subject=f"account-{account.pk}",
