@@ -91,6 +91,7 @@ def test_every_answer_says_how_the_key_stands_and_too_many_are_refused(client_as
     assert "RateLimit-Limit" not in Client().get("/api/surveys")
 
 
+@pytest.mark.one_database("what browsers are told is the same whatever is behind it")
 def test_no_other_origin_may_read_it(client_as):
     headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
     client = client_as("owner")

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 EMEA = Filter(attributes=(("region", ("EMEA",)),))
 Make = Callable[[], None]
+of_the_mart = pytest.mark.one_database("what the mart does once it is filled; that it is filled alike, others ask")
 
 
 def test_before_the_first_answer_every_question_is_refused(home: Path):
@@ -57,6 +58,7 @@ def test_a_new_answer_is_there_after_the_next_refresh(home: Path, answers: Make)
     assert before.id != after.id
 
 
+@of_the_mart
 def test_the_attribute_to_look_at_first_is_the_one_that_tells_answers_apart(home: Path, answers: Make):
     answers()
     Attribute.objects.create(slug="alpha", label="Alpha", created_at=NOW)
@@ -97,6 +99,7 @@ def test_the_store_is_read_while_the_mart_is_held(home: Path, answers: Make, mon
     assert len(seen) == 2
 
 
+@of_the_mart
 def test_a_lost_mart_is_made_anew(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -109,6 +112,7 @@ def test_a_lost_mart_is_made_anew(home: Path, answers: Make):
     assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 60
 
 
+@of_the_mart
 def test_a_damaged_mart_is_said_and_mended(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -124,6 +128,7 @@ def test_a_damaged_mart_is_said_and_mended(home: Path, answers: Make):
     assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 60
 
 
+@of_the_mart
 def test_lost_files_of_the_mart_are_said_and_mended(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -136,6 +141,7 @@ def test_lost_files_of_the_mart_are_said_and_mended(home: Path, answers: Make):
     assert result.estimate.n == 60
 
 
+@of_the_mart
 def test_the_same_question_twice_is_computed_once(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -155,14 +161,16 @@ def test_options_come_as_text(home: Path):
         analyze.run("score", filter=Filter(), options={"confidence": "high"}, now=NOW)
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": "95"}, {"confidence": "nan"}, {"method": "magic"}])
-def test_a_value_that_an_analysis_cannot_take_is_told(home: Path, answers: Make, wrong: dict[str, str]):
+@of_the_mart
+def test_a_value_that_an_analysis_cannot_take_is_told(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
-    with pytest.raises(BadFilter, match=r"between 0 and 1|score, adjusted_wald"):
-        analyze.run("score", filter=Filter(), options=wrong, now=NOW)
+    for wrong in ({"confidence": "95"}, {"confidence": "nan"}, {"method": "magic"}):
+        with pytest.raises(BadFilter, match=r"between 0 and 1|score, adjusted_wald"):
+            analyze.run("score", filter=Filter(), options=wrong, now=NOW)
 
 
+@of_the_mart
 def test_an_unknown_attribute_is_named(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
@@ -219,6 +227,7 @@ def test_the_tickets_behind_an_answer(home: Path, answers: Make):
     assert capture.response_detail(Response.objects.get(external_id="r1").pk).tickets == ()
 
 
+@of_the_mart
 def test_every_analysis_answers_or_refuses(home: Path, answers: Make):
     answers()
     analyze.refresh_mart(now=NOW)
