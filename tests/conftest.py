@@ -79,8 +79,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = touching
 
 
+def pytest_collection() -> None:
+    """Nothing that is read now is dropped before the end."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What was loaded to here stays: the collector need not look through it again and again."""
+    gc.enable()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
