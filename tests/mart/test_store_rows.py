@@ -110,8 +110,7 @@ def change_something():
         ticket = models.Ticket.objects.latest("pk")
         models.TicketEvent.objects.create(external_id="late", ticket=ticket, at=NOW, kind="reply", **stamp)
         reading = models.CommentReading.objects.filter(version__current=True).earliest("pk")
-        reading.mentions.filter(counts=True).update(sentiment="positive")
-        models.CommentReading.objects.filter(pk=reading.pk).update(sentiment="positive", **stamp)
+        models.CommentReading.objects.filter(pk=reading.pk).update(said="positive", **stamp)  # so a person said
         gone = models.Response.objects.latest("pk")
         models.Removal.objects.create(table="response", row=gone.pk, **stamp)
         models.Response.objects.create(

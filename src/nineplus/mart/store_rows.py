@@ -25,6 +25,7 @@ from nineplus.mart.engines import _sqlite_copy
 from nineplus.mart.engines.duckdb import attach_store, connect
 from nineplus.mart.increment import Changes
 from nineplus.mart.schema import FLAG, INSTANT, SOURCES
+from nineplus.model.themes import FELT_SQL
 
 _CHUNK = 100_000
 _MANY = 100_000
@@ -68,7 +69,9 @@ _OWN = {
     "mentions": (
         "nineplus_mention",
         None,
-        "g.response_id AS response, r.answered_at, x.theme, x.sentiment, x.sure, x.salience",
+        "g.response_id AS response, r.answered_at, x.theme, "
+        + FELT_SQL.format(said="g.said", own="x.sentiment")
+        + " AS sentiment, x.sure, x.salience",
     ),
     "movements": (
         "nineplus_movement",

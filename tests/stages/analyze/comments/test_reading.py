@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from nineplus.stages.analyze.comments import labels, meaning, reading, versions
+from nineplus.stages.analyze.comments import labels, meaning, reading, showing, versions
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import (
@@ -190,6 +190,9 @@ def test_a_review_says_all_and_what_it_leaves_out_is_wrong(say):
     found = labels.review(response=both.pk, themes=["pricing"], sentiment="mixed", by=None, now=NOW)
     assert themes(both) == ["pricing"]
     assert (found.said, found.sentiment) == ("mixed", "negative")
+    assert [one.sentiment for one in showing.shown([both.pk])[both.pk].themes] == ["negative"]
+    labels.review(response=both.pk, themes=["pricing"], sentiment="positive", by=None, now=NOW)
+    assert [one.sentiment for one in showing.shown([both.pk])[both.pk].themes] == ["positive"]
     with pytest.raises(NotPossible, match="no comment"):
         labels.review(response=silent.pk, themes=[], by=None, now=NOW)
     with pytest.raises(NotFound):

@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 
 from nineplus.mart.errors import MartDamaged
 from nineplus.model import Filter
-from nineplus.model.themes import ThemeName
+from nineplus.model.themes import ThemeName, felt
 from nineplus.stages import mart
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.analyze.running import bare
@@ -139,7 +139,7 @@ def _quote(row: Mention) -> Quote:
         before=("…" if start > _AROUND else "") + mask(before),
         words=mask(comment[start:stop]),
         after=mask(after) + ("…" if stop + _AROUND < len(comment) else ""),
-        sentiment=row.sentiment,
+        sentiment=felt(own=row.sentiment, said=row.reading.said),
         score=response.score,
         language=row.reading.language,
         answered_at=response.answered_at,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nineplus.model.themes import felt
 from nineplus.stages.analyze.comments import versions
 from nineplus.store.models import CommentReading, Mention
 
@@ -77,7 +78,9 @@ def show(reading: CommentReading, comment: str) -> Shown:
     """One reading of that comment."""
     names = {theme.slug: theme.name for theme in versions.names()}
     rows: Iterable[Mention] = reading.mentions.all()  # type: ignore[attr-defined]
-    said = sorted((_said(row, names) for row in rows if row.theme in names), key=lambda one: (one.start, one.slug))
+    said = sorted(
+        (_said(row, names, reading.said) for row in rows if row.theme in names), key=lambda one: (one.start, one.slug)
+    )
     themes = tuple(one for one in said if one.counts)
     return Shown(
         reading=reading,
@@ -99,11 +102,11 @@ def pieces(comment: str, themes: Sequence[Said]) -> Iterable[Piece]:
         )
 
 
-def _said(row: Mention, names: dict[str, str]) -> Said:
+def _said(row: Mention, names: dict[str, str], said: str) -> Said:
     return Said(
         slug=row.theme,
         name=names[row.theme],
-        sentiment=row.sentiment,
+        sentiment=felt(own=row.sentiment, said=said),
         sure=row.sure,
         why=_why(row),
         start=row.start,
