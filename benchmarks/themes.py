@@ -428,8 +428,8 @@ def quality(data: Path) -> None:
         other_trades(),
         note="Broadband, shops, banks, apps and software, in words as far from textbooks as we could: how the tool "
         "does where nobody prepared it. The exact theme of 25 counts, its parent is no help. Other languages "
-        "than these seven that the encoder knows (ar, ja, ko, pl, ru, th, tr, zh) get themes and feeling by meaning alone; of "
-        "any other only pictures and marks are felt, else the feeling is left open.",
+        "than these seven that the encoder knows (ar, ja, ko, pl, ru, th, tr, zh) get themes and feeling by meaning "
+        "alone; of any other only pictures and marks are felt, else the feeling is left open.",
     )  # fmt: skip
     section(
         "languages",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,24 +20,34 @@ if TYPE_CHECKING:
     from nineplus.text.taxonomy import Taxonomy
 
 Portion = list[tuple[int, str]]
+HEAD = ["line", "text", "language", "sentiment", "themes", "evidence"]
 _reader: Reader | None = None  # of this process
 
 
-def tagged(
-    portions: Iterable[Portion], *, taxonomy: Taxonomy, mode: str, expected: str, processes: int
-) -> Iterator[tuple[Portion, list[Reading]]]:
-    """The portions in order, each with its readings. No more than two portions per process are in memory."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How to read, and what to write."""
+
+    taxonomy: Taxonomy
+    mode: str
+    expected: str
+    as_json: bool
+
+
+def tagged(portions: Iterable[Portion], *, asked: Asked, processes: int) -> Iterator[tuple[Portion, str]]:
+    """The portions in order, each with the lines written of it. No more than two portions per process are in memory.
+
+    Lines are made where comments are read: to hand readings from process to process costs half as much as reading.
+    """
     if processes < 2:
-        _begin(taxonomy, mode)
+        _begin(asked)
         for portion in portions:
-            yield portion, _read([comment for _, comment in portion], expected)
+            yield portion, _tag(portion, asked.expected, asked.as_json)
         return
-    with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(taxonomy, mode)
-    ) as pool:
-        waiting: deque[tuple[Portion, Future[list[Reading]]]] = deque()
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(asked,)) as pool:
+        waiting: deque[tuple[Portion, Future[str]]] = deque()
         for portion in portions:
-            waiting.append((portion, pool.submit(_read, [comment for _, comment in portion], expected)))
+            waiting.append((portion, pool.submit(_tag, portion, asked.expected, asked.as_json)))
             if len(waiting) >= 2 * processes:
                 first, future = waiting.popleft()
                 yield first, future.result()
@@ -43,16 +56,60 @@ def tagged(
             yield first, future.result()
 
 
-def _begin(taxonomy: Taxonomy, mode: str) -> None:
+def _begin(asked: Asked) -> None:
     from nineplus.text.tagging import Reader
 
     global _reader
-    _reader = Reader(taxonomy=taxonomy, mode=mode)
+    _reader = Reader(taxonomy=asked.taxonomy, mode=asked.mode)
 
 
-def _read(comments: list[str], expected: str) -> list[Reading]:
+def _tag(portion: Portion, expected: str, as_json: bool) -> str:
     assert _reader is not None
-    return _reader.read(comments, expected=expected)
+    readings = _reader.read([comment for _, comment in portion], expected=expected)
+    read = zip(portion, readings, strict=True)
+    if as_json:
+        return "".join(json.dumps(_told(line, text, one), ensure_ascii=False) + "\n" for (line, text), one in read)
+    return rows(_cells(line, text, one) for (line, text), one in read)
+
+
+def rows(cells: Iterable[list[Any]]) -> str:
+    """Lines of a CSV that no spreadsheet takes for formulas."""
+    from nineplus.connectors.files import safe_cell
+
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([safe_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in cells)
+    return made.getvalue()
+
+
+def _cells(line: int, comment: str, reading: Reading) -> list[Any]:
+    said = "; ".join(mention.span.of(comment) for mention in reading.mentions)
+    return [line, comment, reading.language, reading.sentiment.label, ";".join(reading.themes), said]
+
+
+def _told(line: int, comment: str, reading: Reading) -> dict[str, Any]:
+    return {
+        "line": line,
+        "text": comment,
+        "language": reading.language,
+        "nothing": reading.nothing,
+        "sentiment": {
+            "label": reading.sentiment.label,
+            "score": reading.sentiment.score,
+            "sure": reading.sentiment.sure,
+        },
+        "themes": [
+            {
+                "theme": mention.theme,
+                "sentiment": mention.sentiment.label,
+                "sure": mention.sure,
+                "salience": mention.salience,
+                "start": mention.span.start,
+                "end": mention.span.end,
+                "why": [str(reason) for reason in mention.reasons],
+            }
+            for mention in reading.mentions
+        ],
+    }
 
 
 class Output:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -131,27 +129,19 @@ def tag(
     ] = None,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that read at the same time.")] = 1,
 ) -> None:
-    from nineplus.cli._tagging import Output, after, tagged
+    from nineplus.cli._tagging import HEAD, Asked, Output, after, rows, tagged
 
     taxonomy, column = _taxonomy(pack), _chosen_column(_open(file), file, text)
-    asked = [str(file.resolve()), file.stat().st_size, column, pack, taxonomy.version, fast, language, as_json]
-    kept = Output(output, asked={"asked": asked}) if output else None
-    head = "" if as_json else _row(["line", "text", "language", "sentiment", "themes", "evidence"])
+    told = [str(file.resolve()), file.stat().st_size, column, pack, taxonomy.version, fast, language, as_json]
+    kept = Output(output, asked={"asked": told}) if output else None
     done = kept.done if kept else 0
     if done:
         typer.echo(f"Going on after {done:,} comments.", err=True)
-        head = ""
-    portions = after(_batches(file, column), done)
-    readings = tagged(
-        portions, taxonomy=taxonomy, mode="fast" if fast else "full", expected=language, processes=processes
-    )
+    head = "" if as_json or done else rows([HEAD])
+    asked = Asked(taxonomy, "fast" if fast else "full", language, as_json)
     with closing(kept) if kept else nullcontext():
-        for portion, read in readings:
-            said = head + "".join(
-                _written(line, comment, reading, as_json)
-                for (line, comment), reading in zip(portion, read, strict=True)
-            )
-            head = ""
+        for portion, lines in tagged(after(_batches(file, column), done), asked=asked, processes=processes):
+            said, head = head + lines, ""
             if kept is not None:
                 kept.write(said, comments=len(portion))
             else:
@@ -159,22 +149,6 @@ def tag(
         if kept is not None:
             kept.finish()
             typer.echo(f"{kept.done:,} comments tagged.", err=True)
-
-
-def _written(line: int, comment: str, reading: Reading, as_json: bool) -> str:
-    """One tagged comment as it stands in the file."""
-    if as_json:
-        return json.dumps(_tagged(line, comment, reading), ensure_ascii=False) + "\n"
-    said = "; ".join(mention.span.of(comment) for mention in reading.mentions)
-    return _row([line, comment, reading.language, reading.sentiment.label, ";".join(reading.themes), said])
-
-
-def _row(cells: list[Any]) -> str:
-    from nineplus.connectors.files import safe_cell
-
-    made = io.StringIO(newline="")
-    csv.writer(made).writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in cells])
-    return made.getvalue()
 
 
 def evaluate_themes(
@@ -264,32 +238,6 @@ def _feelings(readings: list[Reading], truth: list[Labelled]) -> dict[str, Any] 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
-
-
-def _tagged(line: int, comment: str, reading: Reading) -> dict[str, Any]:
-    return {
-        "line": line,
-        "text": comment,
-        "language": reading.language,
-        "nothing": reading.nothing,
-        "sentiment": {
-            "label": reading.sentiment.label,
-            "score": reading.sentiment.score,
-            "sure": reading.sentiment.sure,
-        },
-        "themes": [
-            {
-                "theme": mention.theme,
-                "sentiment": mention.sentiment.label,
-                "sure": mention.sure,
-                "salience": mention.salience,
-                "start": mention.span.start,
-                "end": mention.span.end,
-                "why": [str(reason) for reason in mention.reasons],
-            }
-            for mention in reading.mentions
-        ],
-    }
 
 
 def _reader(pack: str, fast: bool) -> Reader:
