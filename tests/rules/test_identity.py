@@ -109,3 +109,19 @@ def test_a_companys_name_without_its_legal_form(one, other):
 def test_people(one, other, verdict, reason):
     decision = same_person(one, other)
     assert (decision.verdict, decision.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "called"),
+    [
+        ("Acme", "77", "Acme"),
+        ("", "Firm 5 GmbH", "Firm 5 GmbH"),
+        ("", "Acme", "Acme"),
+        ("", "0015g00000A1", ""),
+        ("", "77", ""),
+        ("", "A1", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_company_told_by_its_name_alone_is_called_so(name, key, called):
+    assert identity.called(name, key) == called

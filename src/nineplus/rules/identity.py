@@ -178,6 +178,12 @@ def company_name(name: str) -> str:
 # -- decisions ----------------------------------------------------------------------------------------------------
 
 
+def called(name: str, key: str) -> str:
+    """What a company is called: its name, else the key by which a file told it, where that is words and no number."""
+    words = key.split()
+    return name or (key if words and (len(words) > 1 or key.isalpha()) and len(key) > 2 else "")
+
+
 def same_person(one: Person, other: Person) -> Decision:
     """May these two contacts be one person?"""
     names = _names(one.name, other.name)

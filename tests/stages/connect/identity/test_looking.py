@@ -54,6 +54,14 @@ def test_two_accounts_of_one_domain_take_nobody():
     assert Match.objects.get().reason == "domain_other_name"
 
 
+def test_a_company_that_a_file_tells_by_its_name_is_a_question():
+    account("251", name="Firm Five", domain="five.example")
+    account("Firm Five GmbH", name="", domain="", source="file")
+    account("0015g0Five", name="", domain="", source="file")
+    assert looking.look(now=NOW).suggested == 1
+    assert Match.objects.get().reason == "company_name"
+
+
 def test_the_same_address_in_two_systems_is_one_person_and_in_one_system_a_question():
     contact("1", email="ann@x.com", name="Ann Lee")
     contact("9", email="ann@x.com", name="Ann Lee", source="file")

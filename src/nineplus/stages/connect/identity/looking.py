@@ -48,7 +48,7 @@ Pair = tuple[int, int, Decision]
 _MOST_ALIKE = 20
 """What more rows share (the telephone of a switchboard) says nothing of any of them."""
 _OF_CONTACT = ("pk", "revision", "source", "name", "email", "phone", "account_id")
-_OF_ACCOUNT = ("pk", "revision", "source", "name", "domain")
+_OF_ACCOUNT = ("pk", "revision", "source", "external_id", "name", "domain")
 
 
 @dataclass(slots=True)
@@ -311,7 +311,7 @@ def _person(row: Mapping[str, Any]) -> Person:
 
 
 def _company(row: Mapping[str, Any]) -> Company:
-    return Company(name=row["name"], domain=row["domain"])
+    return Company(name=identity.called(row["name"], row["external_id"]), domain=row["domain"])
 
 
 def _company_domain(row: Mapping[str, Any]) -> str:
