@@ -292,6 +292,7 @@ def test_it_describes_itself(client: Client):
         "imports",
         "invitations",
         "matches",
+        "playbooks",
         "responses",
         "rules",
         "suppressions",

@@ -13,6 +13,7 @@ from nineplus.api import (
     imports,
     invitations,
     matches,
+    playbooks,
     responses,
     rules,
     suppressions,
@@ -44,6 +45,7 @@ api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
 api.add_router("/alerts", alerts.router)
+api.add_router("/playbooks", playbooks.router)
 api.add_router("/rules", rules.router)
 api.add_router("/changes", changes.router)
 api.add_router("/connections", connections.router)

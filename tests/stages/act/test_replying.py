@@ -98,6 +98,11 @@ def test_a_letter_counts_when_it_was_sent_and_answers_are_threaded(made, server,
     replying.reply(made.pk, **LETTER, by=ada, wait=True, now=NOW)
     assert Case.objects.get().contacted_at is None
     assert deliver() == 1
+    sent = server.taken[-1].message
+    html = sent.get_body(("html",)).get_content()
+    assert "what happened?" in sent.get_body(("plain",)).get_content()
+    assert "what happened?" in html
+    assert "<html" in html
     assert deliver() == 0
     [taken] = server.taken
     assert taken.message["From"].startswith("Ada")

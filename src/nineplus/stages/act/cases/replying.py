@@ -16,7 +16,7 @@ from nineplus.rules.links import seal
 from nineplus.stages.act.cases import history, letters, owning, policy, working
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import suppression
-from nineplus.stages.capture.sending import senders
+from nineplus.stages.capture.sending import personal, senders
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
@@ -62,6 +62,7 @@ def reply(
             raise Conflict("The case was closed meanwhile. Open it again first; what you wrote is still here.")
         person = _person(case, sender)
         key = f"reply-case-{case.pk}-{secrets.token_hex(8)}"
+        language = letters.language_of(case) or "en"
         message = Message.objects.create(
             kind=MessageKind.REPLY,
             sender=sender,
@@ -71,8 +72,9 @@ def reply(
             body={
                 "subject": subject,
                 "text": text + "\n",
+                "html": personal.as_html(personal.Words(subject, text, language=language)),
                 "name": person.name,
-                "language": letters.language_of(case) or "en",
+                "language": language,
                 "sender_name": _from_whom(by),
                 "reply_to": _reply_to(case, sender, by),
                 "headers": _thread(case, sender),

@@ -139,6 +139,11 @@ def unwanted(messages: Iterable[int], *, sender: Sender) -> dict[int, str]:
     return {message: reasons[person.pk] for message, person in people.items() if person.pk in reasons}
 
 
+def as_html(words: Words) -> str:
+    """The same words as HTML in the reader's direction, for a letter of one person to one person: no way to leave."""
+    return _as_html(words, leave="", company=preferences().company)
+
+
 def language_for(contact: Contact, offered: Collection[str], *, otherwise: str = "en") -> str:
     """Of the languages offered the one this person reads best."""
     return choose(survey=otherwise, offered=list(offered), contact=contact.language)
