@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,18 @@ _own = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One snapshot on one engine's shared connection: which views, of which columns."""
+    """One snapshot on one engine's shared connection: which views, and the files behind them with their sizes."""
 
     manifest: delta.Manifest
     views: dict[str, str]
+    files: tuple[tuple[Path, int], ...]
+
+    def whole(self) -> bool:
+        """Are its files there as they were? A look at each, microseconds; an engine says it later and less plainly."""
+        try:
+            return all(path.stat().st_size == size for path, size in self.files)
+        except OSError:
+            return False
 
 
 def open_dataset(
@@ -71,20 +79,30 @@ def open_dataset(
 
 
 def read_manifest(
-    plug: Engine, connection: BaseBackend, folder: Path, manifest: delta.Manifest, *, prefix: str
+    plug: Engine,
+    connection: BaseBackend,
+    folder: Path,
+    manifest: delta.Manifest,
+    *,
+    prefix: str,
+    files: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, ibis.Table]:
-    """Every table of that snapshot on that connection, as views named `<prefix>_<table>`."""
+    """Every table of that snapshot on that connection, as views named `<prefix>_<table>`; `files` when known."""
     tables = {}
-    for name, version in manifest.versions.items():
-        opened = delta.opened(folder, name, version)
+    for name, found in (files or _files(folder, manifest)).items():
         tables[name] = plug.read(
             connection,
             name=f"{prefix}_{name}",
-            files=delta.files(opened),
+            files=found,
             schema=mart_schema(name, manifest.attributes),
             partitioned=name in PARTITIONED,
         )
     return tables
+
+
+def _files(folder: Path, manifest: delta.Manifest) -> dict[str, list[str]]:
+    """The files of each table. Raises MartDamaged when one is lost or cut short."""
+    return {name: delta.files(delta.opened(folder, name, version)) for name, version in manifest.versions.items()}
 
 
 def mart_schema(table: str, attributes: Sequence[tuple[str, str]]) -> pa.Schema:
@@ -99,15 +117,18 @@ def mart_schema(table: str, attributes: Sequence[tuple[str, str]]) -> pa.Schema:
 def _views(plug: Engine, folder: Path, manifest: delta.Manifest) -> _Opened:
     key = (plug.name, str(folder.resolve()), manifest.id)
     with _guard:
-        if key in _snapshots:
+        if key in _snapshots and _snapshots[key].whole():
             _snapshots.move_to_end(key)
             return _snapshots[key]
         root = _roots.get(plug.name)
         if root is None:
             root = _roots[plug.name] = plug.connect()
         prefix = f"s{abs(hash(key)):x}"
-        tables = read_manifest(plug, plug.share(root), folder, manifest, prefix=prefix)
-        found = _Opened(manifest, {name: table.get_name() for name, table in tables.items()})
+        files = _files(folder, manifest)
+        tables = read_manifest(plug, plug.share(root), folder, manifest, prefix=prefix, files=files)
+        views = {name: table.get_name() for name, table in tables.items()}
+        sizes = tuple((path, path.stat().st_size) for each in files.values() for path in map(Path, each))
+        found = _Opened(manifest, views, sizes)
         _snapshots[key] = found
         while len(_snapshots) > _REMEMBERED:
             _forget(root, _snapshots.popitem(last=False)[1])

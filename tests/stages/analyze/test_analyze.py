@@ -129,11 +129,13 @@ def test_a_damaged_mart_is_said_and_mended(home: Path, answers: Make):
 
 
 @of_the_mart
-def test_lost_files_of_the_mart_are_said_and_mended(home: Path, answers: Make):
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
+def test_files_of_the_mart_lost_or_damaged_while_it_is_read_are_said_and_mended(home: Path, answers: Make, harm):
     answers()
     analyze.refresh_mart(now=NOW)
+    assert analyze.run("score", filter=Filter(), now=NOW).estimate.n == 60
     for file in (home / "mart" / "responses").rglob("*.parquet"):
-        file.unlink()
+        harm(file)
     result = analyze.run("score", filter=Filter(), options={"confidence": "0.77"}, now=NOW)
     assert "made anew" in result.refusal
     analyze.refresh_mart(now=NOW)
