@@ -56,6 +56,53 @@ def test_evaluating_says_how_many_were_right(answers, tmp_path):
     assert json.loads(done.output)["micro_f1"] == 0.0
 
 
+def test_files_of_others_are_judged_in_their_words(tmp_path):
+    labelled, names = tmp_path / "theirs.csv", tmp_path / "map.yaml"
+    labelled.write_text(
+        "id,Sentiment,Text,Themes\n1,NEG,The invoice was wrong again, Money ;Other\n2,POS,Very easy to use,EASY\n",
+        encoding="utf-8",
+    )
+    names.write_text("billing: [money, other]\nease: easy\n", encoding="utf-8")
+    found = json.loads(run("evaluate", "themes", labelled, "--fast", "--json", "--theme-map", names).output)
+    assert (found["micro_f1"], found["sentiment"]["accuracy"]) == (1.0, 1.0)
+    assert set(found["themes"]) == {"Money", "Other", "EASY"}
+    names.write_text("strange: money\n", encoding="utf-8")
+    done = run("evaluate", "themes", labelled, "--fast", "--theme-map", names)
+    assert (done.exit_code, "none of our themes" in done.output) == (1, True)
+
+
+def test_what_a_file_does_not_label_is_a_sentence(tmp_path):
+    labelled = tmp_path / "plain.csv"
+    labelled.write_text("text\nToo slow\n", encoding="utf-8")
+    for what in ("themes", "sentiment"):
+        done = run("evaluate", what, labelled, "--fast")
+        assert (done.exit_code, f"no column {what}" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("comment", "sentiment"),
+    [
+        ("not bad at all", "positive"),
+        ("No complaints", "positive"),
+        ("Great, another outage", "negative"),
+        ("I am not happy with it", "negative"),
+        ("Never had a problem", "positive"),
+        ("Can't complain", "positive"),
+        ("It isn't exactly cheap", "negative"),
+        ("Oh wonderful, it crashed again", "negative"),
+        ("Couldn't be happier", "positive"),
+        ("Love the product but support is terrible", "mixed"),
+        ("👍", "positive"),
+        ("Nothing to complain about", "positive"),
+    ],
+)
+def test_what_is_turned_or_meant_the_other_way_is_heard(tmp_path, comment, sentiment):
+    file = tmp_path / "one.csv"
+    file.write_text(f'text\n"{comment}"\n', encoding="utf-8")
+    told = json.loads(run("tag", file, "--text", "text", "--fast", "--json").output)
+    assert told["sentiment"]["label"] == sentiment
+
+
 def test_a_column_that_is_not_there_is_a_sentence(answers):
     done = run("themes", answers, "--text", "opinion", "--fast")
     assert done.exit_code == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -37,7 +37,9 @@ Examples:
 _EVALUATE = """How good are the labels on comments that people labelled?
 
 The file has the columns text, themes (separated by ;), sentiment, and perhaps accepted_extra (labels that count neither
-way). --theme-map names a JSON or TOML file that says which of its labels each of our themes stands for.
+way); case and blanks do not matter, sentiments may be pos, neg, 1, -1 and the like. Where the file knows no mixed or no
+neutral sentiment, ours is taken for the side to which it leans. --theme-map names a JSON, YAML, TOML or CSV file that
+says which of its labels each of our themes stands for (a theme's entry holds for those below it; several labels: ;).
 
 Examples:
 
@@ -162,10 +164,11 @@ def evaluate_themes(
     as_json: _Json = False,
 ) -> None:
     from nineplus.text.evaluation import compare, macro, mapped, micro
+    from nineplus.text.labelled import spelled_alike
 
-    truth = _labelled(file)
-    readings = _reader(pack, fast).read([each.text for each in truth], expected=language)
-    names = _theme_map(theme_map)
+    reader = _reader(pack, fast)
+    truth, names = spelled_alike(_labelled(file, needs="themes"), _theme_map(theme_map, reader.taxonomy))
+    readings = reader.read([each.text for each in truth], expected=language)
     qualities = compare([mapped(reading, themes=names) for reading in readings], truth)
     answer: dict[str, Any] = {
         "n": len(truth),
@@ -204,7 +207,7 @@ def evaluate_sentiment(
     language: _Language = "",
     as_json: _Json = False,
 ) -> None:
-    truth = _labelled(file)
+    truth = _labelled(file, needs="sentiment")
     readings = _reader(pack, fast).read([each.text for each in truth], expected=language)
     found = _feelings(readings, truth)
     answer = {"n": len(truth), "sentiment": found, "abstained": found["abstained"] if found else 0}
@@ -222,8 +225,13 @@ def _said(found: dict[str, Any] | None) -> str:
 
 def _feelings(readings: list[Reading], truth: list[Labelled]) -> dict[str, Any] | None:
     from nineplus.text.evaluation import sentiment
+    from nineplus.text.labelled import in_words_of
 
-    pairs = [(reading.sentiment.label, each.sentiment) for reading, each in zip(readings, truth, strict=True)]
+    used = {each.sentiment for each in truth if each.sentiment}
+    pairs = [
+        (in_words_of(reading.sentiment, used=used), each.sentiment)
+        for reading, each in zip(readings, truth, strict=True)
+    ]
     known = [(mine, theirs) for mine, theirs in pairs if theirs is not None]
     if not known:
         return None
@@ -255,53 +263,81 @@ def _taxonomy(pack: str) -> Taxonomy:
         _fail(str(error))
 
 
-def _theme_map(file: Path | None) -> dict[str, str]:
-    data = _plain(file) if file else {}
-    named = data.get("themes", data)
-    if not isinstance(named, dict):
-        _fail(f"{file.name if file else 'The map'} must say a label for each of our themes.")
-    return {
-        str(theme): ";".join(map(str, label)) if isinstance(label, list) else str(label or "")
-        for theme, label in named.items()
-    }
+def _theme_map(file: Path | None, taxonomy: Taxonomy) -> dict[str, str]:
+    from nineplus.text.labelled import theme_map
+
+    if file is None:
+        return {}
+    try:
+        return theme_map(_rows_of(file) or _plain(file), slugs=taxonomy.slugs)
+    except (ValueError, TypeError) as error:
+        _fail(f"{file.name}: {error}")
+
+
+def _rows_of(file: Path) -> list[list[str]]:
+    """The rows of a CSV; nothing for another kind of file."""
+    import csv
+
+    if file.suffix.lower() not in (".csv", ".tsv"):
+        return []
+    with _readable(file), file.open(encoding="utf-8-sig", newline="") as lines:
+        return [row[:2] for row in csv.reader(lines, delimiter="\t" if file.suffix.lower() == ".tsv" else ",")]
 
 
 def _plain(file: Path) -> dict[str, Any]:
-    """A JSON or TOML file as plain data."""
+    """A JSON, YAML or TOML file as plain data."""
     import tomllib
 
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = json.loads(text) if file.suffix.lower() == ".json" else tomllib.loads(text)
-    except OSError as error:
-        _fail(f"{file.name} cannot be read: {error.strerror}.")
-    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
-        _fail(f"{file.name} is neither JSON nor TOML: {error}.")
+    import yaml
+
+    kind = file.suffix.lower()
+    with _readable(file):
+        text = file.read_text(encoding="utf-8-sig")
+        try:
+            data = (
+                json.loads(text)
+                if kind == ".json"
+                else yaml.safe_load(text)
+                if kind in (".yaml", ".yml")
+                else tomllib.loads(text)
+            )
+        except (json.JSONDecodeError, yaml.YAMLError, tomllib.TOMLDecodeError) as error:
+            _fail(f"{file.name} is neither JSON, YAML nor TOML: {error}.")
     if not isinstance(data, dict):
         _fail(f"{file.name} must hold names with values.")
     return data
 
 
-def _labelled(file: Path) -> list[Labelled]:
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _fail(f"{file.name} cannot be read: {error.strerror}.")
+    except UnicodeDecodeError:
+        _fail(f"{file.name} is not text in UTF-8.")
+
+
+def _labelled(file: Path, *, needs: str) -> list[Labelled]:
     from nineplus.text.evaluation import Labelled
+    from nineplus.text.labelled import labels_in, sentiment_named
 
     source = _open(file)
-    places = {name.strip().casefold(): number for number, name in enumerate(source.columns)}
+    places = {name.strip().casefold().replace(" ", "_"): number for number, name in enumerate(source.columns)}
+    if needs not in places:
+        _fail(f"{file.name} has no column {needs}. It has: {', '.join(source.columns)}.")
     if "text" not in places:
-        _fail(f"{file.name} has no column text. It has: {', '.join(source.columns)}.")
+        places["text"] = source.columns.index(_comment_column(source))
 
     def cell(row: tuple[str | None, ...], name: str) -> str:
         return (row[places[name]] or "").strip() if name in places else ""
 
-    def several(row: tuple[str | None, ...], name: str) -> frozenset[str]:
-        return frozenset(part.strip() for part in cell(row, name).split(";") if part.strip())
-
     return [
         Labelled(
             text=row[places["text"]] or "",
-            themes=several(row, "themes"),
-            sentiment=cell(row, "sentiment").lower() or None,
-            extra=several(row, "accepted_extra"),
+            themes=labels_in(cell(row, "themes")),
+            sentiment=sentiment_named(cell(row, "sentiment")),
+            extra=labels_in(cell(row, "accepted_extra")),
         )
         for raw in source.batches()
         for row in zip(*(column.to_pylist() for column in raw.columns), strict=True)
