@@ -51,6 +51,7 @@ PAGES = [
     "/settings/people/",
     "/settings/keys/",
     "/settings/webhooks/",
+    "/settings/slack/",
     "/settings/assistant/",
     "/welcome/",
     "/?a.plan=Nobody",
