@@ -33,6 +33,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "case.closed": (act.case_elsewhere, share.tell_case_closed, act.rules_closed, act.post_changes_of_case),
     "rules.look": (act.look_by_rules,),
     "rules.due": (act.take_steps,),
+    "rules.watch": (act.watch_for_rules,),
     "case.mail": (act.mail_of_case,),
     "alerts.due": (act.mail_alerts,),
     "alerts.look": (act.look_for_alerts,),
@@ -40,6 +41,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "chat.due": (act.deliver_posts,),
     "digests.due": (share.write_digests,),
     "change.tell": (act.tell_of_change,),
+    "referrals.due": (act.settle_referrals,),
     "cases.due": (act.look_after_cases,),
     "webhooks.due": (share.deliver_webhooks,),
     "mart.stale": (analyze.refresh_mart,),
@@ -92,7 +94,7 @@ LANES = (
     ),
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
     Lane("rules", ("rules.look",), batch=200),
-    Lane("steps", ("rules.due",), batch=1_000, together=True),
+    Lane("steps", ("rules.due", "rules.watch"), batch=1_000, together=True),
     Lane("late", ("cases.due", "alerts.due"), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
@@ -101,7 +103,7 @@ LANES = (
     Lane("mail", ("messages.due",), batch=1_000, together=True),
     Lane("inboxes", ("inboxes.read",), batch=1_000, together=True),
     Lane("systems", ("connection.due",), batch=1_000, together=True, threads=2),
-    Lane("letters", ("change.tell",)),
+    Lane("letters", ("change.tell", "referrals.due")),
     Lane("histories", ("connection.history",)),
     Lane("back", ("outbound.due",), batch=1_000, together=True),
     Lane("identity", ("identity.due",), batch=1_000, together=True),
@@ -135,7 +137,9 @@ TICKS: tuple[Tick, ...] = (
     Tick("cases.due", 20.0, act.cases_open),
     Tick("alerts.due", 10.0, act.alerts_due),
     Tick("alerts.look", 300.0, act.alerts_wanted),
+    Tick("referrals.due", 300.0, act.referrals_open),
     Tick("rules.due", 2.0, act.steps_due),
+    Tick("rules.watch", 60.0, act.rules_watch),
 )
 
 __all__ = ["HANDLERS", "LANES", "ONCE", "SIEVES", "TICKS", "Handler", "Lane", "NotFinished", "Tick"]

@@ -14,6 +14,12 @@ EVENTS: Mapping[str, str] = {
     "case.opened": "a case is opened",
     "case.overdue": "a case is overdue",
     "case.closed": "a case is closed",
+    "ticket.breached": "a ticket breaches its SLA",
+    "ticket.reopened": "a ticket is opened again",
+    "ticket.escalated": "a ticket is escalated",
+    "money.contracted": "an account pays less",
+    "money.churned": "an account leaves",
+    "customer.silent": "a customer who was asked stays silent",
 }
 """What a rule can wait for, in words after "When"."""
 

@@ -23,6 +23,7 @@ from nineplus.store.models import (
     CasePlaybook,
     CommentReading,
     Event,
+    Invitation,
     Mention,
     Message,
     Movement,
@@ -31,6 +32,7 @@ from nineplus.store.models import (
     Subscription,
     ThemesVersion,
     Ticket,
+    TicketEvent,
     Workflow,
     WorkflowRun,
     WorkflowStep,
@@ -424,3 +426,54 @@ def test_files_bring_back_what_was_written():
     kept = keeping.save(document(UNHAPPY, name="Größe"), by=None, now=NOW)
     assert files.document(files.written(kept)) == kept.version.document
     assert "Größe" in files.written(kept)
+
+
+def happenings_world() -> None:
+    large = company("Acme")
+    Movement.objects.create(
+        external_id="N", account=large, at=NOW - 30 * DAY, kind="new", amount_minor=500_000, currency="USD", revision=1
+    )
+    small, bo = company("Tiny"), person("Bo", at=large)
+    for number, (account, kind) in enumerate(((large, "contraction"), (small, "contraction"), (large, "churn"))):
+        Movement.objects.create(
+            external_id=f"M{number}", account=account, at=NOW, kind=kind, amount_minor=-100, currency="USD", revision=1
+        )
+    for number, (priority, breached) in enumerate((("High", True), ("Low", True), ("High", False))):
+        ticket = Ticket.objects.create(
+            external_id=f"T{number}", account=large, contact=bo, opened_at=NOW - HOUR / 2, priority=priority,
+            sla_breached=breached, revision=1,
+        )  # fmt: skip
+        for kind in ("reopen", "escalation"):
+            TicketEvent.objects.create(
+                external_id=f"E{number}{kind}", ticket=ticket, at=NOW - HOUR / 4, kind=kind, revision=1
+            )
+    asked = answer(9, by=person("Cy", at=large)).survey
+    for number, account in enumerate((large, small)):
+        Invitation.objects.create(
+            external_id=f"I{number}", survey=asked, account=account, contact=person(at=account), fate="sent",
+            sent_at=NOW - 14 * DAY, expires_at=NOW - HOUR / 2, revision=1,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "condition", "of", "fires"),
+    [
+        ("ticket.breached", asks("ticket_priority", "is", "high"), 2, 1),
+        ("ticket.reopened", asks("sla_breached", "is", True), 3, 2),
+        ("ticket.escalated", asks("account", "is", "ACME"), 3, 3),
+        ("money.contracted", asks("monthly", "at_least", 1000), 2, 1),
+        ("money.churned", asks("score", "unknown"), 1, 1),
+        ("customer.silent", asks("monthly", "at_least", 1000), 2, 1),
+    ],
+)
+def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
+    happenings_world()
+    rule = document(condition, when=event, then=[{"do": "open_case", "with": {"reason": "risk"}}])
+    tried = trying.dry_run(read(rule), now=NOW)
+    assert (tried.of, tried.matched, tried.fired) == (of, fires, fires)
+    assert dict(tried.did) == {"Open a case": fires}
+    switched_on(rule)
+    assert running.watched(NOW)
+    assert [running.watch(now=NOW) for _ in range(2)] == [fires, 0]
+    assert WorkflowRun.objects.filter(state="done").count() == fires
+    assert Case.objects.filter(reason="risk", account__name="Acme").count() == 1  # one of a customer and reason

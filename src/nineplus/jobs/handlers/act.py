@@ -134,6 +134,18 @@ def take_steps(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[],
     running.advance_due(now=now)
 
 
+def watch_for_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.rules import running
+
+    running.watch(now=now)
+
+
+def rules_watch(now: datetime) -> bool:
+    from nineplus.stages.act.rules import running
+
+    return running.watched(now)
+
+
 def steps_due(now: datetime) -> bool:
     from nineplus.stages.act.rules import running
 
@@ -189,3 +201,15 @@ def posts_due(now: datetime) -> bool:
     from nineplus.stages.act.chat import outbox
 
     return outbox.due(now)
+
+
+def settle_referrals(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.advocates import referring
+
+    referring.match_deals(now=now)
+
+
+def referrals_open(now: datetime) -> bool:
+    from nineplus.stages.act.advocates import referring
+
+    return referring.waiting(now)

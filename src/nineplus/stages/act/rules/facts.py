@@ -62,7 +62,7 @@ def facts_of(
     found = rows.values("pk", "tags", *(_alias(name) for name in plain)).first()
     if found is None:
         return None
-    facts = {name: _settled(name, found[_alias(name)], now) for name in plain}
+    facts = {name: settled(name, found[_alias(name)], now) for name in plain}
     if "tags" in fields:
         facts["tags"] = tuple(found["tags"])
     if "themes" in fields:
@@ -79,7 +79,7 @@ def facts_of_many(
     rows = with_fields(store.Response.objects.filter(pk__in=responses), plain, now=now)
     found = rows.values_list("pk", *(_alias(name) for name in plain))
     return {
-        pk: {name: _settled(name, value, now) for name, value in zip(plain, told, strict=True)} for pk, *told in found
+        pk: {name: settled(name, value, now) for name, value in zip(plain, told, strict=True)} for pk, *told in found
     }
 
 
@@ -88,7 +88,7 @@ def _told(
 ) -> dict[str, Any] | None:
     wanted = {_alias(name): (known.get(name) or _EXPRESSIONS[name])(now) for name in fields}
     found = rows.annotate(**wanted).values(*wanted).first()
-    return None if found is None else {name: _settled(name, found[_alias(name)], now) for name in fields}
+    return None if found is None else {name: settled(name, found[_alias(name)], now) for name in fields}
 
 
 def with_fields(rows: QuerySet[store.Response], fields: Iterable[str], *, now: datetime) -> QuerySet[store.Response]:
@@ -175,6 +175,17 @@ def _lower(value: Any) -> Any:
 # --- fields
 
 
+def of_customer(fields: Collection[str], *, contact: bool) -> dict[str, Callable[[datetime], Any]]:
+    """The expressions of those fields that any row with an account (and a contact) has."""
+    known = _OF_CUSTOMER if contact else _OF_CUSTOMER - {"contact", "country"}
+    return {name: _EXPRESSIONS[name] for name in fields if name in known}
+
+
+def column(name: str, path: str) -> Callable[[datetime], Any]:
+    """The expression of a field that stands in that column of some other row."""
+    return _text(path) if FIELDS[name].kind == "text" else _column(path)
+
+
 def _alias(name: str) -> str:
     return "fact_" + re.sub(r"[^a-zA-Z]", lambda odd: f"0{ord(odd[0]):x}0", name)
 
@@ -185,7 +196,8 @@ def _expression(name: str, now: datetime) -> Any:
     return _EXPRESSIONS[name](now)
 
 
-def _settled(name: str, value: Any, now: datetime) -> Any:
+def settled(name: str, value: Any, now: datetime) -> Any:
+    """The value of a field as conditions judge it."""
     if name == "renews_in":
         return None if value is None else (value - now) // _DAY
     if FIELDS.get(name) and FIELDS[name].kind == "flag":

@@ -22,7 +22,7 @@ from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
 from nineplus.rules import workflows as rules
 from nineplus.rules import workflows_document as documents
 from nineplus.stages.act.actions import actions
-from nineplus.stages.act.rules import facts
+from nineplus.stages.act.rules import facts, happenings
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
@@ -120,6 +120,34 @@ def look(data: Mapping[str, Any], *, now: datetime) -> int:
     return sum(_looked(one, data, response, case, known or {}, now=now) for one in waiting)
 
 
+def watched(now: datetime) -> bool:
+    """Does any rule wait for what happens without an answer? One cheap look."""
+    return Workflow.objects.filter(on=True, event__in=happenings.KINDS).exists()
+
+
+def watch(*, now: datetime) -> int:
+    """Look what happened without an answer: how many rules fired. Safe to repeat."""
+    fired = 0
+    for one in _waiting(happenings.KINDS):
+        if one.workflow.switched_at is None:
+            continue
+        since = max(one.workflow.switched_at, now - happenings.BACK)
+        known = set(WorkflowRun.objects.filter(workflow=one.workflow, at__gte=since).values_list("subject", flat=True))
+        for found in happenings.happened(one.rule.event, one.rule.fields(), since=since, until=now, now=now):
+            if found.subject in known:
+                continue
+            held, verdicts = rules.holds(one.rule.when, found.facts)
+            if not held:
+                continue
+            why = [verdict.says for verdict in verdicts]
+            whose = (found.account, found.contact)
+            run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=now)
+            if run is not None and run.state == RunState.GOING:
+                advance(run.pk, now=now)
+                fired += 1
+    return fired
+
+
 def _came_before(rule: Rule, event: str) -> bool:
     """A comment came after the score: only who asks for comments looks again."""
     return event == "response.changed" and rule.event == "response.scored" and not rule.fields() & _OF_COMMENT
@@ -196,6 +224,7 @@ def _fired(
     case: Case | None,
     why: list[str],
     *,
+    whose: tuple[int | None, int | None] = (None, None),
     now: datetime,
 ) -> WorkflowRun | None:
     """The run, going or held back; None when the rule is off by now or has it already."""
@@ -204,8 +233,7 @@ def _fired(
         if not row.on:
             return None
         of = case or response
-        account = of.account_id if of else None
-        contact = of.contact_id if of else None
+        account, contact = (of.account_id, of.contact_id) if of else whose
         lately = _lately(row, rule, account, contact, now=now)
         path = _path(case)
         if rules.is_storm(rule, lately):

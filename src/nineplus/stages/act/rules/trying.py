@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from nineplus.model.workflows import Act, Branch, Group, Rule, Step
-from nineplus.rules.workflows import would_fire
+from nineplus.rules.workflows import acts, holds, would_fire
 from nineplus.stages.act.actions import actions
-from nineplus.stages.act.rules import facts
+from nineplus.stages.act.rules import facts, happenings
 from nineplus.store.models import CaseAnswer, Response
 from nineplus.store.models.cases import CaseEntryKind
 
@@ -45,6 +45,8 @@ class Tried:
 def dry_run(rule: Rule, *, now: datetime, days: int = DAYS) -> Tried:
     """Ask the past. What accounts pay, when they renew and which cases are open is taken as it is now."""
     start = now - timedelta(days=days)
+    if rule.event in happenings.KINDS:
+        return _without_answers(rule, start, days=days, now=now)
     rows, at = _happened(rule.event, start, now)
     matched = facts.matching(rows, rule.when, now=now)
     if rule.limits.per or rule.limits.per_day is not None:
@@ -64,6 +66,23 @@ def dry_run(rule: Rule, *, now: datetime, days: int = DAYS) -> Tried:
     titles = {name: plug.title for name, plug in actions().items()}
     named = tuple((titles.get(name, name), count) for name, count in did.items())
     return Tried(rows.count(), number, let, weeks, named, examples, now.isoformat(), days)
+
+
+def _without_answers(rule: Rule, start: datetime, *, days: int, now: datetime) -> Tried:
+    """The same of tickets, money and silence; branches are taken as if they held."""
+    of, held = 0, []
+    for one in happenings.happened(rule.event, rule.fields(), since=start, until=now, now=now):
+        of += 1
+        if holds(rule.when, one.facts)[0]:
+            held.append((one.at, one.account, one.contact))
+    through = would_fire(rule.limits, held)
+    weeks = _counted([held[place][0] for place in through], start, now)
+    did: dict[str, int] = {}
+    for act in acts(rule.steps):
+        did[act.do] = did.get(act.do, 0) + len(through)
+    titles = {name: plug.title for name, plug in actions().items()}
+    named = tuple((titles.get(name, name), count) for name, count in did.items())
+    return Tried(of, len(held), len(through), weeks, named, (), now.isoformat(), days)
 
 
 def _happened(event: str, start: datetime, now: datetime) -> tuple[QuerySet[Response], str]:
