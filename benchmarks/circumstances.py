@@ -186,6 +186,7 @@ def killed_command(site: Site, given: argparse.Namespace) -> tuple[str, bool]:
     undone = site.command("import", "undo", str(number))
     told = " ".join(undone.communicate()).strip()[-200:]
     kept = site.answers("K")[0]  # what the killed one wrote is the killed one's
+    site.command("import", "cancel", str(number - 1)).communicate()
     first = site.command("import", "undo", str(number - 1))
     told += " ".join(first.communicate()).strip()[-200:]
     left = site.answers("K")[0]

@@ -63,6 +63,7 @@ def test_import_list_rejected_and_undo(nineplus):
     assert nineplus("rejected", str(one["id"]), "-o", "out.csv").exit_code == 0
     assert Path("out.csv").read_text().splitlines()[1].endswith(",R2,11,2024-01-03,S,'=cmd()")
     assert "R2" in nineplus("rejected", str(one["id"])).stdout
+    assert f"({one['file']}) is done" in nineplus("cancel", str(one["id"])).output  # what is over stays as it is
     assert nineplus("undo", str(one["id"])).exit_code == 0
     assert not Response.objects.exists()
 

@@ -18,6 +18,12 @@ Example:
 
   nineplus import undo 12
 """
+_CANCEL = """Stop an import that is running, also one whose process was killed. What came in stays until it is undone.
+
+Example:
+
+  nineplus import cancel 12
+"""
 _LIST = """Show the imports, newest first.
 
 Examples:
@@ -44,6 +50,7 @@ Example:
 
 def register(group: typer.Typer) -> None:
     group.command("list", help=_LIST)(every)
+    group.command("cancel", help=_CANCEL)(cancel)
     group.command("undo", help=_UNDO)(undo)
     group.command("resume", help=_RESUME)(resume)
     group.command("rejected", help=_REJECTED)(rejected)
@@ -63,6 +70,13 @@ def every(
         typer.echo(f"{each['id']:>5}  {each['kind']:<14} {each['state']:<10} {counts:<48} {each['file']}")
     if not rows:
         typer.echo("There are no imports.", err=True)
+
+
+def cancel(import_id: int = typer.Argument(help="As `nineplus import list` shows it.")) -> None:
+    imports, now = stage()
+    with sentences():
+        one = imports.cancel(import_id, now=now())
+    typer.echo(f"Import {import_id} ({one.file_name}) is {one.state}.")
 
 
 def undo(import_id: int = typer.Argument(help="As `nineplus import list` shows it.")) -> None:
