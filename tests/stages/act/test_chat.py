@@ -21,8 +21,9 @@ from nineplus.stages.act.alerts import telling as alerts
 from nineplus.stages.act.cases import owning, working
 from nineplus.stages.act.chat import acting, outbox, places, telling, workspace
 from nineplus.stages.capture.people import erasing
+from nineplus.stages.connect.identity import merging
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Case, CaseEntry, ChatPlace, ChatPost, Event, Preference
+from nineplus.store.models import Case, CaseEntry, ChatPlace, ChatPost, Event, Preference, Raised
 from nineplus.store.models.chat import PostState
 from tests.connectors.slack.signed import headers
 from tests.fixtures.slack_server import TEAM, TOKEN, SlackServer
@@ -418,6 +419,18 @@ def test_who_was_erased_leaves_no_words_in_channels(slack: SlackServer):
     [message] = slack.posted["C1"]
     assert "Secret" not in text_of(message)
     assert "Secret" not in json.dumps(list(ChatPost.objects.values_list("about", flat=True)))
+
+
+def test_who_became_one_with_another_is_erased_with_them(slack: SlackServer):
+    place, bo, twin = channel(), world.person("Bo"), world.person("B. O.")
+    telling.say(place, Said("B. O. gave 2"), key="1", contact=twin.pk, now=NOW)
+    alerts.tell(
+        kind="score_fall", subject="x", period="1", title="B. O. fell", path="/", whom=(), contact=twin.pk, now=NOW
+    )
+    merging.merge(table="contact", kept=bo.pk, gone=twin.pk, now=NOW)
+    erasing.erase(contact=bo.pk, now=NOW)
+    assert ChatPost.objects.get().about == {}
+    assert "B. O." not in Raised.objects.get().title
 
 
 # -- set up ---------------------------------------------------------------------------------------------------------

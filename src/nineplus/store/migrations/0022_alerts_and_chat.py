@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             model_name="chatpost",
             name="contact",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="nineplus.contact"
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="posts", to="nineplus.contact"
             ),
         ),
         migrations.AddField(
@@ -169,14 +169,14 @@ class Migration(migrations.Migration):
             model_name="raised",
             name="account",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="nineplus.account"
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="raised", to="nineplus.account"
             ),
         ),
         migrations.AddField(
             model_name="raised",
             name="contact",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="nineplus.contact"
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="raised", to="nineplus.contact"
             ),
         ),
         migrations.AddField(

@@ -20,8 +20,8 @@ class Raised(models.Model):
     title = models.CharField(max_length=300)
     detail = models.CharField(max_length=600, blank=True, default="")
     path = models.CharField(max_length=200)
-    account = models.ForeignKey("nineplus.Account", null=True, on_delete=models.SET_NULL, related_name="+")
-    contact = models.ForeignKey("nineplus.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    account = models.ForeignKey("nineplus.Account", null=True, on_delete=models.SET_NULL, related_name="raised")
+    contact = models.ForeignKey("nineplus.Contact", null=True, on_delete=models.SET_NULL, related_name="raised")
     at = models.DateTimeField()
 
     class Meta:

@@ -66,7 +66,7 @@ class ChatPost(models.Model):
     what = models.CharField(max_length=20)  # alert, case, reminder, digest, test, rule
     about = models.JSONField(default=dict)
     case = models.ForeignKey("nineplus.Case", null=True, on_delete=models.CASCADE, related_name="posts")
-    contact = models.ForeignKey("nineplus.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    contact = models.ForeignKey("nineplus.Contact", null=True, on_delete=models.SET_NULL, related_name="posts")
     state = models.CharField(max_length=10, choices=PostState.choices, default=PostState.WAITING)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
