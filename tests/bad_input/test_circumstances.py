@@ -2,7 +2,7 @@
 
 The others of the list: killed at any moment, two at once, a disk that fills while importing, a database locked by a
 backup (tests/stages/connect/test_importing.py, tests/stages/govern/test_backup.py); a mart deleted or damaged
-(tests/mart/test_folder.py).
+(tests/mart/test_folder.py). All of it with real processes: benchmarks/circumstances.py.
 """
 
 from __future__ import annotations
