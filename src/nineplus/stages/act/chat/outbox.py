@@ -38,10 +38,13 @@ _MOST = 500
 
 def due(now: datetime) -> bool:
     """Is there anything to post or to change? A cheap look."""
-    if not ChatPost.objects.filter(Q(stale=True) | Q(state__in=(PostState.WAITING, PostState.SENDING))).exists():
+    stale = ChatPost.objects.filter(stale=True).exists()
+    if not stale and not ChatPost.objects.filter(state__in=(PostState.WAITING, PostState.SENDING)).exists():
         return False
     open_ = workspace.posting_places()
-    return _lapsed(now, open_).exists() or _waiting(now, open_).exists() or _stale(open_).exists()
+    if _lapsed(now, open_).exists() or _waiting(now, open_).exists():
+        return True
+    return stale and _stale(open_).exists()
 
 
 def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
