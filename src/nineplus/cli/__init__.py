@@ -27,6 +27,7 @@ COMMANDS = (
     "match",
     "alert",
     "case",
+    "playbook",
     "rule",
     "survey",
     "attribution",

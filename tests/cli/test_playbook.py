@@ -1,0 +1,38 @@
+"""nineplus playbook: listed, taken up on a case, shown; and the numbers of the loop."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import typer
+from django.utils import timezone
+from typer.testing import CliRunner
+
+from nineplus.cli import playbook
+from nineplus.stages.act.playbooks import keeping
+from tests.stages.act.world import NOW, case
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_playbook_at_the_command_line(settings, tmp_path):
+    settings.HOME = tmp_path
+    app = typer.Typer()
+    playbook.register(app)
+
+    def run(*words):
+        return CliRunner().invoke(app, ["playbook", *words])
+
+    assert "no playbooks" in run("list").stderr
+    keeping.save("Call", [{"title": "Ring them"}], by=None, now=NOW)
+    made = case(at=timezone.now())
+    for _ in range(2):
+        assert f"on case {made.pk}" in run("start", str(made.pk), "call").stdout
+    assert (run("start", "9999", "call").exit_code, run("show", "Nobody").exit_code) == (1, 1)
+    [row] = json.loads(run("list", "--json").stdout)
+    assert (row["cases"], row["going"], row["ended"]) == (1, 1, 0)
+    assert "0 of 1 done, 0 late: Ring them" in run("show", "Call").stdout
+    assert "1 cases" in run("list").stdout
+    assert json.loads(run("loop", "--json").stdout)["waiting"] == 1
+    assert "Passives: Nobody can be compared yet" in run("loop").stdout
