@@ -56,8 +56,11 @@ def test_labels_under_an_older_name_of_a_theme_are_taken_in(say):
     versions.edit(merged, said="Speed goes into competence.", now=NOW)
     versions.apply(now=NOW)
     reading.run(now=NOW)
-    came = label_files.bring(f"text,themes\n{SLOW},support.speed\n{DEAR},nonsense\n".encode(), by=None, now=NOW)
-    assert (came.labelled, came.refused) == (1, [(3, "There is no theme 'nonsense'.")])
+    Event.objects.all().delete()
+    lines = f"text,themes\n{SLOW},support.speed\n{DEAR},nonsense\n{DEAR},pricing\n"
+    came = label_files.bring(lines.encode(), by=None, now=NOW)
+    assert (came.labelled, came.refused) == (2, [(3, "There is no theme 'nonsense'.")])
+    assert Event.objects.filter(kind="mart.stale").count() == 1, "the mart is told of all lines at once"
     assert "support.competence" in themes(made[0])
 
 

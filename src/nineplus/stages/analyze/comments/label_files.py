@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from nineplus.render.csv import harmless
 from nineplus.stages.analyze.comments import labels, versions
 from nineplus.stages.connect.bulk import pieces
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import CommentReview, Response, ThemeLabel, User
+from nineplus.store.models import CommentReview, Event, Response, ThemeLabel, User
 from nineplus.text.reading import SENTIMENTS
 
 COLUMNS = ("response", "text", "themes", "not_themes", "sentiment", "drawn", "by", "at")
@@ -85,12 +87,17 @@ def bring(content: bytes, *, by: User | None, now: datetime) -> Brought:
     except csv.Error as problem:
         came.refused.append((lines.line_num, f"The rest of the file cannot be read: {problem}."))
     known, places = _known(), _places([given for _, given in told])
-    for number, given in told:
-        reason = _one(given, known, places, by=by, now=now)
-        if not reason:
-            came.labelled += 1
-        elif len(came.refused) < _MOST_REFUSED:
-            came.refused.append((number, reason))
+    for begin in range(0, len(told), _AT_ONCE):
+        before = came.labelled
+        with transaction.atomic():
+            for number, given in told[begin : begin + _AT_ONCE]:
+                reason = _one(given, known, places, by=by, now=now)
+                if not reason:
+                    came.labelled += 1
+                elif len(came.refused) < _MOST_REFUSED:
+                    came.refused.append((number, reason))
+            if came.labelled > before:
+                Event.publish(kind="mart.stale", now=now)
     return came
 
 
@@ -123,12 +130,12 @@ def _one(
         try:
             if left_out and not given["sentiment"]:
                 said = dict.fromkeys(left_out, False) | dict.fromkeys(chosen, True)
-                labels.label(response=pk, themes=said, by=by, now=now, source="import")
+                labels.label(response=pk, themes=said, by=by, now=now, source="import", tell=False)
             else:
                 drawn = given["drawn"].lower() in ("yes", "true", "1")
                 labels.review(
                     response=pk, themes=chosen, sentiment=given["sentiment"], drawn=drawn, by=by, now=now,
-                    source="import",
+                    source="import", tell=False,
                 )  # fmt: skip
         except NotPossible as problem:
             return str(problem)

@@ -50,24 +50,23 @@ def words_of(responses: Collection[int], *, taxonomy: Taxonomy) -> dict[int, Wor
 
 
 def label(
-    *, response: int, themes: Mapping[str, bool], by: User | None, now: datetime, source: str = "page"
+    *,
+    response: int,
+    themes: Mapping[str, bool],
+    by: User | None,
+    now: datetime,
+    source: str = "page",
+    tell: bool = True,
 ) -> CommentReading | None:
     """A person says which themes this comment speaks of (True) or does not (False); others stay as they are.
 
-    It counts from now on, everywhere. Raises NotFound for an answer or a theme that is not there, NotPossible for one
-    without a comment. The reading as it is now; None when nobody has read the comment yet.
+    It counts from now on, everywhere; whoever does not `tell` the mart of each tells it of all. Raises NotFound for an
+    answer or a theme that is not there, NotPossible for one without a comment. The reading as it is now; None when
+    nobody has read the comment yet.
     """
-    known = versions.taxonomy(versions.current())
-    for slug in themes:
-        if slug not in known.slugs:
-            raise NotFound(f"There is no theme {slug!r}.")
     with transaction.atomic():
-        _commented(response)
-        for slug, holds in themes.items():
-            ThemeLabel.objects.update_or_create(
-                response_id=response, theme=slug, by=by, defaults={"holds": holds, "at": now, "source": source}
-            )
-        return _anew(response, now=now)
+        _keep(response, themes, by=by, now=now, source=source)
+        return _anew(response, now=now, tell=tell)
 
 
 def review(
@@ -79,6 +78,7 @@ def review(
     by: User | None,
     now: datetime,
     source: str = "review",
+    tell: bool = True,
 ) -> CommentReading | None:
     """A person has read this comment whole: it speaks of these themes and of no others, and feels so.
 
@@ -98,13 +98,13 @@ def review(
         )
         known = set(versions.taxonomy(versions.current()).slugs)
         labels = {slug: False for slug in found if slug in known} | dict.fromkeys(chosen, True)
-        label(response=response, themes=labels, by=by, now=now, source=source)
+        _keep(response, labels, by=by, now=now, source=source)
         CommentReview.objects.update_or_create(
             response_id=response,
             by=by,
             defaults={"themes": chosen, "sentiment": sentiment, "drawn": drawn, "at": now, "source": source},
         )
-        return _anew(response, now=now)
+        return _anew(response, now=now, tell=tell)
 
 
 def take_back(*, response: int, by: User | None, now: datetime) -> CommentReading | None:
@@ -121,6 +121,18 @@ def forget_words(responses: Collection[int]) -> None:
     CommentReview.objects.filter(response__in=responses).delete()
 
 
+def _keep(response: int, themes: Mapping[str, bool], *, by: User | None, now: datetime, source: str) -> None:
+    known = versions.taxonomy(versions.current())
+    for slug in themes:
+        if slug not in known.slugs:
+            raise NotFound(f"There is no theme {slug!r}.")
+    _commented(response)
+    for slug, holds in themes.items():
+        ThemeLabel.objects.update_or_create(
+            response_id=response, theme=slug, by=by, defaults={"holds": holds, "at": now, "source": source}
+        )
+
+
 def _commented(response: int) -> Response:
     found = Response.objects.filter(pk=response).only("pk", "comment").first()
     if found is None:
@@ -130,7 +142,7 @@ def _commented(response: int) -> Response:
     return found
 
 
-def _anew(response: int, *, now: datetime) -> CommentReading | None:
+def _anew(response: int, *, now: datetime, tell: bool = True) -> CommentReading | None:
     """What people said, put over what the reader found, in every version that is kept."""
     revision = Revision.next()
     comment = _commented(response).comment
@@ -154,7 +166,8 @@ def _anew(response: int, *, now: datetime) -> CommentReading | None:
         reading.said, reading.revision = word.sentiment, revision
         reading.save(update_fields=["said", "revision"])
         in_force = reading if reading.version.current else in_force
-    Event.publish(kind="mart.stale", now=now)
+    if tell:
+        Event.publish(kind="mart.stale", now=now)
     return in_force
 
 
