@@ -71,7 +71,7 @@ def main() -> None:
             ("Home afterwards, MB", f"{size:,.0f}"),
         ],
         command=f"python benchmarks/comments_read.py --comments {chosen.comments} --mode {chosen.mode}",
-        note="Stopped once half-way and gone on: nothing was read twice. By the clock with whatever else the machine did.",
+        note="Stopped once half-way and gone on: nothing was read twice. Other work ran on the machine.",
     )
 
 
