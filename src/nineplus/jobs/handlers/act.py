@@ -204,12 +204,20 @@ def posts_due(now: datetime) -> bool:
 
 
 def settle_referrals(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.advocates import referring
+    from nineplus.stages.act.advocates import leads
 
-    referring.match_deals(now=now)
+    leads.follow(now=now)
 
 
 def referrals_open(now: datetime) -> bool:
-    from nineplus.stages.act.advocates import referring
+    from nineplus.store.models import Lead
+    from nineplus.store.models.advocates import LeadState
 
-    return referring.waiting(now)
+    return Lead.objects.filter(state=LeadState.OPEN).exists()
+
+
+def ask_into_programme(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.advocates import asking
+
+    if not asking.write_letters(data["programme"], now=now, stopping=stopping):
+        raise NotFinished

@@ -1,5 +1,6 @@
 """The truth: rows, transactions, constraints. One module per stage that owns the rows."""
 
+from nineplus.store.models.advocates import Act, ActEntry, Advocate, Lead, Points, Programme, Redemption, Reward
 from nineplus.store.models.alerts import Alert, AlertChoice, Raised
 from nineplus.store.models.asking import (
     Code,
@@ -59,6 +60,9 @@ from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep,
 __all__ = [
     "Absence",
     "Account",
+    "Act",
+    "ActEntry",
+    "Advocate",
     "Alert",
     "AlertChoice",
     "Alias",
@@ -93,6 +97,7 @@ __all__ = [
     "ImportChange",
     "ImportRow",
     "Invitation",
+    "Lead",
     "LinkCheck",
     "LinkRuleVersion",
     "Match",
@@ -109,12 +114,16 @@ __all__ = [
     "PersonalLetter",
     "Playbook",
     "PlaybookVersion",
+    "Points",
     "Preference",
+    "Programme",
     "Quota",
     "Raised",
+    "Redemption",
     "Removal",
     "Response",
     "Revision",
+    "Reward",
     "SavedMapping",
     "Seat",
     "Sender",

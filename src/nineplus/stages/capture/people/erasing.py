@@ -11,6 +11,9 @@ from django.db.models.functions import Cast
 
 from nineplus.stages.capture.people import gone, known, suppression
 from nineplus.store.models import (
+    Act,
+    ActEntry,
+    Advocate,
     Alert,
     Case,
     CaseAnswer,
@@ -25,6 +28,7 @@ from nineplus.store.models import (
     ImportChange,
     ImportRow,
     Invitation,
+    Lead,
     Membership,
     Mention,
     Message,
@@ -82,6 +86,7 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
     suppression.suppress(medium=medium, address=address, reason=SuppressionReason.ERASED, now=now, keep_address=False)
     digest = suppression.digest_of(medium, address)
     Suppressed.objects.filter(medium=medium, digest=digest).update(address="", detail="")
+    Lead.objects.filter(digest=digest).update(name="", email="", company="")
     FeedCall.objects.filter(body__icontains=address).delete()
     naming = ImportRow.objects.annotate(text=Cast("row", TextField())).filter(
         Q(text__icontains=address) | Q(reason__icontains=address)
@@ -110,11 +115,19 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     letters.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     letters.update(address="", body={})
     ChangeNews.objects.filter(contact=person).update(said="", comment="")
+    _forget_advocacy(person)
     asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
     asks.update(attributes={}, revision=revision)
     for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person
         ask.signals = {name: value for name, value in ask.signals.items() if name != "words"}
         ask.save(update_fields=["signals"])
+
+
+def _forget_advocacy(person: Contact) -> None:
+    """What they did for us stays as a number; their words, their page, and whom they referred go."""
+    ActEntry.objects.filter(act__contact=person).update(text="")
+    Act.objects.filter(contact=person).update(quote="")
+    Advocate.objects.filter(contact=person).delete()
 
 
 def _forget_cases(person: Contact) -> None:

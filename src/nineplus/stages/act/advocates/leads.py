@@ -1,0 +1,152 @@
+"""Referrals: who came by an advocate's link, whether it counts, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from nineplus.rules import advocates
+from nineplus.rules.addresses import email_address
+from nineplus.rules.identity import is_public
+from nineplus.stages.act.advocates import ledger
+from nineplus.stages.act.advocates.acts import check_money
+from nineplus.stages.capture.people import suppression
+from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Programme, User
+from nineplus.store.models.advocates import LeadState
+
+_DAY = timedelta(days=1)
+_THROWN_AWAY = frozenset(("mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com"))
+"""Domains of addresses that last for minutes."""
+
+
+def advocate_of(code: str) -> tuple[Advocate, Programme] | None:
+    """Whose link that is, and for which programme; None when it is nobody's, or no referrals are taken now."""
+    rows = Advocate.objects.select_related("contact__account").filter(opted_out_at=None, contact__erased_at=None)
+    advocate = rows.filter(code=code).first() if "\x00" not in code else None
+    programme = Programme.objects.filter(kind="referral", on=True).order_by("pk").first()
+    return None if advocate is None or programme is None else (advocate, programme)
+
+
+def bring(code: str, *, name: str, email: str, company: str, agreed: bool, now: datetime) -> Lead | None:
+    """Keep a referral; one that does not count is kept with why. None: nobody's link. Raises NotPossible."""
+    found = advocate_of(code)
+    if found is None:
+        return None
+    advocate, programme = found
+    if not agreed:
+        raise NotPossible("Please agree that we may write to you.")
+    name, company = (" ".join(text.replace("\x00", "").split())[:200] for text in (name, company))
+    if not name:
+        raise NotPossible("Please say your name.")
+    try:
+        address = email_address(email.replace("\x00", "")[:320])
+    except ValueError as problem:
+        raise NotPossible(str(problem)) from None
+    domain = address.rpartition("@")[2]
+    free = is_public(domain) or domain in _THROWN_AWAY
+    digest = suppression.digest_of("email", address)
+    why = _why(advocate, address=address, domain="" if free else domain, digest=digest, company=company)
+    today = Lead.objects.filter(advocate=advocate, at__gt=now - _DAY).count() + 1
+    values = {
+        "advocate": advocate,
+        "programme": programme,
+        "name": name,
+        "email": address,
+        "company": company,
+        "digest": digest,
+        "doubts": advocates.lead_doubts(free_mail=free, leads_today=today, seconds=None),
+        "at": now,
+    }
+    if not why:
+        try:
+            with transaction.atomic():
+                return Lead.objects.create(**values)
+        except IntegrityError:  # the same person at the same moment
+            why = advocates.refused_lead(
+                same_person=False, same_company=False, customer=False, open_deal=False, known_lead=True
+            )
+    return Lead.objects.create(**values, state=LeadState.REFUSED, why=why, settled_at=now)
+
+
+def settle(
+    pk: int, *, won: bool, value_minor: int | None = None, currency: str = "", by: User | None, now: datetime
+) -> Lead:
+    """Say by hand what came of it; a won one brings points once. Raises NotFound, Conflict, NotPossible."""
+    check_money(value_minor, currency)
+    return _settle(pk, won=won, deal=None, value_minor=value_minor, currency=currency.upper(), by=by, now=now)
+
+
+def follow(*, now: datetime) -> int:
+    """Find the closed deals of open referrals, by the person's address or the company's domain. How many there were."""
+    count = 0
+    for lead in Lead.objects.filter(state=LeadState.OPEN).order_by("pk"):
+        deal = _deal_of(lead)
+        if deal is not None:
+            money = {"value_minor": deal.amount_minor, "currency": deal.currency}
+            _settle(lead.pk, won=bool(deal.is_won), deal=deal, **money, by=None, now=now)
+            count += 1
+    return count
+
+
+def waiting(now: datetime) -> bool:
+    """Is any referral open?"""
+    return Lead.objects.filter(state=LeadState.OPEN).exists()
+
+
+def _settle(
+    pk: int, *, won: bool, deal: Deal | None, value_minor: int | None, currency: str, by: User | None, now: datetime
+) -> Lead:
+    with transaction.atomic():
+        rows = Lead.objects.select_for_update(of=("self",)).select_related("advocate", "programme")
+        lead = rows.filter(pk=pk).first()
+        if lead is None:
+            raise NotFound("There is no such referral.")
+        if lead.state != LeadState.OPEN:
+            raise Conflict("This referral was settled already.")
+        lead.state = LeadState.WON if won else LeadState.LOST
+        lead.deal, lead.settled_at, lead.settled_by = deal, now, by
+        if won:
+            lead.value_minor, lead.currency = value_minor, currency
+            if lead.programme.points:
+                why, key = "A referral became a customer", f"lead-{lead.pk}"
+                ledger.give(lead.advocate, points=lead.programme.points, why=why, key=key, by=by, now=now)
+        lead.save()
+    return lead
+
+
+def _deal_of(lead: Lead) -> Deal | None:
+    domain = lead.email.rpartition("@")[2]
+    theirs = Q(contact__email=lead.email)
+    if not is_public(domain):
+        theirs |= Q(account__in=_accounts(domain, ""))
+    # Only a deal that came after the referral can have come of it.
+    closed = Deal.objects.filter(theirs, is_closed=True, is_won__isnull=False, created_at__gte=lead.at)
+    return closed.order_by("-is_won", "pk").first() if lead.email else None
+
+
+def _why(advocate: Advocate, *, address: str, domain: str, digest: str, company: str) -> str:
+    own = advocate.contact
+    accounts = set(_accounts(domain, company))
+    accounts |= set(Contact.objects.filter(email=address).exclude(account=None).values_list("account", flat=True))
+    deals = Deal.objects.filter(account__in=accounts)
+    running = Account.objects.filter(pk__in=accounts, subscriptions__isnull=False, subscriptions__ended_at=None)
+    return advocates.refused_lead(
+        same_person=address == own.email,
+        same_company=(bool(domain) and domain == own.email.rpartition("@")[2]) or own.account_id in accounts,
+        known_lead=Lead.objects.filter(digest=digest).exclude(state=LeadState.REFUSED).exists(),
+        customer=deals.filter(is_won=True).exists() or running.exists(),
+        open_deal=deals.exclude(is_closed=True).exists(),
+    )
+
+
+def _accounts(domain: str, company: str) -> list[int]:
+    found: list[int] = []
+    if domain:
+        rows = Contact.objects.filter(email__endswith=f"@{domain}").exclude(account=None)
+        found += rows.values_list("account", flat=True).distinct()
+    if company:
+        found += Account.objects.filter(name__iexact=company).values_list("pk", flat=True)
+    return found

@@ -1,0 +1,194 @@
+"""Advocates: asked once, whatever they said where it must be so; referrals count once; rewards stay within budget."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection, connections
+
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, programmes, rewards
+from nineplus.stages.capture.people import erasing
+from nineplus.stages.capture.sending import delivering, senders
+from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.store.models import Act, Advocate, Code, CodePool, Deal, Lead, Message, Points, Redemption, Reward
+from tests.stages.act.world import NOW, answer, company, person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+REVIEW = {"kind": "review", "name": "G2", "subject": "A word", "text": "Hello {name}", "link": "https://g.example/x"}
+
+
+@pytest.fixture
+def outbox(settings, tmp_path) -> None:
+    settings.HOME = tmp_path
+    (tmp_path / "outbox").mkdir()
+    delivering._RESTS.clear()
+    senders.create(
+        channel="outbox_folder",
+        settings={"folder": str(tmp_path / "outbox")},
+        from_address="cs@acme.example",
+        now=NOW,
+    )
+
+
+def programme(**more: object):
+    made = programmes.save(programmes.Drawn(**{**REVIEW, **more}), by=None, now=NOW)
+    programmes.switch(made.pk, on=True)
+    return made
+
+
+def referral():
+    return programme(kind="referral", name="Friends", points=50, link="")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"least_score": 9},
+        {"points": 5},
+        {"audience": ({"attribute": "score", "values": ("9",)},)},
+        {"link": ""},
+        {"link": "javascript:alert(1)"},
+        {"kind": "bribe"},
+        {"text": " "},
+        {"audience": ({"attribute": "no_such", "values": ("x",)},)},
+    ],
+)
+def test_a_review_that_chooses_by_score_or_gives_something_is_refused(wrong):
+    with pytest.raises(NotPossible):
+        programmes.save(programmes.Drawn(**{**REVIEW, **wrong}), by=None, now=NOW)
+
+
+def test_everyone_is_asked_for_a_review_once_and_says_so_on_their_page(outbox):
+    at = company()
+    ada, bo, cy, di = (person(name, at=at, consent=name != "Cy") for name in ("Ada", "Bo", "Cy", "Di"))
+    for who, score, days in ((ada, 10, 30), (bo, 1, 30), (cy, 9, 30), (di, 9, 1)):
+        answer(score, by=who, at=NOW - days * DAY)
+    review = programme()
+    assert asking.preview(review, now=NOW) == asking.Preview(2, {"cool_off": 1, "no_consent": 1})
+    for _ in range(2):
+        assert asking.write_letters(review.pk, now=NOW, stopping=lambda: False)
+    assert dict(Act.objects.values_list("contact__name", "stage")) == {"Ada": "asked", "Bo": "asked", "Cy": "skipped"}
+    assert {one.address for one in Message.objects.filter(kind="letter")} == {ada.email, bo.email}
+    # Another programme within 90 days asks neither of them again; by score, Bo is not asked either.
+    second = programme(kind="reference", name="Calls", least_score=9, link="")
+    assert asking.preview(second, now=NOW).refused == {"cool_off": 1, "no_consent": 1, "often": 1, "score": 1}
+
+    mine = asking.advocate_of(ada, now=NOW)
+    token = asking.page_link(mine).split("/")[-2]
+    assert acts.advocate_by(token) == mine
+    assert acts.advocate_by("A" * 27) is None
+    act, theirs = Act.objects.get(contact=ada), Act.objects.get(contact=bo)
+    acts.say(mine, act=act.pk, wants=True, quote="Good.\x00", now=NOW)
+    with pytest.raises(NotFound):
+        acts.say(mine, act=theirs.pk, wants=False, now=NOW)
+    acts.worth(act.pk, value_minor=100_00, currency="eur", now=NOW)
+    stands = programmes.standing(review)
+    assert (stands.asked, stands.agreed[0], stands.values) == (2, 0.5, {"EUR": 100_00})
+    acts.leave(mine, now=NOW)
+    act.refresh_from_db()
+    assert (act.stage, act.quote) == ("declined", "")
+    later = NOW + 400 * DAY
+    assert asking.preview(review, now=later).refused["opted_out"] == 1
+    erasing.erase(contact=ada.pk, now=NOW)
+    assert acts.advocate_by(token) is None
+
+
+def test_a_referral_counts_once_and_not_one_of_ones_own(outbox):
+    ours, other = company("Acme"), company("Dealing")
+    ada = person("Ada", at=ours)
+    Deal.objects.create(external_id="D0", account=other, is_closed=False)
+    made = referral()
+    code = asking.advocate_of(ada, now=NOW).code
+
+    def bring(email: str, at: str = "", **more: object) -> Lead:
+        return leads.bring(code, **{"name": "Eve", "email": email, "company": at, "agreed": True, "now": NOW, **more})
+
+    assert "whoever referred" in bring(ada.email).why
+    assert "same company" in bring("x@customer.example").why
+    assert "same company" in bring("x@else.example", "ACME").why
+    assert "open already" in bring("y@deal.example", "dealing").why
+    first = bring(" Eve@NEW.example ")
+    assert (first.state, first.why, first.email) == ("open", "", "eve@new.example")
+    assert "referred before" in bring("eve@new.example").why
+    assert bring("eve@gmail.com").doubts
+    for wrong in (
+        {"email": "no"},
+        {"email": "a@b.example", "name": "\x00 "},
+        {"email": "a@b.example", "agreed": False},
+    ):
+        with pytest.raises(NotPossible):
+            bring(**{"email": "", **wrong})
+    assert leads.bring("nobody", name="E", email="e@x.example", company="", agreed=True, now=NOW) is None
+
+    new = company("New")
+    person("Zoe", at=new)
+    new.contacts.update(email="zoe@new.example")
+    money = {"amount_minor": 1_000_00, "currency": "EUR", "is_closed": True, "is_won": True}
+    Deal.objects.create(external_id="D1", account=new, created_at=NOW - DAY, **money)
+    assert leads.follow(now=NOW) == 0, "a deal from before the referral did not come of it"
+    Deal.objects.create(external_id="D2", account=new, created_at=NOW + DAY, **money)
+    assert leads.follow(now=NOW + 2 * DAY) == 1
+    first.refresh_from_db()
+    assert (first.state, first.value_minor, first.deal.external_id) == ("won", 1_000_00, "D2")
+    assert ledger.balance(first.advocate) == made.points
+    with pytest.raises(Conflict):
+        leads.settle(first.pk, won=True, by=None, now=NOW)
+    assert programmes.standing(made).values == {"EUR": 1_000_00}
+    erasing.erase(contact=ada.pk, now=NOW)
+    assert not Lead.objects.exclude(name="").filter(advocate__contact=ada, email="").exists()
+
+
+def rich(name: str, points: int) -> Advocate:
+    made = asking.advocate_of(person(name), now=NOW)
+    ledger.give(made, points=points, why="Given", key=f"gift-{made.pk}", by=None, now=NOW)
+    ledger.give(made, points=points, why="Given", key=f"gift-{made.pk}", by=None, now=NOW)
+    return made
+
+
+def test_a_reward_takes_points_and_budget_and_gives_a_code_once():
+    pool = CodePool.objects.create(name="Mugs", created_at=NOW)
+    Code.objects.create(pool=pool, code="ONE")
+    mug = rewards.offer(name="Mug", points=100, cost_minor=10_00, currency="eur", budget_minor=25_00, pool=pool.pk)
+    ada = rich("Ada", 350)
+    first, second = (rewards.redeem(ada, reward=mug.pk, now=NOW) for _ in range(2))
+    assert (ledger.balance(ada), ledger.level(ada)) == (150, "Advocate")
+    assert "first reward" in " ".join(first.doubts)
+    with pytest.raises(Conflict, match="used up"):
+        rewards.redeem(ada, reward=mug.pk, now=NOW)
+    assert rewards.settle(first.pk, give=True, by=None, now=NOW).code == "ONE"
+    with pytest.raises(NotPossible, match="no code left"):
+        rewards.settle(second.pk, give=True, by=None, now=NOW)
+    rewards.settle(second.pk, give=False, why="Out of mugs", by=None, now=NOW)
+    with pytest.raises(Conflict):
+        rewards.settle(second.pk, give=False, why="Again", by=None, now=NOW)
+    mug.refresh_from_db()
+    assert (mug.spent_minor, ledger.balance(ada)) == (10_00, 250)
+    with pytest.raises(NotPossible):
+        rewards.redeem(rich("Bo", 99), reward=mug.pk, now=NOW)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_two_at_once_never_spend_more_than_there_is():
+    mug = rewards.offer(name="Mug", points=100, cost_minor=10_00, currency="EUR", budget_minor=30_00)
+    people = [rich(name, 100) for name in ("A", "B", "C", "D", "E")]
+
+    def want(one: Advocate) -> None:
+        try:
+            rewards.redeem(one, reward=mug.pk, now=NOW)
+        except (Conflict, NotPossible):
+            pass
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=want, args=(one,)) for one in people for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert connection.vendor == "postgresql"
+    assert Reward.objects.get().spent_minor == 30_00
+    assert Redemption.objects.count() == 3
+    assert Points.objects.filter(points__lt=0).values("advocate").distinct().count() == 3
