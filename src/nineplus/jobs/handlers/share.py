@@ -80,12 +80,12 @@ def _tell_case(happening: str, data: Mapping[str, Any], now: datetime) -> None:
 
 
 def write_digests(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.share.chat import digests
+    from nineplus.stages.share.chat.digests import write_due
 
-    digests.write_due(now=now)
+    write_due(now=now)
 
 
 def digests_due(now: datetime) -> bool:
-    from nineplus.stages.share.chat import digests
+    from nineplus.stages.share.chat.digests import due
 
-    return digests.due(now)
+    return due(now)
