@@ -64,7 +64,7 @@ def fill(answers: int) -> None:
                     survey=survey,
                     contact_id=contacts[n % people][0],
                     account_id=contacts[n % people][1],
-                    score=n * 7919 % 11,
+                    score=(n * 7919 + n // people * (n % 7)) % 11,
                     answered_at=NOW - timedelta(seconds=n * 89 * 86_400 // answers),
                     revision=1,
                 )
