@@ -83,7 +83,7 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
     filters = filters_for(request, chosen)
     by = request.GET.get("by") or filters["offer"].foremost
     impact = analyze.run(IMPACT, filter=chosen, now=now)
-    trend = _about(TREND, slug, chosen, now)
+    trend, points = _about(TREND, slug, chosen, now), _points(impact, slug)
     told = [_about(POINTS, slug, chosen, now), _about(TICKETS, slug, chosen, now)]
     if by:
         told.insert(1, _about(SEGMENTS, slug, chosen, now, by=by))
@@ -97,10 +97,16 @@ def themes_one(request: HttpRequest, slug: str) -> HttpResponse:
         subject=known[slug],
         parent=known.get(known[slug].parent),
         children=[one for one in known.values() if one.parent == slug],
-        shown=_shown(replace(trend, title=known[slug].name), level=1, options={"theme": slug}),
+        shown=_shown(
+            replace(
+                trend, title=known[slug].name, says=trend.says if trend.refused else f"{points} {trend.says}".strip()
+            ),
+            level=1,
+            options={"theme": slug},
+        ),
         told=[_shown(_of_one(one), level=2, options={"theme": slug}) for one in told],
         by=by,
-        points=_points(impact, slug),
+        points=points if trend.refused else "",
         comments=[(row, read[row.pk]) for row in found if row.pk in read],
         assistant=request.user.may("analyst") and assistant.held().on,
         quotes=() if agent else quoting.of(slug, filter=chosen, now=now),
