@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
@@ -19,6 +21,7 @@ from nineplus.store.models import (
     CaseAnswer,
     CaseEntry,
     CaseMail,
+    CaseStep,
     ChangeNews,
     ChatPost,
     CommentReading,
@@ -40,9 +43,9 @@ from nineplus.store.models import (
     WorkflowStep,
 )
 from nineplus.store.models import Suppression as Suppressed
-from nineplus.store.models.asking import MessageState, SuppressionReason
+from nineplus.store.models.asking import MessageKind, MessageState, SuppressionReason
 from nineplus.store.models.capture import Fate
-from nineplus.store.models.chat import PostState
+from nineplus.store.models.chat import PlaceKind, PostState
 from nineplus.store.models.connections import OutboundState
 
 _ERASED = "The person it was about was erased."
@@ -145,28 +148,48 @@ def _forget_cases(person: Contact) -> None:
     if person.email:
         _forget_letters(CaseMail.objects.filter(address__iexact=person.email))
     CaseEntry.objects.filter(case__in=cases).exclude(text="").update(text="")
+    CaseStep.objects.filter(taken_up__case__in=cases).exclude(note="").update(note="")
     runs = WorkflowRun.objects.filter(Q(contact=person) | Q(response__contact=person) | Q(case__in=cases))
     WorkflowStep.objects.filter(run__in=runs).exclude(says="").update(says="")
     runs.update(why=[_ERASED])
     cases.update(about="", promise="")
-    naming = Q(contact=person)
-    for value in (person.name, person.email):
-        if len(value) >= _TELLS:
-            Alert.objects.filter(title__icontains=value).update(title=_ERASED)
-            naming |= Q(title__icontains=value) | Q(detail__icontains=value)
-    raised = Raised.objects.filter(naming)
+    letters = Message.objects.filter(kind=MessageKind.REPLY, case_mail=None)  # to colleagues
+    _forget_written(letters.filter(pk__in=_naming(person, letters, "body__subject", "body__text")))
+    Alert.objects.filter(pk__in=_naming(person, Alert.objects.all(), "title")).update(title=_ERASED)
+    theirs_too = _naming(person, Raised.objects.all(), "title", "detail")
+    raised = Raised.objects.filter(Q(contact=person) | Q(pk__in=theirs_too))
     Alert.objects.filter(raised__in=raised).update(title=_ERASED)
-    posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases))
+    of_alerts = Q(what="alert", about__raised__in=list(raised.values_list("pk", flat=True)))
+    posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases) | of_alerts)
     posts.filter(state=PostState.WAITING).exclude(what="case").update(state=PostState.DROPPED, error="erased")
     posts.exclude(what__in=("case", "alert")).update(about={})
-    posts.exclude(ts="").update(stale=True)  # what stands in a channel is written anew
+    there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)
+    posts.filter(there).update(stale=True)  # what stands in a channel, or soon will, is written anew
     raised.update(title=_ERASED, detail="", contact=None)
 
 
+def _naming(person: Contact, rows: QuerySet[Any], *fields: str) -> list[int]:
+    """Those of these rows (ids) in which their name or address stands as a word: Ann is not in planning."""
+    found: list[int] = []
+    for value in (person.name, person.email):
+        if len(value) < _TELLS:
+            continue
+        word = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
+        holding = Q()
+        for field in fields:
+            holding |= Q(**{f"{field}__icontains": value})
+        told = rows.filter(holding).values_list("pk", *fields)
+        found += [pk for pk, *texts in told if any(word.search(text or "") for text in texts)]
+    return found
+
+
+def _forget_written(letters: QuerySet[Message]) -> None:
+    letters.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
+    letters.update(address="", body={})
+
+
 def _forget_letters(mails: QuerySet[CaseMail]) -> None:
-    written = Message.objects.filter(case_mail__in=mails)
-    written.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
-    written.update(address="", body={})
+    _forget_written(Message.objects.filter(case_mail__in=mails))
     found = list(mails.values_list("pk", "came"))
     for pk, came in found:  # the name of a letter tells from where it came
         known_as = f"erased-{pk}" if came else ""
