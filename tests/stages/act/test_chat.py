@@ -239,6 +239,27 @@ def test_a_line_that_breaks_after_it_was_taken_is_looked_up_and_nothing_is_doubl
     assert len(slack.posted["C1"]) == 1
 
 
+def test_a_reminder_whose_line_breaks_is_looked_up_in_its_thread(slack: SlackServer):
+    case = world.case(by=world.person(at=world.company()))
+    now = datetime.now(UTC)
+    telling.put(channel(), key="1", what="reminder", about={"thread": "1.2", "user": 0}, case=case, now=now)
+    slack.faults.append("cut")
+    clock = Clock(now)
+    outbox.deliver_due(clock=clock)
+    clock.at += timedelta(days=2)
+    deliver(clock)
+    assert (ChatPost.objects.get().state, len(slack.posted["C1"])) == (PostState.SENT, 1)
+
+
+def test_what_changes_while_its_message_is_sent_is_said_afterwards(slack: SlackServer):
+    case = world.case(by=world.person(at=world.company()))
+    telling.put(channel(), key="1", what="case", case=case, now=NOW)
+    ChatPost.objects.update(state=PostState.SENDING)
+    telling.put(channel("slack_webhook", url=slack.webhook), key="2", what="case", case=case, now=NOW)
+    assert telling.changed(case.pk) == 1
+    assert ChatPost.objects.filter(stale=True).get().key == "1"
+
+
 def test_what_a_dead_worker_held_is_looked_up_or_sent(slack: SlackServer):
     telling.say(channel(), Said("Hello"), key="1", now=NOW)
     ChatPost.objects.update(state=PostState.SENDING, attempts=1, due_at=NOW)
@@ -300,13 +321,14 @@ def test_who_is_not_known_or_may_not_is_told_so_kindly(slack: SlackServer):
     slack.people["UBo"] = {"id": "UBo", "profile": {"email": "nobody@else.example"}}
     slack.people["UBot"] = {"id": "UBot", "is_bot": True, "profile": {"email": world.agent("Cy").email}}
     colleague(slack, "Vi", seat=False, role="viewer")
-    for person in ("UBo", "UBot", "UVi"):
+    slack.people["UFar"] = {"id": "UFar", "team_id": "T9", "profile": {"email": world.agent("Di").email}}
+    for person in ("UBo", "UBot", "UFar", "UVi"):
         press("claim", case, by=person)
     press("claim", case, by="UVi", team="T2")
     said = whispered(slack)
-    assert ["does not know you" in one for one in said] == [True, True, False, False]
-    assert "takes the role agent" in said[2]
-    assert "another workspace" in said[3]
+    assert ["does not know you" in one for one in said] == [True, True, True, False, False]
+    assert "takes the role agent" in said[3]
+    assert "another workspace" in said[4]
     assert Case.objects.get().state == "open"
 
 

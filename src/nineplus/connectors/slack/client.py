@@ -90,18 +90,25 @@ class Slack:
     def open(self, trigger: str, view: dict[str, Any]) -> None:
         self._call(self._client.views_open, trigger_id=trigger, view=view)
 
-    def person(self, user: str) -> Person:
-        """Bots, strangers of shared channels and people who left have no address here."""
+    def person(self, user: str, *, team: str) -> Person:
+        """Bots, people of other workspaces in shared channels and people who left have no address here: what address
+        somebody of another workspace has, their administrator says.
+        """
         found = self._call(self._client.users_info, user=user)["user"]
-        odd = found.get("is_bot") or found.get("deleted") or found.get("is_stranger")
+        teams = {found.get("team_id") or team, *(found.get("enterprise_user") or {}).get("teams", ())}
+        odd = found.get("is_bot") or found.get("deleted") or found.get("is_stranger") or team not in teams
         confirmed = found.get("is_email_confirmed", True) and not odd
         return Person(user, str(found.get("profile", {}).get("email") or "").lower() if confirmed else "")
 
-    def find(self, channel: str, *, key: str, since: float) -> str:
-        """The name of the message marked with that key, posted since then (Unix time); empty: it is not there."""
+    def find(self, channel: str, *, key: str, since: float, thread: str = "") -> str:
+        """The name of the message marked with that key, posted since then (Unix time); empty: it is not there.
+
+        What stands in a thread is not among the channel's messages.
+        """
         told = self._call(
-            self._client.conversations_history,
+            self._client.conversations_replies if thread else self._client.conversations_history,
             channel=channel,
+            **({"ts": thread} if thread else {}),
             oldest=f"{since:.6f}",
             limit=200,
             include_all_metadata=True,

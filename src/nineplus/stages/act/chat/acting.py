@@ -47,12 +47,13 @@ def take(*, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
 
 def who(person: str, *, team: str, now: datetime) -> User:
     """Our colleague whom that person of Slack is. Raises NotPossible, with words for them."""
-    if team != workspace.held().team:
+    ours = workspace.held().team
+    if team != ours:
         raise NotPossible("This nineplus belongs to another workspace of Slack.")
     known = ChatPerson.objects.filter(external_id=person).first()
     if known is None or known.seen_at < now - _FRESH:
         try:
-            email = workspace.slack().person(person).email
+            email = workspace.slack().person(person, team=ours).email
         except GiveUp:  # Slack does not know them
             email = ""
         except (Retry, Reconnect, Unsure):

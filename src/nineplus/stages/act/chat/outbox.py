@@ -32,6 +32,8 @@ EVERY = timedelta(seconds=1)
 """Between two messages in one channel, as Slack asks."""
 LEASE = timedelta(seconds=60)
 _TIMEOUT = 10.0
+_CLOCKS = timedelta(minutes=5)
+"""Slack's clock may be behind ours."""
 _MOST = 500
 """Messages of one turn: then others in this lane have theirs."""
 
@@ -172,9 +174,10 @@ def _unsure(post: ChatPost, why: str, *, now: datetime) -> None:
     if post.place.kind != PlaceKind.SLACK:
         _put(post, PostState.UNSURE, error=f"{why} It may be there.")
         return
-    since = post.created_at.timestamp() - 1
+    since = (post.created_at - _CLOCKS).timestamp()
+    thread = str(post.about.get("thread", ""))
     try:
-        ts = workspace.slack().find(post.place.channel, key=_key(post), since=since)
+        ts = workspace.slack().find(post.place.channel, key=_key(post), since=since, thread=thread)
     except (Retry, Unsure, Reconnect, GiveUp, NotPossible) as problem:  # looked for again when its lease has run out
         ChatPost.objects.filter(pk=post.pk).update(error=str(problem)[:300], due_at=now + LEASE)
         return

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from nineplus.connectors.chat import Said
 from nineplus.stages.act.chat import places, writing
 from nineplus.stages.govern import sample
 from nineplus.store.models import Case, ChatPlace, ChatPost, Raised
+from nineplus.store.models.chat import PlaceKind, PostState
 
 
 def put(
@@ -68,7 +71,8 @@ def opened(case: int, *, now: datetime) -> int:
 
 def changed(case: int) -> int:
     """Messages of this case tell how it is now; how many there are."""
-    return ChatPost.objects.filter(case=case).exclude(ts="").update(stale=True)
+    there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)  # or soon will be
+    return ChatPost.objects.filter(there, case=case).update(stale=True)
 
 
 def _wanting(kind: str) -> Sequence[ChatPlace]:

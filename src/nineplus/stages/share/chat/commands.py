@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -52,7 +53,7 @@ def answer(text: str, *, by: User, now: datetime) -> Said:
 
 def _score(segment: str, *, now: datetime) -> Said:
     filter = _filter(segment, now=now) if segment else Filter()
-    query = "&".join(f"{key}={value}" for key, value in filter.to_query())
+    query = urlencode(filter.to_query())
     result = run("score", filter=filter, now=now)
     trend = run("trend", filter=filter, now=now)
     moved = "" if result.refused or trend.refused else trend.says.split(". ")[0].rstrip(".") + "."
