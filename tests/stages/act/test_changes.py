@@ -114,6 +114,9 @@ def test_each_is_told_once_and_says_whether_it_helped(said, outbox):
     erasing.erase(contact=said["Di"].pk, now=NOW)
     kept.refresh_from_db()
     assert (kept.comment, kept.said) == ("", "")
+    customer.post(link, {"helped": "yes", "comment": "It is me again."})
+    kept.refresh_from_db()
+    assert (kept.helped, kept.comment) == ("yes", ""), "of whoever was erased no words are kept"
 
 
 def test_what_is_in_the_way_is_said_and_it_goes_on_or_stops(said, outbox):
@@ -134,6 +137,20 @@ def test_what_is_in_the_way_is_said_and_it_goes_on_or_stops(said, outbox):
         telling.stop(change.pk, now=NOW)
     with pytest.raises(Conflict):
         keeping.save(drawn(), pk=change.pk, by=None, now=NOW)
+
+
+def test_whoever_is_in_hand_when_it_is_stopped_gets_no_letter(said, outbox, monkeypatch):
+    change = keeping.save(drawn(), by=None, now=NOW)
+    telling.begin(change.pk, by=None, now=NOW)
+    refused = telling.personal.refused
+
+    def stopped_meanwhile(*given, **more):
+        telling.stop(change.pk, now=NOW)
+        return refused(*given, **more)
+
+    monkeypatch.setattr(telling.personal, "refused", stopped_meanwhile)
+    assert telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    assert not Message.objects.exists()
 
 
 def test_a_blank_without_a_value_goes():

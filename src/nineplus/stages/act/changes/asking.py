@@ -11,6 +11,7 @@ from nineplus.model import Filter
 from nineplus.stages import mart
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.analyze.running import bare
+from nineplus.stages.capture.people import suppression
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Contact, Mention, Response
 
@@ -53,7 +54,7 @@ def who(theme: str, *, tone: str, filter: Filter, now: datetime) -> list[Asker]:
         by_pk = {row.pk: row for row in rows}
         for pk in portion:  # the newest first: theirs is quoted
             if (row := by_pk.get(pk)) is not None and (person := row.contact) is not None:
-                known_by = person.email.strip().lower() or f"#{person.pk}"
+                known_by = suppression.digest_of("email", person.email or f"#{person.pk}")
                 found.setdefault(known_by, Asker(person, pk, words.get(pk, "")))
     return list(found.values())
 

@@ -168,7 +168,7 @@ def answer(token: str, *, helped: str, comment: str | None = None, now: datetime
     if found is None:
         return None
     found.helped, found.helped_at = helped, now
-    if comment is not None:
+    if comment is not None and found.contact.erased_at is None:  # of whoever was erased no words are kept
         found.comment = comment.replace("\x00", "").strip()[:_LONGEST]
     found.save(update_fields=["helped", "helped_at", "comment"])
     return found
@@ -191,6 +191,8 @@ def _write(change: Change, rows: Sequence[ChangeNews], *, now: datetime) -> None
             continue
         letter = _letter(change.words, change.language, contact=row.contact, said=row.said, links=_links(row.pk))
         with transaction.atomic():
+            if keeping.one(change.pk, hold=True).state != ChangeState.TELLING:
+                return  # somebody stopped it meanwhile
             message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, now=now)
             ChangeNews.objects.filter(pk=row.pk).update(message=message)
 
