@@ -10,7 +10,7 @@ from nineplus.rules.playbooks import BadPlaybook, read
 from nineplus.stages.act.cases import effects, working
 from nineplus.stages.act.playbooks import keeping, measuring, running
 from nineplus.stages.errors import NotFound, NotPossible
-from nineplus.store.models import CaseEntry, CasePlaybook, CaseStep, Message, PersonalLetter
+from nineplus.store.models import Case, CaseEntry, CasePlaybook, CaseStep, Message, PersonalLetter
 from tests.stages.act.world import HOUR, NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,9 @@ def test_time_per_step_counts_what_is_still_open_and_recovery_what_was_to_be_exp
     [step] = found.steps
     assert (found.cases, found.going, found.complete, found.ended) == (6, 3, 3, 3)
     assert (step.cases, step.done, step.late, step.curve.median) == (6, 3, 4, 3)
+    for row in Case.objects.exclude(playbooks__ended_at__isnull=False):  # closed in time, the step never done
+        working.close(row.pk, outcome="solved", root_cause="none", note="Done.", by=ada, now=NOW + HOUR)
+    assert measuring.measured(playbook, now=NOW + 31 * DAY).steps[0].late == 1
     assert (found.recovered.n, found.recovered.others) == (6, 6)
     assert found.recovered.observed == pytest.approx(100 * 4 / 6)
     assert found.recovered.lift.value == pytest.approx(100 / 6)

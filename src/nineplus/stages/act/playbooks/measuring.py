@@ -105,7 +105,7 @@ def _told(title: str, found: Sequence[tuple[CasePlaybook, CaseStep]], *, now: da
         cases=len(found),
         done=done.total(),
         left_out=sum(1 for _, step in found if step.left_out),
-        late=sum(1 for _, step in found if step.due_at and (step.done_at or now) > step.due_at),
+        late=sum(1 for row, step in found if step.due_at and (step.done_at or row.case.closed_at or now) > step.due_at),
         curve=survival(events=done, waiting=waiting),
     )
 

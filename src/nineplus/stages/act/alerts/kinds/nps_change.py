@@ -1,4 +1,4 @@
-"""NPS of the last full period differs from the one before, and the test says it is no chance. Once a period.
+"""NPS of the last full period differs from the one before, and the test says it is hardly chance. Once a period.
 
 The whole, and each segment of the attribute that was chosen: the test of the question “Did NPS move?” (accounts
 clustered, MOVER), with false alarms controlled over all of them (Benjamini–Hochberg, q = 0.10).
@@ -19,7 +19,7 @@ from nineplus.stages.govern import sample
 from nineplus.stats.multiplicity import benjamini_hochberg
 
 NAME, TITLE = "nps_change", "NPS changed"
-SAYS = "Analysts and the owners of the company, once a period, and only when the test says that it is no chance."
+SAYS = "Analysts and the owners of the company, once a period, and only when the test says that it is hardly chance."
 _Q = 0.10
 _MOST = 12
 """Segments looked at, the largest first."""
@@ -103,7 +103,7 @@ def _tell(value: str, chosen: Filter, figures: Any, nps: Estimate, window: str, 
         title=f"NPS{of} {way} by {abs(change.value):.0f}{now_is} in {figures['change_now']}",
         detail=(
             f"By {low:.0f} to {high:.0f} points from {figures['change_then']} (95 % interval, {change.n:.0f} answers). "
-            "That it changed is no chance; why, this does not say."
+            "That is more than chance usually does; why, this does not say."
         ),
         path=f"/analysis/trend/?{urlencode([*chosen.to_query(), ('window', window)])}"[:200],
         whom=analysts(),
