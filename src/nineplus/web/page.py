@@ -58,7 +58,7 @@ _PAGES = (
         ("Settings", "settings", "settings", ",", "viewer"),
     ),
 )
-_WITHIN = {"rules": "loop", "changes": "loop"}
+_WITHIN = {"rules": "loop", "changes": "loop", "advocates": "loop"}
 """Pages that are reached from one of these and stand under it."""
 _CARRY_FILTER = {"overview", "responses", "drivers", "themes", "segments", "attribution", "analyses"}
 

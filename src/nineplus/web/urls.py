@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from nineplus.web.pages import (
     account,
+    advocates,
     alerts,
     analyses,
     assistant,
@@ -94,6 +95,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loop/changes/<int:pk>/stop/", changes.changes_stop, name="changes-stop"),
     path("loop/changes/<int:pk>/go-on/", changes.changes_go_on, name="changes-go-on"),
     path("loop/changes/<int:pk>/remove/", changes.changes_remove, name="changes-remove"),
+    path("loop/advocates/", advocates.advocates, name="advocates"),
+    path("loop/advocates/create/", advocates.advocates_create, name="advocates-create"),
+    path("loop/advocates/reward/", advocates.advocates_reward, name="advocates-reward"),
+    path("loop/advocates/<int:pk>/", advocates.advocates_one, name="advocates-one"),
+    path("loop/advocates/<int:pk>/switch/", advocates.advocates_switch, name="advocates-switch"),
+    path("loop/advocates/<int:pk>/ask/", advocates.advocates_ask, name="advocates-ask"),
+    path("loop/advocates/acts/<int:pk>/", advocates.advocates_move, name="advocates-move"),
+    path("loop/advocates/leads/<int:pk>/", advocates.advocates_lead, name="advocates-lead"),
+    path("loop/advocates/rewards/<int:pk>/", advocates.advocates_redemption, name="advocates-redemption"),
     path("loop/board/", cases.loop_board, name="loop-board"),
     path("loop/team/", cases.loop_team, name="loop-team"),
     path("loop/open/", cases.loop_open, name="loop-open"),

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
+from django.utils import timezone
 
 from nineplus.stages.act.advocates import acts, asking, leads, ledger, programmes, rewards
 from nineplus.stages.capture.people import erasing
 from nineplus.stages.capture.sending import delivering, senders
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import Act, Advocate, Code, CodePool, Deal, Lead, Message, Points, Redemption, Reward
+from nineplus.stages.govern import people
+from nineplus.store.models import (
+    Act,
+    Advocate,
+    Code,
+    CodePool,
+    Deal,
+    Event,
+    Lead,
+    Message,
+    Points,
+    Programme,
+    Redemption,
+    Reward,
+)
 from tests.stages.act.world import NOW, answer, company, person
+from tests.web.given import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -192,3 +210,54 @@ def test_two_at_once_never_spend_more_than_there_is():
     assert Reward.objects.get().spent_minor == 30_00
     assert Redemption.objects.count() == 3
     assert Points.objects.filter(points__lt=0).values("advocate").distinct().count() == 3
+
+
+def test_pages_of_staff_advocate_and_whoever_they_refer(outbox):
+    analyst = people.create_person(email="a@us.example", name="An", role="analyst", password=PASSWORD, now=NOW)
+    staff, customer = Client(), Client()
+    staff.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Nobody is asked to speak for you yet" in staff.get("/loop/advocates/").content.decode()
+    given = {**REVIEW, "cool_off_days": "7", "asks_in_90_days": "1", "points": "0", "least_score": "9"}
+    assert "whatever they said" in staff.post("/loop/advocates/create/", given, follow=True).content.decode()
+    staff.post("/loop/advocates/create/", {**given, "kind": "quote", "name": "Quotes", "points": "150", "link": ""})
+    made, friends = Programme.objects.get(name="Quotes"), referral()
+    ada = person("Ada", at=company())
+    answer(10, by=ada, at=timezone.now() - 30 * DAY)
+    staff.post(f"/loop/advocates/{made.pk}/switch/", {"on": "yes"})
+    assert "<strong>1</strong>" in staff.get(f"/loop/advocates/{made.pk}/").content.decode()
+    staff.post(f"/loop/advocates/{made.pk}/ask/")
+    assert Event.objects.filter(kind=asking.KIND).exists()
+    asking.write_letters(made.pk, now=timezone.now(), stopping=lambda: False)
+    mug = rewards.offer(name="Mug", points=100, cost_minor=10_00, currency="EUR", budget_minor=20_00)
+
+    mine = re.search(r"http://[^/]+(/p/[\w-]{27}/)", Message.objects.get(kind="letter").body["text"]).group(1)
+    act = Act.objects.get()
+    first = customer.get(mine)
+    link = re.search(r"http://[^/]+(/r/[\w-]+/)", first.content.decode()).group(1)
+    assert "noindex" in first.headers.get("X-Robots-Tag", "") + first.content.decode()
+    assert Act.objects.get().stage == "asked", "opening keeps nothing"
+    assert "Please write" in customer.post(mine, {"what": "agree", "number": act.pk}).content.decode()
+    customer.post(mine, {"what": "agree", "number": act.pk, "quote": "<b>Superb</b>"})
+    assert "&lt;b&gt;Superb" in customer.get(mine).content.decode()
+    change = {"stage": "done", "value": "1200.50", "currency": "EUR", "note": ""}
+    staff.post(f"/loop/advocates/acts/{act.pk}/", change)
+    act.refresh_from_db()
+    assert (act.stage, act.value_minor) == ("done", 1200_50)
+    customer.post(mine, {"what": "redeem", "number": mug.pk})
+    staff.post(f"/loop/advocates/rewards/{Redemption.objects.get().pk}/", {"give": "yes", "code": "X1"})
+    assert "X1" in customer.get(mine).content.decode()
+
+    lead = {"name": "Eve", "email": "eve@new.example", "company": "New", "agreed": "yes"}
+    assert customer.post(link, {**lead, "agreed": ""}).status_code == 400
+    assert "will write to you" in customer.post(link, lead).content.decode()
+    assert "will write to you" in customer.post(link, {**lead, "email": ada.email}).content.decode(), "tells nothing"
+    assert sorted(Lead.objects.values_list("state", flat=True)) == ["open", "refused"]
+    one = Lead.objects.get(state="open")
+    staff.post(f"/loop/advocates/leads/{one.pk}/", {"won": "yes", "value": "99", "currency": "EUR"})
+    whole = staff.get("/loop/advocates/").content.decode()
+    assert "Eve" in whole
+    assert friends.name in whole
+    customer.post(mine, {"what": "leave"})
+    assert customer.get(link).status_code == 404
+    assert customer.post(mine, {"what": "steal", "number": "9" * 40}).status_code == 200
+    assert customer.get("/p/" + "A" * 27 + "/").status_code == 404

@@ -1,8 +1,8 @@
 """Too often? The one rule for what customers post, for Django's views and for the fast door alike.
 
 A personal link or one to an answer is bounded by itself: a mailing comes from as many links as it has readers, and
-whoever sits behind one address with all of them is kept from nothing. An open link (`/a/`, `/w/`) is bounded by the
-address that sends, for that survey.
+whoever sits behind one address with all of them is kept from nothing. An open link (`/a/`, `/w/`, `/r/`) is bounded by
+the address that sends, for that survey or that link.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LINK_LENGTH = 27
 
 def wait(where: str, which: str, *, peer: str, forwarded: str, now: datetime) -> int:
     """Seconds until `/<where>/<which>/` takes something more from this visitor; 0: now, and it is counted."""
-    if where not in ("a", "w") or len(which) >= _LINK_LENGTH:
+    if where not in ("a", "w", "r") or len(which) >= _LINK_LENGTH:
         return VISITORS.wait(where, which, limit=A_LINK, now=now)
     limit: int = settings.NINEPLUS.visitor_limit
     address = neighbourhood(_address(peer, forwarded)) if limit else ""

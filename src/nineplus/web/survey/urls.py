@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nineplus.web.survey import anonymous, news, personal, qr, unsubscribe
+from nineplus.web.survey import advocate, anonymous, news, personal, qr, unsubscribe
 
 urlpatterns = [
     path("s/<str:token>/", personal.survey, name="survey"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("a/<str:token>/more", anonymous.amend_more, name="survey-amend-more"),
     path("a/<str:token>/answer/", anonymous.amend, name="survey-amend"),
     path("k/<str:public_id>/", anonymous.kiosk, name="survey-kiosk"),
+    path("p/<str:token>/", advocate.own, name="survey-advocate"),
+    path("r/<str:code>/", advocate.refer, name="survey-refer"),
     path("n/<str:token>/", news.news, name="survey-news"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="survey-unsubscribe"),
     path("qr/<str:public_id>.svg", qr.qr, {"kind": "svg"}, name="survey-qr-svg"),

@@ -111,7 +111,8 @@ def begin(pk: int, *, now: datetime) -> None:
     if not programme.on:
         raise Conflict("Switch the programme on first.")
     personal.sending()
-    Event.publish(kind=KIND, data={"programme": pk}, now=now)
+    with transaction.atomic():
+        Event.publish(kind=KIND, data={"programme": pk}, now=now)
 
 
 def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bool:

@@ -85,8 +85,8 @@ def follow(*, now: datetime) -> int:
     for lead in Lead.objects.filter(state=LeadState.OPEN).order_by("pk"):
         deal = _deal_of(lead)
         if deal is not None:
-            money = {"value_minor": deal.amount_minor, "currency": deal.currency}
-            _settle(lead.pk, won=bool(deal.is_won), deal=deal, **money, by=None, now=now)
+            won, minor = bool(deal.is_won), deal.amount_minor
+            _settle(lead.pk, won=won, deal=deal, value_minor=minor, currency=deal.currency, by=None, now=now)
             count += 1
     return count
 
