@@ -35,6 +35,7 @@ def scores(*values: int) -> Scores:
         (Facts(open_tickets=1, oldest_ticket=NOW - 14 * DAY), Level.UNKNOWN, 0, []),
         (Facts(shrank=True, overdue_cases=1, open_cases=2), Level.AT_RISK, 3, ["cases", "money"]),
         (Facts(half=scores(3, 4, 3, 4), half_before=scores(9, 9, 8, 9)), Level.WATCH, 1, ["trend"]),
+        (Facts(half=scores(8, 8, 8), half_before=scores(9, 9, 9)), Level.UNKNOWN, 0, []),  # alike by chance
         (Facts(half=scores(3, 10, 5), half_before=scores(9, 2, 9)), Level.UNKNOWN, 0, []),
         (Facts(half=scores(3, 3), half_before=scores(9, 9, 9)), Level.UNKNOWN, 0, []),
     ],

@@ -16,6 +16,8 @@ AT_RISK, WATCH = 3, 1
 LATELY, RENEWS_SOON, LONG_OPEN = timedelta(days=90), timedelta(days=90), timedelta(days=14)
 _FEWEST = 3
 _SURE = 1.96
+_LEAST = 1.0
+"""The least variance of scores that is believed, in square points."""
 
 
 class Level(StrEnum):
@@ -41,8 +43,8 @@ class Scores:
 
     @property
     def error(self) -> float:
-        """Standard error of the mean, squared."""
-        return max(0.0, self.squares - self.n * self.mean**2) / (self.n - 1) / self.n
+        """Standard error of the mean, squared. Three alike do not show that nobody there ever gives another score."""
+        return max(_LEAST, (self.squares - self.n * self.mean**2) / (self.n - 1)) / self.n
 
 
 @dataclass(frozen=True, slots=True)
