@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from nineplus.stages.act.actions import actions
 from nineplus.stages.act.alerts import telling as alerts
 from nineplus.stages.act.chat import places, telling
 from nineplus.stages.act.playbooks import keeping, running
+from nineplus.stages.act.rules.doing import Doing
 from nineplus.stages.capture.people import erasing
-from nineplus.store.models import Alert, CaseStep, ChatPost, Message, Raised
-from tests.stages.act.world import NOW, agent, case, company, person
+from nineplus.store.models import Alert, CaseStep, ChatPost, Message, Raised, Workflow, WorkflowRun, WorkflowVersion
+from tests.stages.act.world import NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +27,25 @@ def test_who_was_erased_is_named_nowhere_and_others_keep_their_words():
         alerts.mail_due(now=NOW)
         telling.alert(Raised.objects.get(subject=subject).pk, now=NOW)
     ChatPost.objects.update(state="sent", ts="1.2")
+    written = answer(2, by=zoe, comment="A secret of mine")
+    rule = Workflow.objects.create(name="Rule", event="response.scored", created_at=NOW)
+    version = WorkflowVersion.objects.create(workflow=rule, number=1, document={}, at=NOW)
+    run = WorkflowRun.objects.create(workflow=rule, version=version, subject="1", contact=zoe, at=NOW, state="done")
+    letter = {"kind": "reply", "medium": "email", "address": ada.email, "due_at": NOW, "created_at": NOW}
+    Message.objects.create(key=f"rule-{run.pk}-2", body={"text": "Acme gave 2: “A secret of mine”"}, **letter)
+    doing = Doing(run, f"rule-{run.pk}-1", NOW, written, zoe.account, zoe, None)
+    actions()["alert"].run(doing, {"to": ada.email})
+    alerts.mail_due(now=NOW)
+    assert "A secret of mine" in Message.objects.latest("pk").body["text"]
     erasing.erase(contact=zoe.pk, now=NOW)
     assert CaseStep.objects.get().note == ""
+    assert not any("secret" in str(one.body) for one in Message.objects.all())
+    assert Raised.objects.get(kind="rule").title == Alert.objects.get(kind="rule").title == erasing._ERASED
     for rows in (Raised.objects, Alert.objects):
-        assert list(rows.order_by("pk").values_list("title", flat=True)) == [erasing._ERASED, "“Zoëtrope” rises"]
+        assert list(rows.exclude(kind="rule").order_by("pk").values_list("title", flat=True)) == [
+            erasing._ERASED,
+            "“Zoëtrope” rises",
+        ]
     letters = Message.objects.filter(key__startswith="alert-").order_by("pk")
-    assert ["Zoë" in str(one.body) for one in letters] == [False, True]
+    assert ["Zoë" in str(one.body) for one in letters] == [False, True, False]
     assert list(ChatPost.objects.filter(place=place).order_by("pk").values_list("stale", flat=True)) == [True, False]

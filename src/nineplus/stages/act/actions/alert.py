@@ -21,6 +21,8 @@ def run(doing: Doing, settings: Mapping[str, str]) -> Did:
         title=f"{settings.get('text') or doing.rule}: {_saying.sentence(doing)}",
         path=_saying.path(doing) or f"/loop/rules/{doing.run.workflow_id}/",
         whom=_whom(doing, settings.get("to", "").strip()),
+        account=doing.account.pk if doing.account is not None else None,
+        contact=doing.contact.pk if doing.contact is not None else None,
         now=doing.now,
     )
     people = "1 colleague" if told == 1 else f"{told} colleagues"

@@ -155,9 +155,13 @@ def _forget_cases(person: Contact) -> None:
     cases.update(about="", promise="")
     letters = Message.objects.filter(kind=MessageKind.REPLY, case_mail=None)  # to colleagues
     _forget_written(letters.filter(pk__in=_naming(person, letters, "body__subject", "body__text")))
+    for run in list(runs.values_list("pk", flat=True)):
+        _forget_written(letters.filter(key__startswith=f"rule-{run}-"))
     Alert.objects.filter(pk__in=_naming(person, Alert.objects.all(), "title")).update(title=_ERASED)
     theirs_too = _naming(person, Raised.objects.all(), "title", "detail")
     raised = Raised.objects.filter(Q(contact=person) | Q(pk__in=theirs_too))
+    for title in set(raised.values_list("title", flat=True)) - {_ERASED}:  # it may hold what they wrote
+        _forget_written(letters.filter(key__startswith="alert-", body__text__icontains=title))
     Alert.objects.filter(raised__in=raised).update(title=_ERASED)
     of_alerts = Q(what="alert", about__raised__in=list(raised.values_list("pk", flat=True)))
     posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases) | of_alerts)
