@@ -47,7 +47,7 @@ def slack(server: SlackServer, monkeypatch: pytest.MonkeyPatch) -> SlackServer:
     server.posted.clear()
     server.faults.clear()
     server.people.clear()
-    server.channels = {"C1", "C2"}
+    server.channels, server.page = {"C1", "C2"}, 200
     here = house.NINEPLUS.model_copy(update={"slack_url": server.base, "webhooks_inside": True})
     monkeypatch.setattr(house, "NINEPLUS", here)
     workspace.connect(token=TOKEN, signing=SIGNING)
@@ -230,13 +230,15 @@ def test_what_is_never_taken_is_parked_and_can_be_sent_again(slack: SlackServer)
 
 def test_a_line_that_breaks_after_it_was_taken_is_looked_up_and_nothing_is_doubled(slack: SlackServer):
     telling.say(channel(), Said("Hello"), key="1", now=datetime.now(UTC))
+    slack.posted["C1"] += [{"ts": f"{datetime.now(UTC).timestamp():.6f}"} for _ in range(3)]  # of others
+    slack.page = 2
     slack.faults.append("cut")
     clock = Clock(datetime.now(UTC))
     outbox.deliver_due(clock=clock)
     assert ChatPost.objects.get().state == PostState.SENT
     clock.at += timedelta(days=2)
     deliver(clock)
-    assert len(slack.posted["C1"]) == 1
+    assert len(slack.posted["C1"]) == 4
 
 
 def test_a_reminder_whose_line_breaks_is_looked_up_in_its_thread(slack: SlackServer):

@@ -29,6 +29,8 @@ _CHANNEL = {
 }
 _LATER = {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 _MARK = "nineplus_post"
+_PAGES = 20
+"""So far a channel is looked through for one message, 200 a page."""
 
 
 class ChannelGone(GiveUp):
@@ -105,19 +107,21 @@ class Slack:
 
         What stands in a thread is not among the channel's messages.
         """
-        told = self._call(
-            self._client.conversations_replies if thread else self._client.conversations_history,
-            channel=channel,
-            **({"ts": thread} if thread else {}),
-            oldest=f"{since:.6f}",
-            limit=200,
-            include_all_metadata=True,
-        )
-        for one in told.get("messages", ()):
-            mark = one.get("metadata") or {}
-            if mark.get("event_type") == _MARK and mark.get("event_payload", {}).get("key") == key:
-                return str(one["ts"])
-        return ""
+        method = self._client.conversations_replies if thread else self._client.conversations_history
+        where = {"channel": channel, "oldest": f"{since:.6f}", "limit": 200, "include_all_metadata": True}
+        if thread:
+            where["ts"] = thread
+        cursor = ""
+        for _ in range(_PAGES):
+            told = self._call(method, **where, **({"cursor": cursor} if cursor else {}))
+            for one in told.get("messages", ()):
+                mark = one.get("metadata") or {}
+                if mark.get("event_type") == _MARK and mark.get("event_payload", {}).get("key") == key:
+                    return str(one["ts"])
+            cursor = str((told.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return ""
+        raise Unsure("More was said in the channel meanwhile than was looked through.")
 
     def _call(self, method: Callable[..., SlackResponse], **values: Any) -> dict[str, Any]:
         try:
