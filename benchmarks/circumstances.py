@@ -4,6 +4,7 @@ A site is started on a home of its own, and while it serves: an import is killed
 under the wizard), two run at once, the mart is deleted and damaged, another writer holds the database, a line without
 end is uploaded, and (with --small DISK, a folder on a small file system) the disk fills up. Each line says what was
 seen; the exit code is 1 when something was lost, doubled, half written or answered with a fault of ours.
+On PostgreSQL: `python tests/fixtures/postgres.py python benchmarks/circumstances.py`.
 The suite has the same laws at stage level; this costs minutes and is run by hand.
 """
 
@@ -28,6 +29,9 @@ from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+import psycopg
+
+URL = os.environ.get("NINEPLUS_DATABASE_URL", "")  # PostgreSQL; empty: SQLite in the site's home
 PASSWORD = "correct horse battery 9"
 ROWS = 200_000
 
@@ -66,6 +70,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("NINEPLUS_")}
         self.env |= {"NINEPLUS_HOME": str(home), "PORT": str(self.port)}
+        self.env |= {"NINEPLUS_DATABASE_URL": URL} if URL else {}
         home.mkdir(parents=True, exist_ok=True)
         self.log = (home.parent / f"{home.name}.log").open("w")
         self.up = subprocess.Popen(
@@ -135,8 +140,21 @@ class Site:
         )
 
     def ask(self, sql: str) -> list[tuple]:
+        if URL:
+            with psycopg.connect(URL) as base:
+                return base.execute(sql).fetchall()
         with sqlite3.connect(self.home / "nineplus.sqlite3", timeout=60) as base:
             return base.execute(sql).fetchall()
+
+    def hold(self) -> Callable[[], object]:
+        """Keep others from writing until what is given back is called."""
+        if URL:
+            base = psycopg.connect(URL)
+            base.execute("LOCK TABLE nineplus_revision, nineplus_import IN EXCLUSIVE MODE")
+            return base.close
+        holder = sqlite3.connect(self.home / "nineplus.sqlite3", isolation_level=None)
+        holder.execute("begin immediate")
+        return lambda: holder.execute("rollback")
 
     def answers(self, prefix: str) -> tuple[int, int]:
         sql = "select count(*), count(distinct external_id) from nineplus_response where external_id like '{}%'"
@@ -264,15 +282,14 @@ HARMS: dict[str, Callable[[Path], None]] = {
 def locked(site: Site, given: argparse.Namespace) -> tuple[str, bool]:
     path = site.home.parent / "locked.csv"
     path.write_bytes(rows("L", 2000))
-    holder = sqlite3.connect(site.home / "nineplus.sqlite3", isolation_level=None)
-    holder.execute("begin immediate")
+    release = site.hold()
     began = time.monotonic()
     running = site.command("import", "responses", str(path))
     page = site.get("/responses/")[0]
     written = site.upload(lambda: iter([b"score\n9\n"]), 8)
     waited = time.monotonic() - began
     time.sleep(max(0.0, given.locked - waited))
-    holder.execute("rollback")
+    release()
     _, err = running.communicate()
     found = site.answers("L")[0]
     said = f"pages {page}, an upload after {waited:.0f} s: {written[0]} {_said(written[1])[:120]!r}"
@@ -375,7 +392,7 @@ def _until(true: Callable[[], bool], seconds: float) -> None:
         try:
             if true():
                 return
-        except (OSError, sqlite3.OperationalError):
+        except (OSError, sqlite3.OperationalError, psycopg.OperationalError):
             pass
         time.sleep(0.1)
     raise TimeoutError(f"not within {seconds:g} s")
