@@ -147,10 +147,10 @@ class Site:
             return base.execute(sql).fetchall()
 
     def hold(self) -> Callable[[], object]:
-        """Keep others from writing until what is given back is called."""
+        """What a backup of this database holds, until what is given back is called: on SQLite nobody else writes."""
         if URL:
             base = psycopg.connect(URL)
-            base.execute("LOCK TABLE nineplus_revision, nineplus_import IN EXCLUSIVE MODE")
+            base.execute("LOCK TABLE nineplus_revision, nineplus_import IN ACCESS SHARE MODE")
             return base.close
         holder = sqlite3.connect(self.home / "nineplus.sqlite3", isolation_level=None)
         holder.execute("begin immediate")
