@@ -75,14 +75,21 @@ def summed(
 
 
 def explained(columns: Columns, *, sampled: bool) -> float:
-    """R squared of service facts and controls together; `sampled`: of the first buckets only."""
+    """Adjusted R squared of service facts and controls together: one more column must pay for itself.
+
+    `sampled`: of the first buckets only. Source: Theil 1961.
+    """
     whole = columns.sums.moments[: SAMPLE_BUCKETS if sampled else None].sum(axis=0)
     spread = centred(whole)
     held = [at for at, (slug, _) in enumerate(columns.sums.columns) if not slug.startswith(LATER)]
     inner = [*held, len(spread) - 1]
     block = spread[np.ix_(inner, inner)]
     kept = independent(block[:-1, :-1])
-    return float(slopes(block, kept=kept) @ block[:-1, -1] / block[-1, -1]) if block[-1, -1] > 0 else 0.0
+    if block[-1, -1] <= 0:
+        return 0.0
+    share = float(slopes(block, kept=kept) @ block[:-1, -1] / block[-1, -1])
+    n = float(whole[0, 0])
+    return 1 - (1 - share) * (n - 1) / max(n - len(kept) - 1, 1.0)
 
 
 def half_life(data: Dataset) -> int:

@@ -107,7 +107,8 @@ def health(facts: Facts, *, now: datetime) -> Health:
 def _score(facts: Facts) -> Sequence[Sign]:
     if facts.unhappy and facts.unhappy >= facts.happy:
         said = f"{_of(facts.unhappy, facts.answers_lately)} 0 to 6."
-        return [Sign("score", 1 if facts.happy else 3, said)]
+        most = not facts.happy and 2 * facts.unhappy >= facts.answers_lately
+        return [Sign("score", 3 if most else 1, said)]
     if facts.happy and not facts.unhappy:
         return [Sign("score", -1, f"{_of(facts.happy, facts.answers_lately)} 9 or 10, none 0 to 6.")]
     return []

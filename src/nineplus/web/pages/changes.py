@@ -75,7 +75,7 @@ def changes_one(request: HttpRequest, pk: int) -> HttpResponse:
         about_theme=_names().get(change.theme, change.theme),
         tone=asking.TONES[change.tone],
         draft=draft,
-        preview=telling.preview(_kept(change), now=timezone.now()) if draft else None,
+        preview=_preview(change) if draft else None,
         standing=None if draft else keeping.standing(change),
         reasons=personal.REASONS,
         answers=news.exclude(helped="").order_by("-helped_at")[:_NEWEST],
@@ -181,6 +181,14 @@ def _kept(change: Change) -> keeping.Drawn:
         words=ordered,
         language=change.language,
     )
+
+
+def _preview(change: Change) -> telling.Preview:
+    """Who would be told; a theme that is there no more is said, and the draft can be changed or removed."""
+    try:
+        return telling.preview(_kept(change), now=timezone.now())
+    except NotPossible as reason:
+        return telling.Preview(reached=0, refused={}, letter=None, to="", trouble=str(reason))
 
 
 def _names() -> dict[str, str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from nineplus.plugs import Action, Field
 from nineplus.stages.act.cases import effects, letters
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.errors import NotPossible
+from nineplus.store.models import PersonalLetter
+
+_REST = timedelta(days=90)
 
 
 def run(doing: Doing, settings: Mapping[str, str]) -> Did:
@@ -16,6 +20,9 @@ def run(doing: Doing, settings: Mapping[str, str]) -> Did:
         raise NotPossible("Nobody is known who could be written to.")
     if doing.response.consent_contact is False:
         raise NotPossible("They did not agree to be contacted about this answer.")
+    earlier = PersonalLetter.objects.filter(contact=doing.contact, key__startswith=effects.NUDGE)
+    if earlier.filter(written_at__gt=doing.now - _REST).exclude(key=f"{effects.NUDGE}{doing.response.pk}").exists():
+        raise NotPossible("They were asked so within the last 90 days.")
     owner = doing.account.owner.name if doing.account is not None and doing.account.owner else ""
     letter = letters.filled(
         settings.get("template") or letters.NUDGE,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Mod
 from numpy.typing import NDArray
 
@@ -30,11 +30,13 @@ def counts(
     followed: QuerySet[Case] | Exists,
     *,
     before: Collection[int],
+    apart: QuerySet[Case] | None = None,
     now: datetime,
 ) -> tuple[Counts, Counts]:
     """Pairs (buckets, 11, 11) of those followed up, and of those left alone; both with a next answer.
 
-    `followed` is asked of each answer, with the next one's time as `next_at`.
+    `followed` is asked of each answer, with the next one's time as `next_at`; so is `apart`, by which others are left
+    out who were looked after in another way.
     The next answer is of the same person, whichever survey asked.
     """
     later = Response.objects.filter(answered_at__gt=OuterRef("answered_at"), contact=OuterRef("contact")).order_by(
@@ -47,6 +49,8 @@ def counts(
         bucket=Mod(Coalesce(F("account"), F("contact")), BUCKETS),
         followed=followed if isinstance(followed, Exists) else Exists(followed),
     )
+    if apart is not None:
+        rows = rows.filter(Q(followed=True) | ~Exists(apart))
     tables = np.zeros((2, BUCKETS, BINS, BINS))
     grouped = rows.order_by().values_list("bucket", "score", "next_score", "followed").annotate(n=Count("pk"))
     for bucket, score, after, yes, n in grouped:
@@ -59,10 +63,11 @@ def lift(
     *,
     before: Collection[int],
     outcome: Outcome,
+    apart: QuerySet[Case] | None = None,
     now: datetime,
 ) -> Recovery | None:
     """How much better are those followed up than to be expected; None when nobody can be compared."""
-    mine, others = counts(followed, before=before, now=now)
+    mine, others = counts(followed, before=before, apart=apart, now=now)
     try:
         return recovery(followed=mine, alone=others, before=before, outcome=outcome)
     except NoAnswers:

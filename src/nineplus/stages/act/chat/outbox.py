@@ -76,9 +76,13 @@ def test(place: ChatPlace, *, now: datetime) -> str:
 
 
 def prune(*, now: datetime) -> int:
-    """Forget messages older than they are kept, and calls whose time nobody believes any more."""
+    """Forget messages older than they are kept, and calls whose time nobody believes any more.
+
+    What stands in a channel of the app about somebody stays known by its name there: it goes when they are erased.
+    """
     ChatCall.objects.filter(at__lt=now - timedelta(hours=1)).delete()
-    return ChatPost.objects.filter(created_at__lt=now - KEPT).delete()[0]
+    old = ChatPost.objects.filter(created_at__lt=now - KEPT)
+    return old.exclude(state=PostState.SENT, ts__gt="").delete()[0]
 
 
 # -- one message --------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def measured(playbook: Playbook, *, now: datetime, period: timedelta = PERIOD) -
             ),
             before=range(scale.DETRACTOR_TO + 1),
             outcome=Outcome.RECOVERED,
+            apart=pairs.contacted_cases(),
             now=now,
         ),
     )

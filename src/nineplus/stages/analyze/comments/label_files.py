@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 
@@ -20,16 +21,31 @@ from nineplus.text.reading import SENTIMENTS
 COLUMNS = ("response", "text", "themes", "not_themes", "sentiment", "drawn", "by", "at")
 LARGEST = 20_000_000
 """Bytes of a file of labels."""
-_MOST_REFUSED = 1_000
+MOST_REFUSED = 1_000
+"""Lines that are listed with their reason; of the others only the number is told."""
 _AT_ONCE = 500
+Line = tuple[int, dict[str, str] | str]
+"""The number of a line in the file and its cells by column, or why it and what follows cannot be read."""
 
 
 @dataclass(slots=True)
 class Brought:
-    """What came of a file: comments labelled, and lines that were not with the reason, (line, reason)."""
+    """What came of a file: lines whose comments were labelled, and those that were not with the reason, (line, reason)."""
 
     labelled: int = 0
+    not_used: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    """The first of those not used."""
+
+    def refuse(self, line: int, why: str) -> None:
+        self.not_used += 1
+        if len(self.refused) < MOST_REFUSED:
+            self.refused.append((line, why))
+
+    def add(self, other: Brought) -> None:
+        self.labelled += other.labelled
+        self.not_used += other.not_used
+        self.refused += other.refused[: MOST_REFUSED - len(self.refused)]
 
 
 def rows() -> Iterator[dict[str, str]]:
@@ -69,35 +85,48 @@ def bring(content: bytes, *, by: User | None, now: datetime) -> Brought:
     Each line is a review of a whole comment where it has a sentiment or no `not_themes`. Themes may be slugs or names.
     Raises NotPossible for a file that cannot be read at all.
     """
+    came, waiting = Brought(), lines(content)
+    while told := list(islice(waiting, _AT_ONCE)):
+        where = places(told)
+        with transaction.atomic():
+            some = take(told, where, by=by, now=now)
+            if some.labelled:
+                Event.publish(kind="mart.stale", now=now)
+        came.add(some)
+    return came
+
+
+def lines(content: bytes) -> Iterator[Line]:
+    """The lines of a file of labels. Raises NotPossible at once for a file that cannot be read at all."""
     if len(content) > LARGEST:
         raise NotPossible(f"A file of labels has at most {LARGEST // 1_000_000} MB.")
     try:
-        lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        names = [name.strip().lower() for name in lines.fieldnames or ()]
+        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows.fieldnames = names = [name.strip().lower() for name in rows.fieldnames or ()]
     except (UnicodeDecodeError, csv.Error):
         raise NotPossible("This is no CSV in UTF-8: export the labels here to see what one looks like.") from None
     if "themes" not in names or not {"text", "response"} & set(names):
         raise NotPossible("A file of labels has a column themes, and a column text or response.")
-    lines.fieldnames = names
-    came = Brought()
-    told: list[tuple[int, dict[str, str]]] = []
+    return _lines(rows)
+
+
+def _lines(rows: csv.DictReader) -> Iterator[Line]:
     try:
-        for number, line in enumerate(lines, start=2):
-            told.append((number, {name: (line.get(name) or "").strip() for name in COLUMNS}))
+        for number, row in enumerate(rows, start=2):
+            yield number, {name: (row.get(name) or "").strip() for name in COLUMNS}
     except csv.Error as problem:
-        came.refused.append((lines.line_num, f"The rest of the file cannot be read: {problem}."))
-    known, places = _known(), _places([given for _, given in told])
-    for begin in range(0, len(told), _AT_ONCE):
-        before = came.labelled
-        with transaction.atomic():
-            for number, given in told[begin : begin + _AT_ONCE]:
-                reason = _one(given, known, places, by=by, now=now)
-                if not reason:
-                    came.labelled += 1
-                elif len(came.refused) < _MOST_REFUSED:
-                    came.refused.append((number, reason))
-            if came.labelled > before:
-                Event.publish(kind="mart.stale", now=now)
+        yield rows.line_num, f"The rest of the file cannot be read: {problem}."
+
+
+def take(told: Sequence[Line], where: Sequence[Sequence[int]], *, by: User | None, now: datetime) -> Brought:
+    """Take these lines in, each about the answers of `places`; in the caller's transaction, who tells the mart."""
+    came, known = Brought(), _known()
+    for (number, given), responses in zip(told, where, strict=True):
+        reason = given if isinstance(given, str) else _one(given, known, responses, by=by, now=now)
+        if reason:
+            came.refuse(number, reason)
+        else:
+            came.labelled += 1
     return came
 
 
@@ -111,7 +140,7 @@ def _known() -> dict[str, str]:
 def _one(
     given: Mapping[str, str],
     known: Mapping[str, str],
-    places: Mapping[str, list[int]],
+    responses: Sequence[int],
     *,
     by: User | None,
     now: datetime,
@@ -123,7 +152,6 @@ def _one(
         return f"There is no theme {(unknown + more)[0]!r}."
     if given["sentiment"] and given["sentiment"] not in SENTIMENTS:
         return f"A sentiment is {', '.join(SENTIMENTS)}, not {given['sentiment']!r}."
-    responses = places.get(_key(given), [])
     if not responses:
         return "There is no answer with this number or this very text."
     for pk in responses:
@@ -158,23 +186,24 @@ def _key(given: Mapping[str, str]) -> str:
     return text or f"#{given['response']}"
 
 
-def _places(lines: Collection[Mapping[str, str]]) -> dict[str, list[int]]:
+def places(told: Sequence[Line]) -> list[list[int]]:
     """Which answers each line is about: the numbered one when it still says so, else all with the very same text."""
-    numbers = {one["response"] for one in lines if one["response"].isdecimal() and len(one["response"]) < 19}
+    given = [each if isinstance(each, dict) else dict.fromkeys(COLUMNS, "") for _, each in told]
+    numbers = {one["response"] for one in given if one["response"].isdecimal() and len(one["response"]) < 19}
     numbered = {
-        str(pk): comment.strip()
+        pk: comment.strip()
         for some in pieces(sorted(map(int, numbers)), _AT_ONCE)
         for pk, comment in Response.objects.filter(pk__in=some).values_list("pk", "comment")
     }
-    found: dict[str, list[int]] = {}
-    rest: set[str] = set()
-    for one in lines:
-        key, comment = _key(one), numbered.get(one["response"])
-        if comment is not None and (not one["text"] or comment == key):
-            found.setdefault(key, []).append(int(one["response"]))
-        elif one["text"]:
-            rest.add(key)
-    for texts in pieces(sorted(rest - found.keys()), _AT_ONCE):
+    mine = {str(pk): comment for pk, comment in numbered.items()}
+    rest = {_key(one) for one in given if one["text"] and mine.get(one["response"]) != _key(one)}
+    same: dict[str, list[int]] = {}
+    for texts in pieces(sorted(rest), _AT_ONCE):
         for pk, comment in Response.objects.filter(comment__in=texts).values_list("pk", "comment"):
-            found.setdefault(comment.strip(), []).append(pk)
-    return found
+            same.setdefault(comment.strip(), []).append(pk)
+    return [
+        [int(one["response"])]
+        if one["response"] in mine and (not one["text"] or mine[one["response"]] == _key(one))
+        else same.get(_key(one), [])
+        for one in given
+    ]

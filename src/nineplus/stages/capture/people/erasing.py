@@ -89,7 +89,7 @@ def _forget_address(medium: str, address: str, *, now: datetime) -> None:
     suppression.suppress(medium=medium, address=address, reason=SuppressionReason.ERASED, now=now, keep_address=False)
     digest = suppression.digest_of(medium, address)
     Suppressed.objects.filter(medium=medium, digest=digest).update(address="", detail="")
-    Lead.objects.filter(digest=digest).update(name="", email="", company="")
+    Lead.objects.filter(digest=digest).update(name="", email="", company="", why="")
     FeedCall.objects.filter(body__icontains=address).delete()
     naming = ImportRow.objects.annotate(text=Cast("row", TextField())).filter(
         Q(text__icontains=address) | Q(reason__icontains=address)

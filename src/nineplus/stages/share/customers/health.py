@@ -100,8 +100,10 @@ def _facts(accounts: Collection[int] | None, *, now: datetime) -> dict[int, Fact
 
 
 def _answered(accounts: Collection[int] | None, *, now: datetime) -> dict[int, dict[str, object]]:
-    rows = _mine(Response.objects.filter(answered_at__gte=now - _YEAR, account__isnull=False), accounts)
+    answers = Response.objects.filter(answered_at__gte=now - _YEAR, answered_at__lte=now, account__isnull=False)
+    rows = _mine(answers, accounts)
     lately, half = Q(answered_at__gte=now - LATELY), Q(answered_at__gte=now - _HALF)
+    before = Q(answered_at__lt=now - _HALF, answered_at__gte=now - 2 * _HALF)
     square = Cast(F("score"), FloatField()) * F("score")
     counted = (
         rows.order_by()
@@ -114,9 +116,9 @@ def _answered(accounts: Collection[int] | None, *, now: datetime) -> dict[int, d
             n1=Count("pk", filter=half),
             s1=Sum("score", filter=half),
             q1=Sum(square, filter=half),
-            n0=Count("pk", filter=~half),
-            s0=Sum("score", filter=~half),
-            q0=Sum(square, filter=~half),
+            n0=Count("pk", filter=before),
+            s0=Sum("score", filter=before),
+            q0=Sum(square, filter=before),
         )
     )
     return {
