@@ -73,10 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     touching = [item for item in items if _touches_the_store(item)]
     if hidden := [item.nodeid for item in touching if _below_the_store(item.path)]:
         raise pytest.UsageError(f"PostgreSQL would not see these, which stand below the store but use it: {hidden}")
-    if "NINEPLUS_DATABASE_URL" not in os.environ:
-        return
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
-    items[:] = touching
+    on_postgres = "NINEPLUS_DATABASE_URL" in os.environ
+    wanted = touching if on_postgres else [item for item in items if not item.get_closest_marker("of_postgresql")]
+    left = set(items) - set(wanted)
+    if left:
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = wanted
 
 
 def pytest_collection() -> None:

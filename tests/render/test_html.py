@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.template import Context, Template
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nineplus.model import Column, Figure, Filter, Grade, Kind, Marker, Mixed, Result, Table
@@ -39,6 +39,7 @@ def parsed(markup: str) -> ElementTree.Element:
 @settings(max_examples=60, deadline=None)
 @given(hostile, st.sampled_from(["whiskers", "bars", "split", "histogram", "quadrant", "trend"]))
 def test_no_text_becomes_markup(text: str, kind: str) -> None:
+    assume(kind != "histogram" or not text.strip().isdecimal())  # a score has its own place in a histogram
     trend = kind == "trend"
     estimates = kind in ("whiskers", "quadrant", "trend")
     rows = (

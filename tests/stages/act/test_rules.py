@@ -418,7 +418,7 @@ def test_what_is_down_is_tried_again_under_the_same_key_and_then_given_up(monkey
 
 def test_an_address_of_our_own_network_is_no_address():
     for url in ("http://hooks.example/", "https://me:pw@hooks.example/", "ftp://x", "hooks"):
-        with pytest.raises(NotPossible, match="https://|no password"):
+        with pytest.raises(NotPossible, match=r"https://|no password"):
             keeping.read(document(then=[{"do": "webhook", "with": {"url": url}}]))
 
 

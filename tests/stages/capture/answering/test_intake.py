@@ -228,9 +228,8 @@ def test_an_answer_by_link_and_one_by_program_go_the_same_way():
     assert Response.objects.filter(survey=asked.survey).count() == 2
 
 
+@pytest.mark.of_postgresql
 def test_postgresql_plans_what_every_batch_asks_only_once():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite plans within microseconds")
     some = survey()
     for _ in range(2):
         keep([answer(invite(some))])
