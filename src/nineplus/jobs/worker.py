@@ -203,6 +203,7 @@ class Worker:
         from nineplus.stages.act.chat import outbox
         from nineplus.stages.analyze import removals  # it knows the mart: not in the worker's start-up
         from nineplus.stages.analyze.comments import meaning, versions
+        from nineplus.stages.capture.sending import queue
         from nineplus.stages.connect.syncing import pruning
         from nineplus.stages.share import telling
 
@@ -211,6 +212,7 @@ class Worker:
         telling.prune(now=self.clock())
         alerts.prune(now=self.clock())
         outbox.prune(now=self.clock())
+        queue.forget_words(now=self.clock())
         pruning.prune(now=self.clock())
         meaning.tidy()
         while not self.stopping and versions.forget_old():

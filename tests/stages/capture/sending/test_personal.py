@@ -9,7 +9,7 @@ import pytest
 
 from nineplus.stages import capture
 from nineplus.stages.capture.people import erasing, suppression
-from nineplus.stages.capture.sending import delivering, personal
+from nineplus.stages.capture.sending import delivering, personal, queue
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Contact, Message, PersonalLetter, Sender, Suppression
 from tests.fixtures.mail_server import MailServer
@@ -90,6 +90,18 @@ def test_an_erased_person_leaves_no_words_behind(mail_sender: Sender):
     message.refresh_from_db()
     assert (message.state, message.address, message.body) == ("dropped", "", {})
     assert PersonalLetter.objects.count() == 1
+
+
+def test_words_of_a_letter_go_in_time_and_those_that_wait_stay(mail_sender: Sender, server: MailServer):
+    sent = personal.write(person(), NEWS, key="news-1", now=NOW)
+    send()
+    waits = personal.write(person("b@customer.example"), NEWS, key="news-2", now=NOW)
+    assert queue.forget_words(now=NOW + timedelta(days=90)) == 0
+    assert queue.forget_words(now=NOW + timedelta(days=91)) == 1
+    sent.refresh_from_db()
+    waits.refresh_from_db()
+    assert (sent.state, sent.body, sent.address) == ("sent", {}, "ada@customer.example")
+    assert waits.body["subject"]
 
 
 def test_nobody_of_the_sample_company_is_written_to_from_here(mail_sender: Sender):

@@ -26,6 +26,7 @@ from nineplus.store.models.capture import Fate, SurveyState
 MOST_ATTEMPTS = 12
 _LONGEST_WAIT = 3600  # seconds
 _FIRST_WAIT = 60
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,21 @@ def settle_lapsed(*, now: datetime) -> int:
         asked.filter(fate=Fate.PLANNED).update(fate=Fate.SENT, revision=revision)
         Event.publish(kind="mart.stale", now=now)
     return len(rows)
+
+
+_KEPT = timedelta(days=90)
+
+
+def forget_words(*, now: datetime) -> int:
+    """What was written in letters, tests and replies goes some months after they went; how many.
+
+    That they went, when and to whom stays; cases keep their own letters.
+    """
+    over = (MessageState.SENT, MessageState.UNSURE, MessageState.FAILED, MessageState.DROPPED)
+    written = (MessageKind.TEST, MessageKind.REPLY, MessageKind.LETTER)
+    old = Message.objects.filter(kind__in=written, state__in=over, due_at__lt=now - _KEPT).exclude(body={})
+    these = list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    return Message.objects.filter(pk__in=these).update(body={})
 
 
 def pause(attempts: int, *, after: float | None = None) -> timedelta:
