@@ -102,5 +102,5 @@ node_modules/.stamp: package-lock.json .npmrc
 # `.venv/runtime` is renewed by `.venv/dev`, too: whichever is there will do.
 .cache/vectors: .venv/uv $(wildcard src/nineplus/text/data/*/*.toml) src/nineplus/text/vectors.py
 	@echo "Encoding the examples of themes"
-	@$(BIN)/python -m nineplus.text.shipped
+	@$(BIN)/python -m nineplus.text.shipping
 	@mkdir -p .cache && touch $@
