@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from nineplus.jobs.worker import Worker
 from nineplus.model import Column, Estimate, Table
 from nineplus.stages import analyze
-from nineplus.stages.analyze.comments import previewing, reading, versions
+from nineplus.stages.analyze.comments import bringing, previewing, reading, versions
 from nineplus.store.models import CommentReview, Response, ThemeLabel, ThemesVersion
 from nineplus.web.pages.overview import _extremes
 from tests.web.given import NOW
@@ -221,6 +221,43 @@ def test_labels_go_out_and_in_and_what_was_not_used_can_be_downloaded(read, clie
     for broken, said in ((b"no,columns\n1,2\n", "has a column themes"), (b"\xff\xfe\x00", "no CSV in UTF-8")):
         file = SimpleUploadedFile("l.csv", broken)
         assert said in text(client.post("/themes/labels/bring/", {"file": file}, follow=True))
+
+
+def test_a_large_file_of_labels_is_taken_in_by_the_worker(read, client_of, monkeypatch):
+    monkeypatch.setattr(bringing, "LARGE", 10)
+    monkeypatch.setattr(bringing, "_STEP", 2)
+    monkeypatch.setattr(bringing, "_TURN", 2)
+    client = client_of("analyst")
+    rows = f"text,themes\n{SAID[0]},billing\nNobody wrote this,pricing\n{SAID[1]},moonshine\n"
+
+    def bring() -> str:
+        file = SimpleUploadedFile("many.csv", rows.encode())
+        return text(client.post("/themes/labels/bring/", {"file": file}, follow=True))
+
+    assert "many.csv: waiting for the worker" in bring()
+    assert "Another file of labels is being taken in" in bring()
+    assert len(list(bringing.folder().iterdir())) == 1
+    client.post("/themes/labels/job/stop/")
+    assert "It was stopped" in text(client.get("/themes/labels/job/"))
+    assert "No file of labels is being taken in" in text(client.post("/themes/labels/job/stop/", follow=True))
+    bring()
+    assert not bringing.run(now=NOW, stopping=lambda: True)
+    assert bringing.run(now=NOW)
+    assert "2 of 3 lines read, 1 used, 1 not used …" in text(client.get("/themes/labels/job/"))
+    Worker().burst()
+    page = text(client.get("/themes/quality/"))
+    assert "3 of 3 lines read, 1 used, 2 not used." in page
+    assert "/themes/labels/job/not-used.csv" in page
+    refused = text(client.get("/themes/labels/job/not-used.csv"))
+    assert [line.partition(",")[0] for line in refused.split("\r\n")[1:3]] == ["3", "4"]
+    assert ThemeLabel.objects.filter(theme="billing", holds=True, by__isnull=False).count() == 8
+    assert not list(bringing.folder().iterdir())
+    assert client_of("viewer").get("/themes/labels/job/not-used.csv").status_code == 403
+    bring()
+    for path in bringing.folder().iterdir():
+        path.unlink()
+    Worker().burst()
+    assert "no longer kept. Bring it again" in text(client.get("/themes/labels/job/"))
 
 
 def test_a_search_by_meaning_is_narrowed_like_any_list(read, client_of, monkeypatch):

@@ -237,7 +237,7 @@ def labels(
     except OSError as problem:
         _refuse(f"{bring} cannot be read: {problem.strerror}.")
     came = _done(lambda: label_files.bring(content, by=None, now=timezone.now()))
-    typer.echo(f"{came.labelled:,} comments labelled, {len(came.refused):,} lines not used.")
+    typer.echo(f"{came.labelled:,} comments labelled, {came.not_used:,} lines not used.")
     for line, why in came.refused:
         typer.echo(f"{bring.name}:{line}: {why}", err=True)
     if came.refused and not came.labelled:

@@ -63,6 +63,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "themes.version": (analyze.read_by_version,),
     "themes.preview": (analyze.preview_themes,),
     "themes.teach": (analyze.learn_themes,),
+    "labels.due": (analyze.bring_labels,),
     "topics.due": (analyze.look_for_topics,),
     "rising.due": (analyze.look_what_rises,),
     "theme.rising": (share.tell_rising, act.alert_rising),
@@ -111,7 +112,7 @@ LANES = (
     Lane("comments", ("comments.due", "themes.version"), batch=1_000, together=True),
     Lane(
         "drafts",
-        ("themes.preview", "themes.teach", "topics.due", "rising.due", "alerts.look"),
+        ("themes.preview", "themes.teach", "labels.due", "topics.due", "rising.due", "alerts.look"),
         batch=1_000,
         together=True,
     ),

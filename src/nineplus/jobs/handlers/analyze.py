@@ -68,6 +68,13 @@ def learn_themes(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[
     teaching.learn(now=now)
 
 
+def bring_labels(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.analyze.comments import bringing
+
+    if not bringing.run(now=now, stopping=stopping):
+        raise NotFinished
+
+
 def look_for_topics(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.analyze.comments import topics
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ KIND = "labels.due"
 LARGE = 50_000
 """Bytes: a file up to here is taken in while the browser waits, some seconds at most."""
 GOING = ("waiting", "running")
+_FORGOTTEN = timedelta(days=1)
 _KEY = "themes.labels"
 _STEP = 50
 """Lines of one transaction: others who write wait for some tenths of a second."""
@@ -64,9 +65,8 @@ def receive(content: bytes, *, name: str, by: User | None, now: datetime) -> Non
             Preference.objects.update_or_create(pk=_KEY, defaults={"value": value})
             Event.publish(kind=KIND, now=now)
     except BaseException:
-        (folder() / file).unlink(missing_ok=True)
+        _drop(value, now=now)
         raise
-    _tidy()
 
 
 def stop(*, now: datetime) -> None:
@@ -77,7 +77,7 @@ def stop(*, now: datetime) -> None:
         if one.get("state") not in GOING:
             raise Conflict("No file of labels is being taken in.")
         _end(one, "cancelled", now=now)
-    _tidy()
+    _drop(one, now=now)
 
 
 def run(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
@@ -85,19 +85,20 @@ def run(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
     somebody must go on. What is left after a turn waits as an event behind other work."""
     one = dict(found())
     if one.get("state") not in GOING:
-        _tidy()
         return True
     try:
         waiting, upto = _rest(one), one["done"] + _TURN
         while not stopping():
             told = list(islice(waiting, _STEP))
             held = _step(one, told, now=now)
-            if held is None or held["state"] not in GOING:
-                _tidy()
+            if held is None:
                 return True
             one = held
+            if one["state"] not in GOING:
+                _drop(one, now=now)
+                return True
             if one["done"] >= upto:
-                Event.publish(kind=KIND, now=now)
+                Event.publish_once(kind=KIND, now=now)
                 return True
     except NotPossible as problem:
         _fail(one, str(problem), now=now)
@@ -156,13 +157,11 @@ def _fail(one: Mapping[str, Any], sentence: str, *, now: datetime) -> None:
         held = dict(found())
         if held.get("file") == one["file"] and held["state"] in GOING:
             _end(held, "failed", now=now, error=sentence)
-    _tidy()
+    _drop(one, now=now)
 
 
-def _tidy() -> None:
-    """Delete what is no longer, or never was, to be taken in: the file of one that is over, half an upload."""
-    one = found()
-    mine = one.get("file") if one.get("state") in GOING else None
+def _drop(one: Mapping[str, Any], *, now: datetime) -> None:
+    """Delete the file of one that is over, and whatever a killed upload left behind."""
     for path in folder().glob("*.csv"):
-        if path.name != mine:
+        if path.name == one.get("file") or path.stat().st_mtime < (now - _FORGOTTEN).timestamp():
             path.unlink(missing_ok=True)

@@ -30,7 +30,7 @@ Line = tuple[int, dict[str, str] | str]
 
 @dataclass(slots=True)
 class Brought:
-    """What came of a file: lines whose comments were labelled, and those that were not with the reason, (line, reason)."""
+    """What came of a file: lines that were used, and those that were not with the reason, (line, reason)."""
 
     labelled: int = 0
     not_used: int = 0

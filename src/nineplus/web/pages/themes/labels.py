@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from nineplus.render.csv import rows_csv
-from nineplus.stages.analyze.comments import label_files, labels, showing, versions
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.analyze.comments import bringing, label_files, labels, showing, versions
+from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.store.models import Response
-from nineplus.web.page import page, reads, writes
+from nineplus.web.page import carried_out, page, reads, writes
 
 _SHOWN = 3
-_LARGEST = 1_000_000
-"""Bytes: some thousand lines, which are taken in while the browser waits."""
 _REFUSED = "labels_refused"
 
 
@@ -64,18 +65,18 @@ def themes_labels_bring(request: HttpRequest) -> HttpResponse:
     try:
         if file is None:
             raise NotPossible("Choose a file of labels first.")
-        if file.size > _LARGEST:
-            raise NotPossible(
-                "A file of labels has at most 1 MB here; bring a larger one with nineplus taxonomy labels --bring FILE."
-            )
-        came = label_files.bring(file.read(), by=request.user, now=timezone.now())
-    except NotPossible as problem:
+        content = file.read(label_files.LARGEST + 1)
+        if len(content) > bringing.LARGE:
+            bringing.receive(content, name=file.name or "", by=request.user, now=timezone.now())
+            return redirect(reverse("themes-quality") + "#bringing")
+        came = label_files.bring(content, by=request.user, now=timezone.now())
+    except (Conflict, NotPossible) as problem:
         messages.error(request, str(problem))
         return redirect("themes-quality")
-    messages.success(request, f"{came.labelled} comments labelled, {len(came.refused)} lines not used.")
+    request.session.pop(_REFUSED, None)
+    messages.success(request, f"{came.labelled} comments labelled, {came.not_used} lines not used.")
     if came.refused:
-        rows = ({"line": line, "reason": why} for line, why in came.refused)
-        request.session[_REFUSED] = rows_csv(("line", "reason"), rows)
+        request.session[_REFUSED] = _listed(came.refused, came.not_used)
         for line, why in came.refused[:_SHOWN]:
             messages.warning(request, f"Line {line}: {why}")
     return redirect("themes-quality")
@@ -84,7 +85,52 @@ def themes_labels_bring(request: HttpRequest) -> HttpResponse:
 @reads("analyst")
 def themes_labels_refused(request: HttpRequest) -> HttpResponse:
     """The lines of the last file of labels that could not be used, with the reason."""
-    text = "\ufeff" + request.session.get(_REFUSED, rows_csv(("line", "reason"), []))
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    return _not_used(request.session.get(_REFUSED, _listed([], 0)))
+
+
+@reads("viewer")
+def themes_labels_job(request: HttpRequest) -> HttpResponse:
+    """How far the worker is with a large file, asked for by the open page."""
+    return page(request, "themes/bringing.html", **brought(request))
+
+
+@writes("analyst")
+def themes_labels_stop(request: HttpRequest) -> HttpResponse:
+    return carried_out(
+        request,
+        lambda: bringing.stop(now=timezone.now()),
+        done="Stopped. The labels that were taken in stay.",
+        then="themes-quality",
+    )
+
+
+@reads("analyst")
+def themes_labels_job_refused(request: HttpRequest) -> HttpResponse:
+    """The lines of the last large file that could not be used, with the reason."""
+    one = bringing.found()
+    return _not_used(_listed(one.get("refused", []), one.get("not_used", 0)))
+
+
+def brought(request: HttpRequest) -> dict[str, object]:
+    """What a page shows of the last file: one that was taken in at once, and a large one."""
+    one = bringing.found()
+    of = one.get("of", 0)
+    return {
+        "refused": _REFUSED in request.session,
+        "bringing": one,
+        "bringing_going": one.get("state") in bringing.GOING,
+        "bringing_percent": 100 * one["done"] // of if of else 0,
+    }
+
+
+def _listed(refused: Iterable[Sequence[object]], not_used: int) -> str:
+    rows = [{"line": line, "reason": why} for line, why in refused]
+    if not_used > len(rows):
+        rows.append({"line": "", "reason": f"and {not_used - len(rows):,} further lines"})
+    return rows_csv(("line", "reason"), rows)
+
+
+def _not_used(rows: str) -> HttpResponse:
+    response = HttpResponse("\ufeff" + rows, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="labels-not-used.csv"'
     return response

@@ -14,6 +14,7 @@ from nineplus.stages.analyze.comments import labels, reviewing, showing, teachin
 from nineplus.stages.errors import NotPossible
 from nineplus.text.reading import SENTIMENTS
 from nineplus.web.page import carried_out, page, reads, writes
+from nineplus.web.pages.themes.labels import brought
 
 _KEYS = "123456789"
 _FEELING_KEYS = {"positive": "p", "negative": "n", "neutral": "e", "mixed": "m"}
@@ -78,6 +79,7 @@ def themes_quality(request: HttpRequest) -> HttpResponse:
         labels=teaching.labels(),
         lesson=teaching.found(),
         taught=versions.current().taught,
+        **brought(request),
     )
 
 
