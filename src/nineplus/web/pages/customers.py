@@ -23,6 +23,7 @@ _VIEWS = (
     ("silent", "Paying and silent"),
 )
 _LEVELS = {"at_risk": "At risk", "watch": "Watch", "well": "Well", "unknown": "Not known"}
+_SHOWN = 50
 _IN_A_FILE = 10_000
 
 
@@ -49,7 +50,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @reads("agent")
 def accounts_risk(request: HttpRequest) -> HttpResponse:
     """Accounts at risk or to be watched, the most urgent first, each with its reasons."""
-    lines, of = health.at_risk(now=timezone.now())
+    lines, of = health.at_risk(now=timezone.now(), limit=_SHOWN)
     return page(request, "accounts/risk.html", title="At risk", lines=lines, of=of, views=_tabs("risk"), levels=_LEVELS)
 
 
