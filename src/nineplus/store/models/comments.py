@@ -75,7 +75,11 @@ class CommentReading(Revised):
     doubt = models.FloatField(null=True)  # 0 to 1: how unsure the least sure theme is; nothing when nothing is doubtful
 
     class Meta:
-        indexes = [models.Index(fields=["version", "doubt", "id"], name="reading_doubt")]
+        indexes = [
+            models.Index(fields=["version", "doubt", "id"], name="reading_doubt"),
+            # a digest names a comment and nothing else: in its order comments stand as if drawn by lot
+            models.Index(fields=["version", "digest", "id"], name="reading_drawn"),
+        ]
         constraints = [models.UniqueConstraint(fields=["version", "response"], name="reading_once")]
 
 

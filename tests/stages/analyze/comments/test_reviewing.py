@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nineplus.stages.analyze.comments import label_files, labels, previewing, reading, reviewing, teaching, versions
 from nineplus.stages.errors import Conflict, NotPossible
@@ -47,6 +49,17 @@ def test_the_sample_leaves_out_nothing_and_stays_what_it_is(say, people):
     assert teaching.labels() == 0, "it measures the reader, which must not know it"
     Response.objects.filter(pk=made[1].pk).update(comment="")
     assert reviewing.card().drawn == 0, "what was taken back cannot be read rightly"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="with few rows PostgreSQL looks at them all")
+@pytest.mark.parametrize(("queue", "index"), [("drawn", "reading_drawn"), ("unsure", "reading_doubt")])
+def test_the_next_comment_is_found_without_sorting_all(fast, people, queue, index):
+    with CaptureQueriesContext(connection) as asked:
+        reviewing.waiting(queue, by=people[0])
+    with connection.cursor() as cursor:
+        plan = " ".join(str(row) for row in cursor.execute(f"EXPLAIN QUERY PLAN {asked[-1]['sql']}").fetchall())
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_labels_under_an_older_name_of_a_theme_are_taken_in(say):

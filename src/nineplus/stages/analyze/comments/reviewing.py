@@ -23,6 +23,8 @@ QUEUES = {
     UNSURE: "What it is least sure of",
     DRAWN: "A random sample",
 }
+MANY = 10_000
+"""Nobody reviews so many: how many more there are is not worth a look at all of them."""
 FEWEST = 20
 """Comments drawn and reviewed before the reader is judged."""
 
@@ -41,8 +43,8 @@ def waiting(queue: str, *, by: User | None, after: Sequence[int] = (), most: int
 
 
 def left(queue: str, *, by: User | None) -> int:
-    """How many comments of that queue this person has not reviewed."""
-    return _unreviewed(queue, by).count()
+    """How many comments of that queue this person has not reviewed; counted up to MANY, then it is MANY or more."""
+    return _unreviewed(queue, by)[:MANY].count()
 
 
 def _unreviewed(queue: str, by: User | None) -> QuerySet[CommentReading]:

@@ -41,6 +41,7 @@ def themes_review(request: HttpRequest) -> HttpResponse:
         queue=queue,
         queues=[(slug, title, "?" + urlencode({"queue": slug})) for slug, title in reviewing.QUEUES.items()],
         left=reviewing.left(queue, by=request.user),
+        many=reviewing.MANY,
         skip="?" + urlencode([("queue", queue), *(("skip", pk) for pk in [*skipped, row.response.pk])]) if row else "",
         skipped=skipped,
     )
