@@ -27,13 +27,19 @@ os.environ["NINEPLUS_CACHE_FOLDER"] = str(Path(__file__).parents[1] / ".cache" /
 os.environ["DJANGO_SETTINGS_MODULE"] = "nineplus.settings"
 
 
-# Files that take more than some five seconds go first, so that no process waits at the end for the other's last one.
+# The longest files first: no process waits at the end for the other's last one. What takes some five seconds counts.
 _LONG = (
-    "killed",
-    *("_pages", "_asking", "_refresh", "_official_clients", "_drivers", "_recovery", "_roles"),
-    *("_answers_survive", "_killed_restore", "_killed_sending", "_description", "_analyze", "_sample"),
-    *("_backup", "_attribution", "_folder", "_importing", "_start", "_store_rows", "_report", "_up", "_wheel"),
+    *("e2e/test_pages", "e2e/test_widget", "e2e/test_up", "e2e/test_themes", "e2e/test_survey_page", "_following_up"),
+    *("_answers_survive", "_wheel", "_connecting", "test_report", "_in_browser", "_refresh", "_description"),
+    *("_analyze", "_drivers", "_official_clients", "_attribution", "_recovery", "_several_tickets", "killed"),
+    *("_asking", "_roles", "_killed_restore", "_killed_sending", "_sample", "_backup", "_folder", "_importing"),
+    *("_start", "_store_rows", "_themes", "_theme_impact", "_theme_shares"),
 )
+
+
+def _place(item: pytest.Item) -> int:
+    path = item.path.with_suffix("").as_posix()
+    return next((place for place, end in enumerate(_LONG) if path.endswith(end)), len(_LONG))
 
 
 # Rooms that stand below the store and cannot reach it (.importlinter): not even read for a run on PostgreSQL.
@@ -69,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long files first. On PostgreSQL only what touches the store: everything else was run on SQLite and cannot
     come out differently."""
-    items.sort(key=lambda item: not item.path.stem.endswith(_LONG))
+    items.sort(key=_place)
     touching = [item for item in items if _touches_the_store(item)]
     if hidden := [item.nodeid for item in touching if _below_the_store(item.path)]:
         raise pytest.UsageError(f"PostgreSQL would not see these, which stand below the store but use it: {hidden}")
