@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nineplus.text import feeling
-from nineplus.text.clauses import clauses, sentences
-from nineplus.text.cleaning import Cleaned, clean
-from nineplus.text.language import detect
+from nineplus.text.cleaning import Cleaned
+from nineplus.text.parting import Comment, Part, Parting
 from nineplus.text.reading import (
     NEGATIVE,
     POSITIVE,
@@ -27,8 +24,7 @@ from nineplus.text.reading import (
     Span,
 )
 from nineplus.text.taxonomy import Taxonomy
-from nineplus.text.tokens import Hit, Phrases, tokens
-from nineplus.text.words import LANGUAGES, words_of
+from nineplus.text.tokens import Hit
 
 if TYPE_CHECKING:
     from nineplus.text.meaning import Meaning
@@ -39,8 +35,6 @@ THRESHOLD = 0.5
 DOUBTFUL = 0.2
 _CHUNK = 1_000
 _REMEMBERED, _REMEMBERED_UP_TO = 4_096, 200  # comments, and characters of one
-_ONE_LANGUAGE = 0.97  # a comment that is this surely in one language is not in two
-_LONG_ENOUGH = 24  # characters of a sentence whose language may differ from its comment's
 # The logit of a theme by the score of its meaning, one line where no seed was said and one where one was; each further
 # seed adds. Fitted on the labelled development part of benchmarks/themes.py, see docs/decisions/0019.
 _UNSAID, _SAID, _MORE = (1.3, 6.0), (3.0, 2.8), 1.3
@@ -49,32 +43,6 @@ _UNSAID, _SAID, _MORE = (1.3, 6.0), (3.0, 2.8), 1.3
 _YOUNG, _LIKE, _STEEP = 12, 0.63, 15.0
 _FAST = 1.386  # by words alone: of the themes found so, 0.8 are right on the same part
 _FAST_CHANCES = tuple(1 / (1 + math.exp(-(_FAST + _MORE * more))) for more in range(3))
-
-
-@dataclass(slots=True)
-class _Part:
-    """A clause on its way."""
-
-    text: str
-    start: int  # in the cleaned text
-    end: int
-    language: str
-    words: list[str]
-    places: list[tuple[int, int]]
-    said: dict[int, list[Hit[Any]]] = field(default_factory=dict)  # theme number → seeds found
-    felt: feeling.Felt = feeling.NOTHING_FELT
-    meaning: np.ndarray | None = None  # scores by theme
-    warmth: float | None = None  # good against bad
-    some: float | None = None  # feeling at all
-    vector: np.ndarray | None = None
-
-
-@dataclass(slots=True)
-class _Comment:
-    cleaned: Cleaned
-    language: str
-    sure: float
-    parts: list[_Part]
 
 
 class Reader:
@@ -103,7 +71,7 @@ class Reader:
         self.heard = heard
         self._trained: Meaning | None = None
         self._slugs = taxonomy.slugs
-        self._seeds = {language: _phrases(taxonomy, language) for language in LANGUAGES}
+        self._parting = Parting(taxonomy=taxonomy)
         self._parents = [self._slugs.index(theme.parent) if theme.parent else -1 for theme in taxonomy.themes]
         self._young = [
             number
@@ -111,7 +79,6 @@ class Reader:
             if not theme.seeds and not theme.general and 0 < len(theme.examples) <= _YOUNG
         ]
         self._seen: dict[tuple[str, str], Reading] = {}
-        self._top = [slug.partition(".")[0] for slug in self._slugs]
         self._general = {theme.general: theme.slug for theme in taxonomy.themes if theme.general}
 
     def read(self, comments: Sequence[str], *, expected: str = "") -> list[Reading]:
@@ -138,7 +105,7 @@ class Reader:
 
         made = []
         for start in range(0, len(comments), _CHUNK):
-            taken = [self._taken(comment, expected) for comment in comments[start : start + _CHUNK]]
+            taken = [self._parting.parts(comment, expected=expected) for comment in comments[start : start + _CHUNK]]
             self._mean([part for each in taken for part in each.parts])
             for each in taken:
                 worth = [part for part in each.parts if part.vector is not None]
@@ -155,7 +122,7 @@ class Reader:
         return _UNSAID[0] + _UNSAID[1] * trained.themes.out_of_sample, trained.rows, trained.theme_of
 
     def _chunk(self, comments: list[str], expected: str) -> list[Reading]:
-        taken = [self._taken(comment, expected) for comment in comments]
+        taken = [self._parting.parts(comment, expected=expected) for comment in comments]
         if self.mode == "full":
             self._mean([part for each in taken for part in each.parts])
             for comment, each in zip(comments, taken, strict=True) if self.heard else ():
@@ -164,59 +131,7 @@ class Reader:
                     self.heard(comment, np.array(rows))
         return [self._reading(comment, each) for comment, each in zip(comments, taken, strict=True)]
 
-    def _taken(self, comment: str, expected: str) -> _Comment:
-        cleaned = clean(comment)
-        if cleaned.nothing:
-            # `👍` says something though it has no words; `no letters` has neither.
-            return _Comment(cleaned, "", 0.0, [])
-        language, sure = detect(cleaned.text, expected=expected)
-        parts = []
-        cut = sentences(cleaned.text)
-        for start, end in cut:
-            own = language
-            if len(cut) > 1 and sure < _ONE_LANGUAGE and end - start >= _LONG_ENOUGH:
-                other, certain = detect(cleaned.text[start:end], expected=language)
-                own = other if certain > 0.8 else language
-            for first, last in clauses(cleaned.text, start=start, end=end, language=own):
-                parts.append(self._part(cleaned.text[first:last], first, last, own))
-        return _Comment(cleaned, language, sure, parts)
-
-    def _part(self, text: str, start: int, end: int, language: str) -> _Part:
-        words, places = tokens(text)
-        part = _Part(text, start, end, language, words, places)
-        phrases = self._seeds.get(language) or (self._seeds["en"] if not language else None)
-        if phrases is not None:
-            felt = []
-            hits = list(phrases.found(words))
-            for hit in hits:
-                theme, feels = hit.value
-                if theme >= 0 and not self._inside(hit, hits):
-                    part.said.setdefault(theme, []).append(hit)
-                if feels:
-                    felt.append(Hit(hit.first, hit.last, feels))
-            part.felt = feeling.by_words(words, language=language or "en", found=felt)
-        else:
-            part.felt = feeling.by_words(words, language=language)
-        return part
-
-    def _inside(self, hit: Hit[tuple[int, Any]], hits: list[Hit[tuple[int, Any]]]) -> bool:
-        """Is it part of a longer phrase of another theme? `Support is slow` says nothing of a product that is slow.
-
-        A single word counts wherever it is said: whoever chose it meant that.
-        """
-        if hit.first == hit.last:
-            return False
-        own = self._top[hit.value[0]]
-        return any(
-            other.value[0] >= 0
-            and other.first <= hit.first
-            and hit.last <= other.last
-            and other.last - other.first > hit.last - hit.first
-            and self._top[other.value[0]] != own
-            for other in hits
-        )
-
-    def _mean(self, parts: list[_Part]) -> None:
+    def _mean(self, parts: list[Part]) -> None:
         """Give each clause the scores of its meaning."""
         from nineplus.text.meaning import feeling_head, meaning_of
         from nineplus.text.vectors import vectors
@@ -237,14 +152,14 @@ class Reader:
             part.vector, part.meaning = rows[number], scores[number]
             part.warmth, part.some = felt[number].tolist()
 
-    def _chances(self, part: _Part) -> list[tuple[int, float]]:
+    def _chances(self, part: Part) -> list[tuple[int, float]]:
         """The themes of a clause that are worth keeping, each with its chance."""
         if part.meaning is None and self.taught is None:  # the same as below, without arrays of which most is nothing
             return [(theme, _FAST_CHANCES[_further(hits)]) for theme, hits in part.said.items()]
         chances = 1 / (1 + np.exp(-self._logits(part)))
         return [(theme, float(chances[theme])) for theme in np.flatnonzero(chances >= DOUBTFUL).tolist()]
 
-    def _logits(self, part: _Part) -> np.ndarray:
+    def _logits(self, part: Part) -> np.ndarray:
         """The logit of each theme in a clause."""
         said = np.zeros(len(self._slugs))
         more = np.zeros(len(self._slugs))
@@ -263,7 +178,7 @@ class Reader:
             logits = logits + self.taught.shift(self._slugs, part.vector)
         return logits
 
-    def _reading(self, comment: str, taken: _Comment) -> Reading:
+    def _reading(self, comment: str, taken: Comment) -> Reading:
         if taken.cleaned.nothing:
             return Reading("", 0.0, taken.cleaned.nothing, Sentiment(UNSURE, 0.0, 0.0))
         felt = [self._felt(part) for part in taken.parts]
@@ -288,14 +203,14 @@ class Reader:
             ),
         )
 
-    def _felt(self, part: _Part) -> Sentiment:
+    def _felt(self, part: Part) -> Sentiment:
         understood = part.language in _understood()
         warmth, some = (part.warmth, part.some) if understood else (None, None)
         value = feeling.valence(part.felt, warmth)
         known = feeling.readable(part.language) or warmth is not None
         return feeling.sentiment(value, felt=part.felt, known=known, some=some)
 
-    def _themes(self, taken: _Comment, felt: list[Sentiment]) -> dict[int, list[tuple[int, float]]]:
+    def _themes(self, taken: Comment, felt: list[Sentiment]) -> dict[int, list[tuple[int, float]]]:
         """Theme number → (clause number, chance) where the chance is worth keeping. A child silences its parent."""
         found: dict[int, list[tuple[int, float]]] = {}
         for number, part in enumerate(taken.parts):
@@ -316,7 +231,7 @@ class Reader:
 
     def _mentions(
         self,
-        taken: _Comment,
+        taken: Comment,
         felt: list[Sentiment],
         lengths: list[float],
         found: dict[int, list[tuple[int, float]]],
@@ -351,7 +266,7 @@ class Reader:
             )
         return made
 
-    def _reasons(self, part: _Part, theme: int) -> tuple[Reason, ...]:
+    def _reasons(self, part: Part, theme: int) -> tuple[Reason, ...]:
         said = tuple(
             Reason("words", part.text[part.places[hit.first][0] : part.places[hit.last][1]])
             for hit in part.said.get(theme, ())
@@ -360,7 +275,7 @@ class Reader:
             return tuple(dict.fromkeys(said))
         return self._trained.nearest(part.vector, theme)
 
-    def _general_one(self, taken: _Comment, overall: Sentiment, fixed: dict[str, bool]) -> list[Mention]:
+    def _general_one(self, taken: Comment, overall: Sentiment, fixed: dict[str, bool]) -> list[Mention]:
         slug = self._general.get(overall.label, "")
         if not slug or overall.sure < self.threshold or fixed.get(slug) is False or not taken.parts:
             return []
@@ -374,19 +289,6 @@ def read_comments(
 ) -> list[Reading]:
     """What do these comments say? One reading per comment, in order; see Reader."""
     return Reader(taxonomy=taxonomy, mode=mode, threshold=threshold).read(comments, expected=expected)
-
-
-@lru_cache(maxsize=64)
-def _phrases(taxonomy: Taxonomy, language: str) -> Phrases[tuple[int, float]]:
-    """The phrases of a language, looked for in one pass: words of feeling (theme -1) and the seeds of all themes, each
-    with the number of its theme and its own feeling."""
-    felt = [(phrase, (-1, weight)) for phrase, weight in words_of(language).weights]
-    seeds = [
-        (seed.phrase, (number, float(seed.feeling)))
-        for number, theme in enumerate(taxonomy.themes)
-        for seed in theme.seeds_in(language)
-    ]
-    return Phrases([*felt, *seeds])
 
 
 def _further(hits: list[Hit[Any]]) -> int:
@@ -404,7 +306,7 @@ def _span(cleaned: Cleaned, start: int, end: int) -> Span:
     return Span(*cleaned.at(start, end))
 
 
-def _evidence(cleaned: Cleaned, part: _Part, theme: int) -> Span:
+def _evidence(cleaned: Cleaned, part: Part, theme: int) -> Span:
     """The words that speak of the theme, or the whole clause when its meaning does."""
     hits = part.said.get(theme)
     if not hits:
