@@ -10,7 +10,10 @@ Handler = Callable[..., None]
 """Called as handler(data, now=..., stopping=...); `stopping()` turns True when the worker is to end soon."""
 
 Sieve = Callable[[Collection[int]], Collection[int]]
-"""Of these responses, which the handler has anything to do for: one cheap query for a batch instead of one each."""
+"""Of these responses, which the handler has anything to do for: one cheap query for a batch instead of one each.
+
+When it answers with a mapping, the handler gets what was found for its response as data["found"].
+"""
 
 
 class NotFinished(Exception):

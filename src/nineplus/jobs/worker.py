@@ -7,8 +7,9 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -149,7 +150,8 @@ class Worker:
             try:
                 for handler in HANDLERS[event.kind]:
                     if handler not in said and (handler not in wanted or event.data["response"] in wanted[handler]):
-                        handler(event.data, now=self.clock(), stopping=self._stop.is_set)
+                        data = _with_found(event.data, wanted.get(handler))
+                        handler(data, now=self.clock(), stopping=self._stop.is_set)
                     if handler in ONCE:
                         said.add(handler)
             except NotFinished:
@@ -237,6 +239,15 @@ def _sifted(events: Sequence[Event]) -> dict[Handler, Collection[int]]:
     sieves = {handler: SIEVES[handler] for handler in HANDLERS[events[0].kind] if handler in SIEVES}
     try:
         responses = {event.data["response"] for event in events}
-        return {handler: set(sieve(responses)) for handler, sieve in sieves.items()}
+        return {handler: _quick_to_ask(sieve(responses)) for handler, sieve in sieves.items()}
     except Exception:  # what is wrong, the handlers find as well, each event for itself
         return {}
+
+
+def _quick_to_ask(found: Collection[int]) -> Collection[int]:
+    return found if isinstance(found, Mapping) else set(found)
+
+
+def _with_found(data: dict[str, Any], wanted: Collection[int] | None) -> dict[str, Any]:
+    """What the sieve found for this event's response goes along, so that the handler need not ask again."""
+    return {**data, "found": wanted[data["response"]]} if isinstance(wanted, Mapping) else data

@@ -477,3 +477,21 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
     assert [running.watch(now=NOW) for _ in range(2)] == [fires, 0]
     assert WorkflowRun.objects.filter(state="done").count() == fires
     assert Case.objects.filter(reason="risk", account__name="Acme").count() == 1  # one of a customer and reason
+
+
+def test_of_a_flood_each_answer_is_looked_at_by_the_rules_that_may_hold_alone():
+    mine = company()
+    low = switched_on(document(asks("score", "at_most", 3), name="Low"))
+    switched_on(document(asks("score", "at_least", 9), name="High"))
+    unhappy, fine = answer(2, by=person("Ada", at=mine)), answer(8, by=person("Bob", at=mine))
+    both = [unhappy.pk, fine.pk]
+    assert running.worth_a_look(both, now=NOW) == {unhappy.pk: [low.pk]}
+
+    late = switched_on(document(asks("open_cases", "at_least", 1), name="Late"))  # a case may be opened meanwhile
+    found = running.worth_a_look(both, now=NOW)
+    assert found == {unhappy.pk: [late.pk, low.pk], fine.pk: [late.pk]}
+
+    running.heard("response.scored", response=unhappy.pk, only=found[unhappy.pk], now=NOW)
+    opening.from_answer(unhappy.pk, now=NOW)
+    assert running.look(Event.objects.get(kind="rules.look").data, now=NOW) == 2
+    assert set(WorkflowRun.objects.values_list("workflow", flat=True)) == {low.pk, late.pk}

@@ -155,7 +155,14 @@ def steps_due(now: datetime) -> bool:
 def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
     from nineplus.stages.act.rules import running
 
-    running.heard(event, response=data.get("response"), case=data.get("case"), level=data.get("level", 0), now=now)
+    running.heard(
+        event,
+        response=data.get("response"),
+        case=data.get("case"),
+        level=data.get("level", 0),
+        only=data.get("found", ()),
+        now=now,
+    )
 
 
 def answers_for_rules(responses: Collection[int]) -> Collection[int]:

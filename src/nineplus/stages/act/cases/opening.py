@@ -49,12 +49,11 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
     Safe to repeat. An anonymous or erased person's answer cannot be followed up. History that came with a file is not,
     and neither is the sample company's, nor what was said longer ago than the policy says.
     """
-    if not worth_a_look([response]):  # most answers, with one question asked
+    rows = Response.objects.select_related("survey", "account__owner", "contact__account__owner")
+    row = rows.filter(_UNHAPPY, pk=response).first()
+    if row is None:  # most answers, with one question asked
         return None
     held = policy.current()
-    row = Response.objects.select_related("survey", "account", "contact__account").filter(pk=response).first()
-    if row is None:
-        return None
     if CaseAnswer.objects.filter(response=row).exists():
         return _changed(row, now=now)
     if not held.from_answers or scale.group_of(row.score) is not scale.Group.DETRACTOR or _is_history(row, held, now):
@@ -71,10 +70,12 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
     )
 
 
+_UNHAPPY = Q(score__lte=scale.DETRACTOR_TO) | Q(changed_at__isnull=False)
+
+
 def worth_a_look(responses: Collection[int]) -> list[int]:
     """Those of these that may open a case or change one: detractors, and whoever changed their score."""
-    unhappy = Q(score__lte=scale.DETRACTOR_TO) | Q(changed_at__isnull=False)
-    return list(Response.objects.filter(unhappy, pk__in=responses).values_list("pk", flat=True))
+    return list(Response.objects.filter(_UNHAPPY, pk__in=responses).values_list("pk", flat=True))
 
 
 def open_case(
@@ -246,9 +247,8 @@ def _matter(account: Account | None, response: Response | None, *, now: datetime
 
 def _pays(account: Account, *, now: datetime) -> int | None:
     """A month, in the company's currency; None when nothing is known of their money, or in another currency only."""
-    currency = preferences().currency
     known = set(Movement.objects.filter(account=account).order_by().values_list("currency", flat=True).distinct())
-    if currency not in known:
+    if not known or (currency := preferences().currency) not in known:
         return None
     found = next(iter(paid_monthly(now=now).filter(account=account, currency=currency)), None)
     return int(found["mrr"]) if found else 0

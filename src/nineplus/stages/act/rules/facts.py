@@ -50,7 +50,7 @@ def facts_of(
 
     A case without an answer (`response` None) has its own fields and those of its customer.
     """
-    of_case = [name for name in fields if name in _OF_CASE or (response is None and name in _OF_CUSTOMER)]
+    of_case = [name for name in fields if name in OF_CASE or (response is None and name in _OF_CUSTOMER)]
     if case is not None and of_case:
         rest = [name for name in fields if name not in of_case]
         told = _told(store.Case.objects.filter(pk=case), of_case, _CASE_EXPRESSIONS, now)
@@ -292,7 +292,7 @@ _CASE_FIELDS = {
     "case_outcome": "outcome",
     "case_cause": "root_cause",
 }
-_OF_CASE = frozenset(_CASE_FIELDS)
+OF_CASE = frozenset(_CASE_FIELDS)
 _OF_CUSTOMER = frozenset({"account", "monthly", "renews_in", "open_cases", "contact", "country"})
 """What a case says of its customer without any answer: its columns are named alike."""
 _CASE_EXPRESSIONS = {name: _text(path) for name, path in _CASE_FIELDS.items()}

@@ -46,21 +46,26 @@ _COMMENT_WAITS, _MOST_LOOKS = timedelta(seconds=5), 120
 _MOST_ATTEMPTS = 8
 _PORTION = 200
 _OF_COMMENT = rules.READ_FROM_COMMENT | {"commented"}
-_LATER = rules.READ_FROM_COMMENT | {"tags"}
+_LATER = rules.READ_FROM_COMMENT | {"tags", "open_cases"} | facts.OF_CASE
 
 
-def worth_a_look(responses: Collection[int], *, now: datetime) -> Collection[int]:
-    """Those of these new answers for which a rule may hold, asked in one go: most answers concern no rule.
+def worth_a_look(responses: Collection[int], *, now: datetime) -> Mapping[int, Sequence[int]]:
+    """Those of these new answers for which a rule may hold, with the ids of those rules: most answers concern none.
 
-    Whoever asks what a comment says, or of tags and themes, is looked at later, one by one.
+    Asked in one go. A rule that asks what a comment says, of tags and themes, or of the case that is opened for the
+    answer, may hold for each of them: it is looked at later, one by one.
     """
     found = _waiting(("response.changed", "response.scored"))
-    later = any(one.rule.fields() & _LATER for one in found)
-    if not found or later:
-        return responses if found else ()
-    fields = frozenset[str]().union(*(one.rule.fields() for one in found))
-    known = facts.facts_of_many(responses, fields, now=now)
-    return {pk for pk, told in known.items() if any(rules.holds(one.rule.when, told)[0] for one in found)}
+    later = [one.workflow.pk for one in found if one.rule.fields() & _LATER]
+    now_known = [one for one in found if not one.rule.fields() & _LATER]
+    may = dict.fromkeys(responses, later) if later else {}
+    if not now_known:
+        return may
+    fields = frozenset[str]().union(*(one.rule.fields() for one in now_known))
+    for pk, told in facts.facts_of_many(responses, fields, now=now).items():
+        if held := [one.workflow.pk for one in now_known if rules.holds(one.rule.when, told)[0]]:
+            may[pk] = [*later, *held]
+    return may
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,11 @@ class _Waiting:
     rule: Rule
 
 
-def _waiting(events: Collection[str], only: int | None = None) -> Sequence[_Waiting]:
-    """The rules that are on and wait for one of these."""
+def _waiting(events: Collection[str], only: int | Collection[int] | None = None) -> Sequence[_Waiting]:
+    """The rules that are on and wait for one of these; `only` that one or those."""
     rows = Workflow.objects.filter(on=True, event__in=events)
     if only:
-        rows = rows.filter(pk=only)
+        rows = rows.filter(pk__in=[only] if isinstance(only, int) else only)
     last = WorkflowVersion.objects.filter(workflow=OuterRef("pk")).order_by("-number").values("pk")[:1]
     by_version = {row.last: row for row in rows.annotate(last=Subquery(last)).order_by("pk")}
     versions = WorkflowVersion.objects.in_bulk(list(by_version)) if by_version else {}
@@ -86,12 +91,25 @@ def _read(document: str) -> Rule:
     return documents.read(json.loads(document))
 
 
-def heard(event: str, *, response: int | None = None, case: int | None = None, level: int = 0, now: datetime) -> bool:
-    """Have the rules look at what happened, if there are any for it. Safe to repeat."""
+def heard(
+    event: str,
+    *,
+    response: int | None = None,
+    case: int | None = None,
+    level: int = 0,
+    only: Collection[int] = (),
+    now: datetime,
+) -> bool:
+    """Have the rules look at what happened, if there are any for it; `only` those, when it is known which may hold.
+
+    Safe to repeat.
+    """
     asked = ("response.changed", "response.scored") if event == "response.changed" else (event,)
-    if not Workflow.objects.filter(on=True, event__in=asked).exists():
+    if not only and not Workflow.objects.filter(on=True, event__in=asked).exists():
         return False
     data = {"on": event, "response": response, "case": case, "level": level}
+    if only:
+        data["only"] = list(only)
     with transaction.atomic():
         Event.publish(kind="rules.look", data=data, now=now)
     return True
@@ -106,7 +124,9 @@ def look(data: Mapping[str, Any], *, now: datetime) -> int:
         pk = newest.values_list("response", flat=True).first()
     else:
         pk = data["response"]
-    response = Response.objects.select_related("account", "contact__account").filter(pk=pk).first() if pk else None
+    response = (
+        Response.objects.select_related("account", "contact__account", "survey").filter(pk=pk).first() if pk else None
+    )
     if response is None and case is None:
         return 0
     events = ("response.changed", "response.scored") if event == "response.changed" else (event,)
@@ -143,7 +163,7 @@ def watch(*, now: datetime) -> int:
             whose = (found.account, found.contact)
             run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=now)
             if run is not None and run.state == RunState.GOING:
-                advance(run.pk, now=now)
+                _advance(run, one.rule, {}, now=now)
                 fired += 1
     return fired
 
@@ -181,7 +201,7 @@ def _looked(
     run = _fired(one.workflow, one.version, rule, subject, response, case, why, now=now)
     if run is None or run.state != RunState.GOING:
         return 0
-    advance(run.pk, now=now)
+    _advance(run, rule, {}, now=now)
     return 1
 
 
@@ -250,16 +270,22 @@ def _fired(
                     subject=subject,
                     response=response,
                     case=case,
-                    account_id=account,
-                    contact_id=contact,
+                    **_customer(of, account, contact),
                     at=now,
                     state=RunState.HELD if stopped else RunState.GOING,
                     why=[*why, stopped] if stopped else why,
                     path=path,
-                    due_at=None if stopped else now,
+                    due_at=None if stopped else now + _LEASE,  # its steps are taken at once by whoever wrote it
                 )
         except IntegrityError:  # another worker was quicker
             return None
+
+
+def _customer(of: Case | Response | None, account: int | None, contact: int | None) -> dict[str, Any]:
+    """Whose run it is: the rows, where they were read already, else their ids."""
+    if isinstance(of, Response):
+        return {"account": of.account, "contact": of.contact}
+    return {"account_id": account, "contact_id": contact}
 
 
 def _lately(row: Workflow, rule: Rule, account: int | None, contact: int | None, *, now: datetime) -> rules.Fired:
@@ -308,8 +334,12 @@ def advance(pk: int, *, now: datetime) -> None:
     run = WorkflowRun.objects.select_related(
         "workflow", "version", "response__survey", "response__contact__account", "account", "contact", "case"
     ).get(pk=pk)
-    rule = documents.read(run.version.document)
-    taken = {step.place: step for step in run.steps.order_by("pk")}
+    rule = _read(json.dumps(run.version.document))
+    _advance(run, rule, {step.place: step for step in run.steps.order_by("pk")}, now=now)
+
+
+def _advance(run: WorkflowRun, rule: Rule, taken: dict[str, WorkflowStep], *, now: datetime) -> None:
+    """Take the steps of a run that is in hand until its lease ends."""
     while True:
         found = _next(rule.steps, taken, "", now)
         if found is None:

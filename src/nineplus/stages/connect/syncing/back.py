@@ -141,6 +141,11 @@ def followed(*, contact: int | None, account: int | None, words: str, now: datet
     return done
 
 
+def writes() -> bool:
+    """Is anything written back to any system at all? One cheap look."""
+    return bool(_writing())
+
+
 def tasked() -> list[Connection]:
     """Connections that want a task for what is to be done with a customer."""
     return [one for one in _writing() if "task" in one.writes]
