@@ -19,6 +19,7 @@ import numpy as np
 
 from nineplus.analyses import _periods
 from nineplus.analyses import _theme_model as model
+from nineplus.analyses._theme_estimates import by_theme, estimate, too_little
 from nineplus.analyses._theme_shares import spoken
 from nineplus.analyses._themes import (
     NEEDS,
@@ -32,7 +33,6 @@ from nineplus.analyses._themes import (
     totals,
 )
 from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, between
-from nineplus.analyses.theme_impact import by_theme, estimate, too_little
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS
 from nineplus.model import Column, Figure, Grade, Kind, Result, Table, refuse

@@ -18,6 +18,7 @@ import numpy as np
 from nineplus.analyses import _theme_model as model
 from nineplus.analyses._aggregates import attributes_of
 from nineplus.analyses._privacy import PRIVACY_MINIMUM, hidden, not_shown
+from nineplus.analyses._theme_estimates import by_theme, estimate, too_little
 from nineplus.analyses._theme_shares import TONES_OF_SHARES, Spoken, compared, spoken
 from nineplus.analyses._themes import (
     NEEDS,
@@ -31,7 +32,6 @@ from nineplus.analyses._themes import (
     totals,
 )
 from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, between, label, many
-from nineplus.analyses.theme_impact import by_theme, estimate, too_little
 from nineplus.mart.dataset import Attribute, Dataset
 from nineplus.model import BadFilter, Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
