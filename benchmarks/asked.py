@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
+
+from tests.fixtures.site import free_port  # noqa: E402 - after the path to it
 
 _FILL = """
 import json, os
@@ -85,9 +86,7 @@ class Asked:
 def asked(home: Path, *, count: int, codes: int = 0, database: str = "", **settings: str) -> Asked:
     """Make the home with that many invitations sent, and with codes to thank for answers."""
     home.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NINEPLUS_", "DJANGO_"))}
     environment = {
         **kept,
