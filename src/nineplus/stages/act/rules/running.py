@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -198,11 +199,20 @@ def _looked(
     if not held:
         return 0
     why = [verdict.says for verdict in verdicts]
-    run = _fired(one.workflow, one.version, rule, subject, response, case, why, now=now)
-    if run is None or run.state != RunState.GOING:
-        return 0
-    _advance(run, rule, {}, now=now)
+    # One transaction for all of it where nothing reaches outside: each waits for whoever else writes. A worker that
+    # dies leaves nothing then, and the look is taken again.
+    with transaction.atomic() if _stays_inside(rule) else nullcontext():
+        run = _fired(one.workflow, one.version, rule, subject, response, case, why, now=now)
+        if run is None or run.state != RunState.GOING:
+            return 0
+        _advance(run, rule, {}, now=now)
     return 1
+
+
+def _stays_inside(rule: Rule) -> bool:
+    """Are all its steps such that change the store, one straight after the other?"""
+    known = actions()
+    return all(isinstance(one, Act) and one.do in known and not known[one.do].outside for one in rule.steps)
 
 
 def _subject(event: str, data: Mapping[str, Any], response: Response | None) -> str:
