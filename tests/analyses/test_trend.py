@@ -221,3 +221,13 @@ def test_real_answers_of_a_broadband_company():
     assert len(moved.table("trend").rows) == 7
     assert "June 2018" in " ".join(moved.warnings)
     assert trend(data, window="week").figures["new_levels"]
+
+
+def test_a_month_in_which_answers_only_began_is_not_compared():
+    rows = month(1, (30, 5, 5)) + month(2, (10, 10, 20)) + month(3, (10, 10, 20))
+    late = [row for row in rows if row["at"] >= datetime(2024, 1, 12, tzinfo=UTC)]
+    assert len(late) < len(rows)
+    found = trend(dataset(late), against="first")
+    assert found.figures["change_then"] == "February 2024"
+    assert any("Not complete" in text and "January 2024" in text for text in found.warnings)
+    assert trend(dataset(rows), against="first").figures["change_then"] == "January 2024"

@@ -39,7 +39,7 @@ class Series:
     `n`, `P`, `D`, `S`, `raw` are answers, promoters, detractors, score sums, answers before contacts were counted
     once: (T,). `G`, `WW`, `WZ`, `ZZ` are sums over accounts that stand in both t and u: (T, T), `WZ[t, u]` of
     W_t Z_u. `G` of merged windows is a lower bound, which can only widen an interval. `newest` is the day of
-    the last answer.
+    the last answer, `oldest` that of the first.
     """
 
     first: npt.NDArray[np.int64]
@@ -54,6 +54,7 @@ class Series:
     WZ: Array
     ZZ: Array
     newest: date
+    oldest: date
 
     def __len__(self) -> int:
         return len(self.n)
@@ -99,6 +100,7 @@ class Series:
             WZ=M @ self.WZ @ M.T,
             ZZ=M @ self.ZZ @ M.T,
             newest=self.newest,
+            oldest=self.oldest,
         )
 
     def _accounts(self, groups: Sequence[Sequence[int]], M: Array) -> Array:
@@ -147,13 +149,21 @@ def latest(data: Dataset, *, window: str, by: Sequence[Attribute] = ()) -> ibis.
     people = rows.aggregate(
         by=["_t", "_who"],
         _last=rows._when.max(),
+        _first=rows._when.min(),
         cluster=rows.cluster.argmax(rows._when),
         bucket=rows.bucket.argmax(rows._when),
         raw=rows.count(),
         **{key: rows[key].argmax(rows._when) for key in keys},
     )
     return people.select(
-        "_t", "cluster", "bucket", "raw", "_last", *keys, score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS
+        "_t",
+        "cluster",
+        "bucket",
+        "raw",
+        "_first",
+        "_last",
+        *keys,
+        score=HIGHEST - (people._last % _SLOTS + _SLOTS) % _SLOTS,
     )
 
 
@@ -168,6 +178,7 @@ def series(data: Dataset, *, window: str) -> Series:
         S=rows.score.sum().cast("int64"),
         raw=rows.raw.sum().cast("int64"),
         newest=rows._last.max(),
+        oldest=rows._first.min(),
     )
     inner = inner.mutate(Z=inner.P - inner.D)
     other = inner.view().select("cluster", u="_t", V="W", Y="Z")
@@ -182,6 +193,7 @@ def series(data: Dataset, *, window: str) -> Series:
         ZZ=(pairs.Z * pairs.Y).sum(),
         **{name: pairs[name].sum() for name in ("W", "P", "D", "S", "raw")},
         newest=pairs.newest.max(),
+        oldest=pairs.oldest.min(),
     ).to_pyarrow()
     t, u = (period_numbers(table, name, window) for name in ("_t", "u"))
     windows = np.unique(t)
@@ -196,13 +208,17 @@ def series(data: Dataset, *, window: str) -> Series:
     }
     return Series(
         first=windows, last=windows, n=vector["W"], P=vector["P"], D=vector["D"], S=vector["S"], raw=vector["raw"],
-        **square, newest=_day(table),
+        **square, newest=_day(max(_when(table, "newest"), default=0)),
+        oldest=_day(min(_when(table, "oldest"), default=0)),
     )  # fmt: skip
 
 
-def _day(table: pa.Table) -> date:
-    newest = max((value for value in table["newest"].to_pylist()), default=0)
-    return date(1970, 1, 1) + timedelta(microseconds=newest // _SLOTS)
+def _when(table: pa.Table, name: str) -> list[int]:
+    return [value for value in table[name].to_pylist() if value is not None]
+
+
+def _day(when: int) -> date:
+    return date(1970, 1, 1) + timedelta(microseconds=when // _SLOTS)
 
 
 def _vector(index: npt.NDArray[np.int64], values: Array, size: int) -> Array:

@@ -267,7 +267,9 @@ def _says(compared: _Compared, labels: list[str], title: str, q: float) -> str:
         return f"{title}: no detectable differences between {many(len(labels), 'segment')}."
     strongest = sorted(apart, key=lambda i: -abs(compared.against.value[i]))[:_NAMED]
     named = "; ".join(_named(compared, labels, i) for i in strongest)
-    more = f"; {len(apart) - _NAMED} more differ" if len(apart) > _NAMED else ""
+    more = (
+        f"; {len(apart) - _NAMED} more differ{'s' if len(apart) == _NAMED + 1 else ''}" if len(apart) > _NAMED else ""
+    )
     others = len(labels) - len(apart)
     tail = f" {many(others, 'segment')} cannot be told apart from the rest." if others else ""
     return f"{title}: {named}{more}.{tail}"

@@ -307,5 +307,5 @@ def _says(asked: _Asked, rows: tuple[dict[str, Any], ...], unit: str) -> str:
         f"({between(row['difference'])})"
         for row in apart[:3]
     )
-    more = f"; {len(apart) - 3} more differ" if len(apart) > 3 else ""
+    more = f"; {len(apart) - 3} more differ{'s' if len(apart) == 4 else ''}" if len(apart) > 3 else ""
     return f"{asked.attribute.label}: {named}{more}. {many(len(rows) - len(apart), 'pair')} cannot be told apart."

@@ -46,7 +46,7 @@ ENOUGH = 10.0
 FEWEST_FOR_LIMITS = 8
 FEWEST_FOR_CHANGES = 12
 UNSEEN = 0.25
-"""Answers that stop with more than this share of the last window to go: it is not complete."""
+"""Answers that stop with more than this share of the last window to go, or begin so late in the first: not complete."""
 AGAINST = ("previous", "first")
 
 
@@ -168,7 +168,8 @@ def _full(line: Series, window: str, data: Dataset) -> list[bool]:
     """Does each group hold all answers of its time?
 
     Not when the data were taken or the filter ends before it was over, nor when the answers stop with more than
-    a quarter of the last window to go: a file rarely says when it was taken.
+    a quarter of the last window to go, or begin with more than a quarter of the first one over: a file rarely says
+    when it was taken, or from when on.
     """
     taken = data.snapshot.made_at.date() if data.snapshot else None
     start, end = data.filter.window.start, data.filter.window.end
@@ -177,7 +178,11 @@ def _full(line: Series, window: str, data: Dataset) -> list[bool]:
     for first, last in zip(line.first, line.last, strict=True):
         begins, own, ends = (_periods.start(window, int(number)) for number in (first, last, last + 1))
         stopped = line.newest < ends and (ends - line.newest).days > (ends - own).days * UNSEEN
-        full.append(ends <= until and not stopped and (start is None or begins >= start))
+        late = (
+            line.oldest > begins
+            and (line.oldest - begins).days > (_periods.start(window, int(first) + 1) - begins).days * UNSEEN
+        )
+        full.append(ends <= until and not stopped and not late and (start is None or begins >= start))
     return full
 
 
@@ -250,7 +255,7 @@ def _table(read: _Read, data: Dataset) -> Table:
             Column("high_limit", "Upper limit", Kind.POINTS, "A steady process stays below"),
             Column("signal", "Signal", Kind.FLAG, "Beyond the limits, or one of 8 in a row on one side"),
             Column("new_level", "New level", Kind.FLAG, "A lasting change begins here"),
-            Column("full", "Complete", Kind.FLAG, "The data reach to the end of the window"),
+            Column("full", "Complete", Kind.FLAG, "The data reach from the beginning to the end of the window"),
         ),
         rows=tuple(rows),
         figure=Figure("trend", label="period", value="nps", markers=markers, limits=bounds, centre=centre),
