@@ -51,7 +51,7 @@ def test_the_sample_leaves_out_nothing_and_stays_what_it_is(say, people):
     assert reviewing.card().drawn == 0, "what was taken back cannot be read rightly"
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="with few rows PostgreSQL looks at them all")
+@pytest.mark.one_database("with few rows PostgreSQL looks at them all")
 @pytest.mark.parametrize(("queue", "index"), [("drawn", "reading_drawn"), ("unsure", "reading_doubt")])
 def test_the_next_comment_is_found_without_sorting_all(fast, people, queue, index):
     with CaptureQueriesContext(connection) as asked:
