@@ -177,7 +177,7 @@ def _secret() -> str:
 def _database() -> dict[str, object]:
     if not NINEPLUS.database_url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "nineplus.store.sqlite3",
             "NAME": HOME / "nineplus.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
