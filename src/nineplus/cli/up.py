@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,6 +14,7 @@ from typing import Any, NoReturn
 import typer
 
 from nineplus.cli import warn_of_settings
+from nineplus.cli._children import Child
 from nineplus.stages.govern import port as port_stage
 
 _HELP = """Start nineplus: pages, API and a worker, until Ctrl-C.
@@ -38,8 +36,6 @@ _WORKER = 20.0  # seconds until the worker should be alive
 _START_AGAIN = "start-again"  # stages.govern.public_address, which is not imported here for its weight
 _SAID_FIRST = 0.5  # seconds in which the page that asked for it is answered
 _STOP = 15.0  # seconds a child gets to finish what is in hand
-_WELL_AFTER = 60.0  # seconds after which a child that ends was a healthy one
-_LONGEST_WAIT = 30.0
 
 
 def register(app: typer.Typer) -> None:
@@ -94,65 +90,6 @@ class _Stop:
 
     def within(self, seconds: float) -> bool:
         return self._event.wait(seconds)
-
-
-@dataclass
-class Child:
-    """A process that is started again when it ends, later each time it ends soon."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
-    began: float = 0.0
-    quick_ends: int = 0
-    again_at: float | None = None
-
-    def start(self) -> None:
-        self.again_at = None
-        self.began = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            self.command,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches us alone, and we stop the children in order
-            preexec_fn=_end_with_parent,
-        )
-
-    def ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-    def look(self) -> None:
-        """Start it again when it has ended and its time has come."""
-        if not self.ended():
-            return
-        now = time.monotonic()
-        if self.again_at is None:
-            self.quick_ends = 0 if now - self.began > _WELL_AFTER else self.quick_ends + 1
-            wait = min(_LONGEST_WAIT, 2.0 ** (self.quick_ends - 1)) if self.quick_ends else 0.0
-            code = self.process.returncode if self.process else 0
-            _say(f"The {self.name} process ended (code {code}); started again in {wait:.0f} s.")
-            self.again_at = now + wait
-        if now >= self.again_at:
-            self.start()
-
-    def ask_to_stop(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-
-    def wait_until(self, ends: float) -> None:
-        """Wait for its end, then end it and whatever it started."""
-        if not self.process:
-            return
-        try:
-            self.process.wait(max(0.1, ends - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            _say(f"The {self.name} process did not stop in time and is ended.")
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            return
-        self.process.wait()
 
 
 def _watch(children: list[Child], stop: _Stop, *, sign: Path) -> None:
@@ -241,12 +178,6 @@ def _wait_until_ready(host: str, port: int, children: list[Child], stop: _Stop) 
     not_well = ", ".join(name for name, state in answer.get("checks", {}).items() if state != "well")
     more = f" Not well: {not_well}." if not_well else ""
     _give_up(f"It did not become ready within {_START:.0f} s.{more} `nineplus doctor` tells more.")
-
-
-def _end_with_parent() -> None:
-    """Where the system can: a child is told to stop when we are killed, so that none is left behind."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _say(words: str) -> None:

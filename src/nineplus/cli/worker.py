@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
 
 import typer
+
+from nineplus.cli._children import Child
 
 _HELP = """Handle what waits: new answers, imports, the mart.
 
@@ -20,6 +26,9 @@ Examples:
   nineplus worker --once     one batch of each kind, then end
 """
 
+_AFTER_OTHERS = 10
+"""Niceness of the heavy work: nobody who answers a survey or opens a page waits for it."""
+
 
 def register(app: typer.Typer) -> None:
     app.command("worker", help=_HELP)(worker)
@@ -31,6 +40,9 @@ def worker(
     lease: float = typer.Option(60.0, min=0.5, help="Seconds a silent worker is believed alive.", hidden=True),
     grace: float = typer.Option(10.0, min=0.0, help="Seconds that long work gets to finish when stopping."),
     with_parent: bool = typer.Option(False, "--with-parent", help="End when the starting process ends.", hidden=True),
+    apart: bool = typer.Option(
+        False, "--apart", help="The heavy work alone: another process does the rest.", hidden=True
+    ),
 ) -> None:
     from datetime import timedelta
 
@@ -38,15 +50,35 @@ def worker(
 
     parent = os.getppid() if with_parent else None
     use_store()
+    from nineplus.jobs.kinds import LANES
     from nineplus.jobs.worker import Worker
 
-    hand = Worker(lease=timedelta(seconds=lease), grace=grace)
+    make = partial(Worker, lease=timedelta(seconds=lease), grace=grace)
     if once or burst:
-        handled = hand.burst() if burst else hand.once()
+        handled = make().burst() if burst else make().once()
         typer.echo(f"{handled} events handled.")
         return
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: hand.stop())
+    if apart:
+        os.nice(_AFTER_OTHERS)
+    hand = make(lanes=[lane for lane in LANES if lane.apart == apart], keeps_house=not apart)
+    if apart:
+        _until_signalled(hand.stop)
+        hand.run(with_parent=parent)
+        return
     if not with_parent:
         typer.echo("Handling events. Ctrl-C ends it, after what is in hand.", err=True)
-    hand.run(with_parent=parent)
+    again = ["--apart", "--with-parent", "--lease", str(lease), "--grace", str(grace)]
+    heavy = Child("heavy work", [sys.executable, "-m", "nineplus.cli", "worker", *again])
+    _until_signalled(hand.stop, heavy.ask_to_stop)
+    heavy.start()
+    try:
+        hand.run(with_parent=parent, meanwhile=lambda: None if hand.stopping else heavy.look())
+    finally:
+        heavy.ask_to_stop()
+        heavy.wait_until(time.monotonic() + grace + 1.0)
+
+
+def _until_signalled(*stops: Callable[[], None]) -> None:
+    """Both processes are asked at once: each takes some time to finish what is in hand."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: [stop() for stop in stops])

@@ -26,7 +26,8 @@ class Lane:
 
     `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
     work, so that what comes meanwhile is taken together; at least twice as long as the work took, or in a flood of
-    answers it would take the processor from those who answer. `threads`: so many travel it side by side.
+    answers it would take the processor from those who answer. `threads`: so many travel it side by side. `apart`: heavy
+    work, which has a process of its own: threads of one process take the interpreter from each other.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Lane:
     together: bool = False
     rest: float = 0.0
     threads: int = 1
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

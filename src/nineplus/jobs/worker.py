@@ -8,7 +8,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import close_old_connections, connection
@@ -27,11 +29,20 @@ _BETWEEN_PRUNINGS = 3600.0  # seconds
 _AFTER_A_FAULT = 2.0  # seconds: the database is away; look again soon, not at once
 
 
+@dataclass(slots=True)
+class _Chore:
+    work: Callable[[], None]
+    every: float
+    due: float = 0.0
+
+
 class Worker:
     """Handles events until it is stopped. Several may run on one database, on one machine or many.
 
     `lease`: how long a silent worker is believed alive. `poll`: seconds between looks while idle.
     `grace`: seconds a stopping worker gives a long piece of work before it hands it back.
+    `lanes`: what it does; None: everything.
+    `keeps_house`: it also beats, ticks and prunes; of the processes that make up one worker, one does.
     """
 
     def __init__(
@@ -41,11 +52,15 @@ class Worker:
         poll: float = 0.25,
         grace: float = 10.0,
         clock: Callable[[], datetime] = timezone.now,
+        lanes: Sequence[Lane] | None = None,
+        keeps_house: bool = True,
     ) -> None:
         self.lease = lease
         self.poll = poll
         self.grace = grace
         self.clock = clock
+        self.lanes = LANES if lanes is None else lanes
+        self.keeps_house = keeps_house
         token = secrets.token_hex(4)
         claims.enlist(token)
         self.name = claims.worker_name(token)
@@ -62,34 +77,25 @@ class Worker:
     def stopping(self) -> bool:
         return self._stop.is_set()
 
-    def run(self, *, with_parent: int | None = None) -> None:
-        """Work until stopped, or until the process `with_parent` is gone."""
+    def run(self, *, with_parent: int | None = None, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Work until stopped, or until the process `with_parent` is gone; `meanwhile` is called twice a second."""
         log.info("worker_started", extra={"worker": self.name})
-        self._guarded(digests.keep)  # before anybody is erased
+        if self.keeps_house:
+            self._guarded(digests.keep)  # before anybody is erased
         lanes = [
             threading.Thread(target=self._lane, args=(lane,), name=lane.name, daemon=True)
-            for lane in LANES
+            for lane in self.lanes
             for _ in range(lane.threads)
         ]
         for thread in lanes:
             thread.start()
-        care_is_due = beat_is_due = 0.0
-        ticks_are_due = dict.fromkeys(TICKS, 0.0)
-        pruning_is_due = time.monotonic() + 60.0
+        chores = self._chores()
         while not self.stopping:
-            if time.monotonic() >= beat_is_due:
-                self._guarded(self._beat)
-                beat_is_due = time.monotonic() + heartbeat.EVERY.total_seconds()
-            if time.monotonic() >= care_is_due:
-                self._guarded(self._care)
-                care_is_due = time.monotonic() + self.lease.total_seconds() / 4
-            for tick, due in ticks_are_due.items():
-                if time.monotonic() >= due:
-                    self._guarded(self._tick, tick)
-                    ticks_are_due[tick] = time.monotonic() + tick.seconds
-            if time.monotonic() >= pruning_is_due:
-                self._guarded(self._prune)
-                pruning_is_due = time.monotonic() + _BETWEEN_PRUNINGS
+            for chore in chores:
+                if time.monotonic() >= chore.due:
+                    self._guarded(chore.work)
+                    chore.due = time.monotonic() + chore.every
+            meanwhile()
             self._stop.wait(min(0.5, self.lease.total_seconds() / 4))
             if with_parent is not None and os.getppid() != with_parent:
                 self.stop()
@@ -97,14 +103,15 @@ class Worker:
         for thread in lanes:
             thread.join(max(0.0, ends - time.monotonic()))
         left = claims.give_back(worker=self.name, now=self.clock())
-        self._guarded(self._leave)
+        if self.keeps_house:
+            self._guarded(self._leave)
         log.info("worker_stopped", extra={"worker": self.name, "given_back": left})
 
     def once(self) -> int:
         """One batch of each kind that is due; how many events were handled."""
         claims.requeue_dead(now=self.clock())
         claims.park_unknown(now=self.clock())
-        return sum(self._batch(kind, lane) for lane in LANES for kind in lane.kinds)
+        return sum(self._batch(kind, lane) for lane in self.lanes for kind in lane.kinds)
 
     def burst(self) -> int:
         """Everything that is due, and what that leads to; how many events were handled."""
@@ -112,6 +119,15 @@ class Worker:
         while now := self.once():
             handled += now
         return handled
+
+    def _chores(self) -> list[_Chore]:
+        """What is done again and again besides events."""
+        care = _Chore(self._care, self.lease.total_seconds() / 4)
+        if not self.keeps_house:
+            return [care]
+        beat = _Chore(self._beat, heartbeat.EVERY.total_seconds())
+        ticks = [_Chore(partial(self._tick, tick), tick.seconds) for tick in TICKS]
+        return [beat, care, *ticks, _Chore(self._prune, _BETWEEN_PRUNINGS, due=time.monotonic() + 60.0)]
 
     def _lane(self, lane: Lane) -> None:
         while not self.stopping:
@@ -220,7 +236,7 @@ class Worker:
         while not self.stopping and versions.forget_old():
             pass
 
-    def _guarded(self, work: Callable[..., int | None], *args: Lane | Tick) -> int:
+    def _guarded(self, work: Callable[..., int | None], *args: Lane) -> int:
         """Do it; when the database is away or locked, say so and go on."""
         try:
             return work(*args) or 0
