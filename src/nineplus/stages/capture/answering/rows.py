@@ -111,7 +111,11 @@ _RESPONSE = {  # column: its type for PostgreSQL
 _BEGIN = (  # both are taken only when the lock is had
     "WITH mine AS (UPDATE nineplus_revision SET number = number + 1 WHERE id = 1 RETURNING number), "
     "its AS MATERIALIZED (SELECT pg_get_serial_sequence('nineplus_response', 'id')::regclass AS name) "
-    "SELECT number, ARRAY(SELECT nextval(name) FROM its, generate_series(1, %s::int)) FROM mine"
+    "SELECT number, ARRAY(SELECT nextval(name) FROM its, generate_series(1, %s::int)), "
+    # For this transaction: plans by the indexes, made once. While a table is small, or its figures are old, reading
+    # the whole of it looks cheaper, and that plan would be kept while the table grows.
+    "set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), "
+    "set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true) FROM mine"
 )
 _EVENT = ("kind", "data", "state", "created_at", "due_at", "claimed_by", "attempts", "error")
 _INVITED = (
