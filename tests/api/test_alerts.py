@@ -37,6 +37,7 @@ def test_told_read_and_chosen(client):
         "mailed": "weekly",
         "quiet_from": 20,
         "quiet_to": 7,
+        "slack": True,
         "time_zone": "Europe/Berlin",
     }
     assert call("put", "/preferences", chosen) == chosen == call("get", "/preferences")

@@ -53,13 +53,23 @@ class SomeAlerts(Schema):
 
 
 class Chosen(Schema):
-    """How somebody is told. The hours are of `time_zone`; empty: of the company's."""
+    """How somebody is told. The hours are of `time_zone`; empty: of the company's.
+
+    `slack`: also by direct message of the app, at once; Slack must know them by their address here.
+    """
 
     model_config = {
         "extra": "forbid",
         "json_schema_extra": {
             "examples": [
-                {"kinds": ["overdue_case"], "mailed": "daily", "quiet_from": 20, "quiet_to": 7, "time_zone": ""}
+                {
+                    "kinds": ["overdue_case"],
+                    "mailed": "daily",
+                    "quiet_from": 20,
+                    "quiet_to": 7,
+                    "slack": True,
+                    "time_zone": "",
+                }
             ]
         },
     }
@@ -68,6 +78,7 @@ class Chosen(Schema):
     mailed: Literal[tuple(Mailed.values)]  # type: ignore[valid-type]
     quiet_from: _Hour | None = None
     quiet_to: _Hour | None = None
+    slack: bool = False
     time_zone: Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")] = ""
 
     @classmethod
@@ -77,6 +88,7 @@ class Chosen(Schema):
             mailed=choice.mailed,
             quiet_from=choice.quiet_from,
             quiet_to=choice.quiet_to,
+            slack=choice.slack,
             time_zone=choice.time_zone,
         )
 

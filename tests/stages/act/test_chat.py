@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings as house
 from django.db import connection
 
 from nineplus.connectors import Forged
@@ -23,56 +22,15 @@ from nineplus.stages.act.chat import acting, outbox, places, telling, workspace
 from nineplus.stages.capture.people import erasing
 from nineplus.stages.connect.identity import merging
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Case, CaseEntry, ChatPlace, ChatPost, Event, Preference, Raised
+from nineplus.store.models import Case, CaseEntry, ChatPost, Event, Preference, Raised
 from nineplus.store.models.chat import PostState
 from tests.connectors.slack.signed import headers
 from tests.fixtures.slack_server import TEAM, TOKEN, SlackServer
 from tests.stages.act import world
+from tests.stages.act.chatting import SIGNING, Clock, channel, colleague, deliver, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = world.NOW
-SIGNING = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture(scope="module")
-def server():
-    running = SlackServer()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def slack(server: SlackServer, monkeypatch: pytest.MonkeyPatch) -> SlackServer:
-    server.calls.clear()
-    server.posted.clear()
-    server.faults.clear()
-    server.people.clear()
-    server.channels, server.page = {"C1", "C2"}, 200
-    here = house.NINEPLUS.model_copy(update={"slack_url": server.base, "webhooks_inside": True})
-    monkeypatch.setattr(house, "NINEPLUS", here)
-    workspace.connect(token=TOKEN, signing=SIGNING)
-    return server
-
-
-class Clock:
-    """The time as tests want it; each look is a second and a bit later, so that channels are free."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        self.at += timedelta(seconds=0.3)
-        return self.at
-
-
-def channel(kind: str = "slack", *, to: str = "C1", **more: Any) -> ChatPlace:
-    return places.add(kind=kind, name="cs", **({"channel": to} if kind == "slack" else {}), now=NOW, **more)
-
-
-def deliver(clock: Clock) -> None:
-    for _ in range(8):
-        outbox.deliver_due(clock=clock)
-        clock.at += timedelta(seconds=1)
 
 
 def opened(case: Case) -> None:
@@ -80,12 +38,6 @@ def opened(case: Case) -> None:
     for event in Event.objects.filter(kind__in=("case.opened", "case.changed", "case.closed")).order_by("pk"):
         for handler in [one for one in HANDLERS[event.kind] if one.__name__.startswith("post_")] * 2:
             handler(event.data, now=NOW, stopping=lambda: False)
-
-
-def colleague(slack: SlackServer, name: str = "Ada", **more: Any):
-    user = world.agent(name, **more)
-    slack.people[f"U{name}"] = {"id": f"U{name}", "is_email_confirmed": True, "profile": {"email": user.email.upper()}}
-    return user
 
 
 def press(name: str, case: Case, *, by: str = "UAda", choice: str = "", team: str = TEAM) -> acting.Heard:
@@ -104,10 +56,6 @@ def press(name: str, case: Case, *, by: str = "UAda", choice: str = "", team: st
 
 def whispered(slack: SlackServer) -> list[str]:
     return [values["text"] for method, values in slack.calls if method == "chat.postEphemeral"]
-
-
-def text_of(message: dict[str, Any]) -> str:
-    return json.dumps(message["blocks"], ensure_ascii=False)
 
 
 # -- posted ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Slack's API, as far as nineplus needs it: post, change, answer one person, open a window, who is this?"""
+"""Slack's API, as far as nineplus needs it: post, change, write to one person, open a window, who is this?"""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _CHANNEL = {
     "not_in_channel": "The app is not in the channel: write /invite @nineplus there.",
     "restricted_action": "The workspace does not let the app post there.",
 }
+_NOBODY = {"users_not_found", "user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot"}
 _LATER = {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 _MARK = "nineplus_post"
 _PAGES = 20
@@ -35,6 +36,10 @@ _PAGES = 20
 
 class ChannelGone(GiveUp):
     """Nothing can be posted in this channel until a person mends that; the message says what."""
+
+
+class Nobody(GiveUp):
+    """There is no such person, or none that can be written to."""
 
 
 class Unsure(Exception):
@@ -96,11 +101,25 @@ class Slack:
         """Bots, people of other workspaces in shared channels and people who left have no address here: what address
         somebody of another workspace has, their administrator says.
         """
-        found = self._call(self._client.users_info, user=user)["user"]
-        teams = {found.get("team_id") or team, *(found.get("enterprise_user") or {}).get("teams", ())}
-        odd = found.get("is_bot") or found.get("deleted") or found.get("is_stranger") or team not in teams
-        confirmed = found.get("is_email_confirmed", True) and not odd
-        return Person(user, str(found.get("profile", {}).get("email") or "").lower() if confirmed else "")
+        return _person(self._call(self._client.users_info, user=user)["user"], user, team)
+
+    def called(self, email: str, *, team: str) -> Person:
+        """Who has that address over there. Raises Nobody, also for whom `person` gives no address."""
+        told = self._call(self._client.users_lookupByEmail, email=email)["user"]
+        found = _person(told, str(told["id"]), team)
+        if not found.email:
+            raise Nobody("Slack has not confirmed that address.")
+        return found
+
+    def direct(self, user: str) -> str:
+        """The channel of direct messages with that person. Raises Nobody; ChannelGone when the app may not."""
+        try:
+            return str(self._call(self._client.conversations_open, users=user)["channel"]["id"])
+        except Reconnect as problem:
+            if str(problem) != _REFUSED["missing_scope"]:
+                raise
+            # an app made before there were direct messages: all else works as it did
+            raise ChannelGone("The app may not write to people: make it again in Settings, Slack.") from None
 
     def find(self, channel: str, *, key: str, since: float, thread: str = "") -> str:
         """The name of the message marked with that key, posted since then (Unix time); empty: it is not there.
@@ -135,6 +154,13 @@ class Slack:
             raise Unsure(f"Slack did not answer ({type(reason).__name__}).") from None
 
 
+def _person(found: dict[str, Any], user: str, team: str) -> Person:
+    teams = {found.get("team_id") or team, *(found.get("enterprise_user") or {}).get("teams", ())}
+    odd = found.get("is_bot") or found.get("deleted") or found.get("is_stranger") or team not in teams
+    confirmed = found.get("is_email_confirmed", True) and not odd
+    return Person(user, str(found.get("profile", {}).get("email") or "").lower() if confirmed else "")
+
+
 def _meant(problem: SlackApiError) -> Exception:
     answer = problem.response
     code = str(answer.get("error") or "") if isinstance(answer.data, dict) else ""
@@ -147,4 +173,6 @@ def _meant(problem: SlackApiError) -> Exception:
         return Reconnect(_REFUSED[code])
     if code in _CHANNEL:
         return ChannelGone(_CHANNEL[code])
+    if code in _NOBODY:
+        return Nobody("Slack does not know them, or nobody can write to them.")
     return GiveUp(f"Slack refused it: {code or answer.status_code}.")

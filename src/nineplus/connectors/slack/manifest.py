@@ -10,8 +10,10 @@ SCOPES = (
     "chat:write",
     "commands",
     "groups:history",
+    "im:history",  # the same in direct messages
+    "im:write",  # colleagues who want it are written to directly
     "users:read",
-    "users:read.email",  # who presses a button is known here by their address
+    "users:read.email",  # who presses a button, and whom to write to, is known by their address
 )
 
 
@@ -24,6 +26,11 @@ def manifest(base: str) -> str:
             "background_color": "#3730a3",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "nineplus", "always_online": True},
             "slash_commands": [
                 {

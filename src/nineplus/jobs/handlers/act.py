@@ -90,6 +90,13 @@ def alert_overdue(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
     overdue_case.look(data["case"], level=data.get("level", 0), people=data.get("people", ()), now=now)
 
 
+def alert_assigned(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import case_assigned
+
+    if data.get("what", "owner") == "owner":
+        case_assigned.look(data["case"], now=now)
+
+
 def mail_alerts(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.alerts import telling
 

@@ -36,6 +36,7 @@ class Alert(models.Model):
     """One thing one person is told. `subject` and `period` say of what and when: nobody is told that twice.
 
     `mail_at` None: not by e-mail. It is mailed when `mailed_at` is set, in the transaction that queues the letter.
+    `chat_at`: when it is to go to them in Slack; None: not at all, or it is on its way.
     """
 
     user = models.ForeignKey("nineplus.User", on_delete=models.CASCADE, related_name="alerts", db_index=False)
@@ -49,6 +50,7 @@ class Alert(models.Model):
     read_at = models.DateTimeField(null=True)
     mail_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    chat_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -57,6 +59,7 @@ class Alert(models.Model):
             models.Index(
                 fields=["mail_at"], name="alert_to_mail", condition=Q(mail_at__isnull=False, mailed_at__isnull=True)
             ),
+            models.Index(fields=["chat_at"], name="alert_to_chat", condition=Q(chat_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "subject", "period"], name="alert_once"),
@@ -77,6 +80,7 @@ class AlertChoice(models.Model):
     user = models.OneToOneField("nineplus.User", on_delete=models.CASCADE, related_name="alert_choice")
     unwanted = models.JSONField(default=list)  # kinds
     mailed = models.CharField(max_length=10, choices=Mailed.choices, default=Mailed.AT_ONCE)
+    slack = models.BooleanField(default=False)  # by direct message too, at once
     time_zone = models.CharField(max_length=60, blank=True, default="")  # empty: the company's
     quiet_from = models.PositiveSmallIntegerField(null=True)
     quiet_to = models.PositiveSmallIntegerField(null=True)

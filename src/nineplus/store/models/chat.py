@@ -23,9 +23,11 @@ class Digest(models.TextChoices):
 class ChatPlace(models.Model):
     """A channel that is written to. `wants` names kinds of alerts, and `case.opened`. Addresses are kept encrypted.
 
-    `error` says why nothing can be posted: then what is for it waits until a person mends it.
+    `error` says why nothing can be posted: then what is for it waits until a person mends it. With a `user` it is where
+    that person is written to directly, by the app; `channel` is found out when the first message goes there.
     """
 
+    user = models.OneToOneField("nineplus.User", null=True, on_delete=models.CASCADE, related_name="chat_place")
     kind = models.CharField(max_length=20, choices=PlaceKind.choices)
     name = models.CharField(max_length=120)
     channel = models.CharField(max_length=60, blank=True, default="")
@@ -70,6 +72,7 @@ class ChatPost(models.Model):
     state = models.CharField(max_length=10, choices=PostState.choices, default=PostState.WAITING)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0)  # how often it was looked whether it is there
     ts = models.CharField(max_length=40, blank=True, default="")
     stale = models.BooleanField(default=False)
     error = models.CharField(max_length=300, blank=True, default="")

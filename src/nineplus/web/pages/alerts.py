@@ -12,12 +12,14 @@ from nineplus.stages.act.alerts import choosing, policy, sentences
 from nineplus.stages.act.alerts.kinds import KINDS, SAYS
 from nineplus.stages.act.alerts.telling import choice_of
 from nineplus.stages.act.cases import policy as cases
+from nineplus.stages.act.chat import personal, workspace
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models.alerts import Mailed
 from nineplus.web.page import carried_out, page, reads, writes
 
 _ICONS = {
+    "case_assigned": "loop",
     "overdue_case": "calendar",
     "high_value_detractor": "money",
     "score_fall": "responses",
@@ -57,6 +59,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
         choice=choice,
         ways=Mailed.choices,
         hours=range(24),
+        slack_there=workspace.held().connected,
+        slack_trouble=personal.trouble(request.user),
         **company,
     )
 
@@ -80,11 +84,17 @@ def alerts_choose(request: HttpRequest) -> HttpResponse:
             time_zone=given.get("time_zone", "").strip(),
             quiet_from=_hour(given.get("quiet_from", "")),
             quiet_to=_hour(given.get("quiet_to", "")),
+            slack=bool(given.get("slack")),
         )
     except NotPossible as problem:
         messages.error(request, str(problem))
-    else:
-        messages.success(request, "That is how you are told from now on.")
+        return redirect("alerts")
+    messages.success(request, "That is how you are told from now on.")
+    if given.get("slack"):
+        try:
+            messages.success(request, personal.connect(request.user, now=timezone.now()))
+        except NotPossible as problem:
+            messages.error(request, str(problem))
     return redirect("alerts")
 
 

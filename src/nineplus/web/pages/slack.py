@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.connectors.slack.manifest import manifest
-from nineplus.stages.act.chat import outbox, places, telling, workspace
+from nineplus.stages.act.chat import outbox, personal, places, telling, workspace
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.share.chat import digests
@@ -132,7 +132,7 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         described = manifest(addresses.base().rstrip("/"))
     except NotPossible:
         described = ""
-    seen = places.every()
+    seen, (direct, lost) = places.every(), personal.people()
     return page(
         request,
         "settings/slack.html",
@@ -141,6 +141,8 @@ def _all(request: HttpRequest, **more: object) -> HttpResponse:
         section="slack",
         held=workspace.held(),
         manifest=described,
+        direct=direct,
+        lost=lost,
         reachable=described.count("https://") > 0,
         places=seen,
         says=_says(seen),

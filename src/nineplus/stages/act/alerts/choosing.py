@@ -53,8 +53,12 @@ def choose(
     time_zone: str = "",
     quiet_from: int | None = None,
     quiet_to: int | None = None,
+    slack: bool = False,
 ) -> AlertChoice:
-    """Set which kinds they want, when by e-mail, and their quiet hours (0 to 23). Raises NotPossible."""
+    """Set which kinds they want, when by e-mail, their quiet hours (0 to 23), and whether in Slack too.
+
+    Raises NotPossible.
+    """
     if mailed not in Mailed.values:
         raise NotPossible(f"By e-mail can be one of: {', '.join(Mailed.values)}.")
     if strange := sorted(set(wanted) - KINDS.keys()):
@@ -74,6 +78,7 @@ def choose(
             "time_zone": time_zone,
             "quiet_from": quiet_from,
             "quiet_to": quiet_to,
+            "slack": slack,
         },
     )
     return held

@@ -9,6 +9,7 @@ from nineplus.store.models import Alert, AlertChoice
 from nineplus.store.models.alerts import Mailed
 
 _COUNTED = {
+    "case_assigned": ("case was given to you", "cases were given to you"),
     "overdue_case": ("case is overdue", "cases are overdue"),
     "high_value_detractor": ("large customer is unhappy", "large customers are unhappy"),
     "score_fall": ("score fell", "scores fell"),
@@ -45,4 +46,7 @@ def chosen(choice: AlertChoice, *, kinds: int) -> str:
     wanted = kinds - len(choice.unwanted)
     of = "everything" if wanted >= kinds else "nothing" if wanted <= 0 else f"{wanted} of {kinds} kinds"
     quiet = "" if choice.quiet_from is None else f", not from {choice.quiet_from}:00 to {choice.quiet_to}:00"
-    return f"You are told of {of}, {_MAILED[Mailed(choice.mailed)]}{quiet if choice.mailed != Mailed.NEVER else ''}."
+    chat = " and directly in Slack" if choice.slack else ""
+    if choice.mailed == Mailed.NEVER and not chat:
+        quiet = ""
+    return f"You are told of {of}, {_MAILED[Mailed(choice.mailed)]}{chat}{quiet}."

@@ -63,7 +63,6 @@ def tell(
         for user in User.objects.filter(pk__in=whom, is_active=True).select_related("alert_choice"):
             choice = choice_of(user)
             if kind not in choice.unwanted:
-                at = mail_time(choice, now=now)
                 rows.append(
                     Alert(
                         user=user,
@@ -74,7 +73,8 @@ def tell(
                         title=raised.title,
                         path=path,
                         at=now,
-                        mail_at=at,
+                        mail_at=mail_time(choice, now=now),
+                        chat_at=after_quiet(choice, now=now) if choice.slack else None,
                     )
                 )
         Alert.objects.bulk_create(rows, ignore_conflicts=True)
@@ -91,7 +91,7 @@ def mail_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
     """When what happens now is mailed: None for never; not in quiet hours, which may span midnight."""
     if choice.mailed == Mailed.NEVER:
         return None
-    zone = ZoneInfo(choice.time_zone) if choice.time_zone else preferences().zone
+    zone = _zone(choice)
     local = now.astimezone(zone)
     at = local
     if choice.mailed != Mailed.AT_ONCE:
@@ -100,13 +100,26 @@ def mail_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
         at = datetime.combine(local.date() + timedelta(days=ahead), MORNING, zone)
         if at <= local:
             at = datetime.combine(local.date() + timedelta(days=ahead + every), MORNING, zone)
+    return _after_quiet(choice, at).astimezone(now.tzinfo)
+
+
+def after_quiet(choice: AlertChoice, *, now: datetime) -> datetime:
+    """Now, or when their quiet hours end."""
+    return _after_quiet(choice, now.astimezone(_zone(choice))).astimezone(now.tzinfo)
+
+
+def _zone(choice: AlertChoice) -> ZoneInfo:
+    return ZoneInfo(choice.time_zone) if choice.time_zone else preferences().zone
+
+
+def _after_quiet(choice: AlertChoice, at: datetime) -> datetime:
     first, last = choice.quiet_from, choice.quiet_to
     if first is not None and last is not None:
         quiet = first <= at.hour < last if first < last else at.hour >= first or at.hour < last
         if quiet:
             day = at.date() + timedelta(days=1 if at.hour >= last else 0)
-            at = datetime.combine(day, time(last), zone)
-    return at.astimezone(now.tzinfo)
+            return datetime.combine(day, time(last), at.tzinfo)
+    return at
 
 
 def due(now: datetime) -> bool:

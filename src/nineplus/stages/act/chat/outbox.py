@@ -20,7 +20,7 @@ from nineplus.connectors import GiveUp, Reconnect, Retry, teams
 from nineplus.connectors.chat import Said
 from nineplus.connectors.slack import blocks
 from nineplus.connectors.slack.client import ChannelGone, Unsure
-from nineplus.stages.act.chat import places, workspace, writing
+from nineplus.stages.act.chat import personal, places, workspace, writing
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import ChatCall, ChatPlace, ChatPost
 from nineplus.store.models.chat import PlaceKind, PostState
@@ -40,6 +40,8 @@ _MOST = 500
 
 def due(now: datetime) -> bool:
     """Is there anything to post or to change? A cheap look."""
+    if personal.due(now):
+        return True
     stale = ChatPost.objects.filter(stale=True).exists()
     if not stale and not ChatPost.objects.filter(state__in=(PostState.WAITING, PostState.SENDING)).exists():
         return False
@@ -51,6 +53,7 @@ def due(now: datetime) -> bool:
 
 def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
     """Post what is due, then change what says something old; how much was posted. Several workers may do so at once."""
+    personal.put_due(now=clock())
     posted = 0
     for _ in range(_MOST):
         if stopping() or not (post := _claimed(clock())):
@@ -96,14 +99,16 @@ def _claimed(now: datetime) -> ChatPost | None:
             continue
         mine = ChatPost.objects.filter(pk=post.pk, state=PostState.WAITING, due_at=post.due_at)
         if mine.update(state=PostState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1):
-            whole = ChatPost.objects.select_related("place", "case__owner", "case__account", "case__contact")
+            whole = ChatPost.objects.select_related(
+                "place__user__alert_choice", "case__owner", "case__account", "case__contact"
+            )
             return whole.get(pk=post.pk)
     return None
 
 
 def _post(post: ChatPost, *, clock: Callable[[], datetime]) -> int:
     said = writing.said(post, now=clock())
-    if said is None:
+    if said is None or (post.place.user and not personal.wanted_by(post.place.user)):
         _put(post, PostState.DROPPED, error="It was no longer wanted.")
         return 0
     try:
@@ -130,7 +135,8 @@ def _sent(place: ChatPlace, said: Said, *, key: str, thread: str = "") -> str:
     """Send it; its name over there, empty where there are none. Raises what the client of Slack does."""
     if place.kind == PlaceKind.SLACK:
         told = blocks.message(said)
-        return workspace.slack().post(place.channel, text=blocks.fallback(said), blocks=told, key=key, thread=thread)
+        channel = personal.channel(place) if place.user else place.channel
+        return workspace.slack().post(channel, text=blocks.fallback(said), blocks=told, key=key, thread=thread)
     if place.kind == PlaceKind.TEAMS:
         _call(places.address(place), teams.message(said))
     else:
@@ -177,6 +183,9 @@ def _unsure(post: ChatPost, why: str, *, now: datetime) -> None:
     """The app looks whether it is there; of a webhook nobody knows, so a person decides."""
     if post.place.kind != PlaceKind.SLACK:
         _put(post, PostState.UNSURE, error=f"{why} It may be there.")
+        return
+    if not post.place.channel:  # so far it never came: whom to write to was being asked
+        _later(post, why, after=None, now=now)
         return
     since = (post.created_at - _CLOCKS).timestamp()
     thread = str(post.about.get("thread", ""))

@@ -8,17 +8,21 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings as house
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from nineplus.stages.act.alerts.kinds import KINDS
+from nineplus.stages.act.alerts.kinds.case_assigned import NAME as ASSIGNED
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.secrets import lock, unlock
 from nineplus.store.models import ChatPlace, ChatPost
 from nineplus.store.models.chat import Digest, PlaceKind, PostState
 
 CASES = "case.opened"
-WANTS = {CASES: "A case is opened, with buttons to work on it", **KINDS}
-"""What a channel can be told of, and what people read."""
+WANTS = {
+    CASES: "A case is opened, with buttons to work on it",
+    **{kind: words for kind, words in KINDS.items() if kind != ASSIGNED},
+}
+"""What a channel can be told of, and what people read. Whose a case is tells the message about it."""
 _MOST = 50
 
 
@@ -33,10 +37,10 @@ class Seen:
 
 
 def every() -> Sequence[Seen]:
-    """All of them, the oldest first."""
+    """All channels, the oldest first."""
     parked = Q(posts__state__in=(PostState.FAILED, PostState.UNSURE))
     waits = Q(posts__state__in=(PostState.WAITING, PostState.SENDING))
-    rows = ChatPlace.objects.annotate(waiting=Count("posts", filter=waits), parked=Count("posts", filter=parked))
+    rows = _channels().annotate(waiting=Count("posts", filter=waits), parked=Count("posts", filter=parked))
     return [Seen(row, row.waiting, row.parked, last(row)) for row in rows.order_by("pk")]
 
 
@@ -54,12 +58,12 @@ def parked(place: ChatPlace, *, limit: int = 20) -> Sequence[ChatPost]:
 def called(name: str) -> ChatPlace | None:
     """The channel of that name here, however it is written."""
     wanted = name.strip().lstrip("#").lower()
-    return next((one for one in ChatPlace.objects.order_by("pk") if one.name.lstrip("#").lower() == wanted), None)
+    return next((one for one in _channels().order_by("pk") if one.name.lstrip("#").lower() == wanted), None)
 
 
 def find(pk: int) -> ChatPlace:
     """Raises NotFound."""
-    found = ChatPlace.objects.filter(pk=pk).first()
+    found = _channels().filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such channel.")
     return found
@@ -78,7 +82,7 @@ def add(
     """Write to that channel: by its id over there for the app, else by its webhook's address. Raises NotPossible."""
     if kind not in PlaceKind.values:
         raise NotPossible(f"There is no kind {kind!r}. There are: {', '.join(PlaceKind.values)}.")
-    if ChatPlace.objects.count() >= _MOST:
+    if _channels().count() >= _MOST:
         raise NotPossible(f"There are {_MOST} channels already. Remove one first.")
     channel, url = channel.strip(), url.strip()
     if kind == PlaceKind.SLACK:
@@ -124,6 +128,11 @@ def try_again(pk: int, *, now: datetime) -> int:
 def address(place: ChatPlace) -> str:
     """Of its webhook. Raises Unreadable."""
     return unlock(place.secrets).get("url", "")
+
+
+def _channels() -> QuerySet[ChatPlace]:
+    """Without those in which one person alone is written to."""
+    return ChatPlace.objects.filter(user=None)
 
 
 def _usable(url: str) -> None:

@@ -52,7 +52,8 @@ def connect(*, token: str, signing: str) -> Held:
     except (Reconnect, Retry, GiveUp, Unsure) as problem:
         raise NotPossible(str(problem)) from None
     if before and _kept().get("team") != found.team:
-        ChatPerson.objects.all().delete()
+        _forget_people()
+    ChatPlace.objects.filter(user__isnull=False).update(error="")
     value = {"locked": lock({"token": token, "signing": signing}), "team": found.team, "name": found.name}
     Preference.objects.update_or_create(pk=_KEY, defaults={"value": value})
     return held()
@@ -61,7 +62,7 @@ def connect(*, token: str, signing: str) -> Held:
 def forget() -> None:
     """Forget the app. Channels that it posted in stay listed, and wait."""
     Preference.objects.filter(pk=_KEY).delete()
-    ChatPerson.objects.all().delete()
+    _forget_people()
 
 
 def slack() -> Slack:
@@ -96,6 +97,12 @@ def posting_places() -> list[int]:
     if not works():
         places = places.exclude(kind=PlaceKind.SLACK)
     return list(places.values_list("pk", flat=True))
+
+
+def _forget_people() -> None:
+    """Who they are over there, and where they are written to, is of one workspace."""
+    ChatPerson.objects.all().delete()
+    ChatPlace.objects.filter(user__isnull=False).update(channel="")
 
 
 def _kept() -> dict[str, Any]:

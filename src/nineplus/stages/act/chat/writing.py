@@ -82,7 +82,7 @@ def _alert(post: ChatPost) -> Said | None:
 def case_of(raised: Raised) -> Case | None:
     """The case that an alert is about, if it is about one."""
     number = raised.subject.removeprefix("case-")
-    if raised.kind != "overdue_case" or not number.isdecimal():
+    if raised.kind not in ("overdue_case", "case_assigned") or not number.isdecimal():
         return None
     return Case.objects.select_related("owner", "account", "contact").filter(pk=int(number)).first()
 

@@ -46,7 +46,7 @@ def digest(*, days: int, now: datetime) -> Said:
     start = end - timedelta(days=days)
     score = run("score", filter=Filter(window=Window(start, end)), now=now)
     since = now - timedelta(days=days)
-    raised = Raised.objects.filter(at__gte=since).order_by("-pk")
+    raised = Raised.objects.filter(at__gte=since).exclude(kind="case_assigned").order_by("-pk")
     title = "Yesterday" if days == 1 else f"The week from {start:%d %b} to {end - timedelta(days=1):%d %b}"
     facts = [("NPS", _nps(score)), *_cases(since, now=now)]
     other = raised.filter(contact=None).exclude(kind="overdue_case")

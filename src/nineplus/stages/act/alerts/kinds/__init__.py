@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from nineplus.stages.act.alerts.kinds import (
+    case_assigned,
     high_value_detractor,
     nps_change,
     overdue_case,
@@ -17,6 +18,7 @@ from nineplus.stages.act.alerts.kinds import (
 
 _ALL: tuple[ModuleType, ...] = (
     overdue_case,
+    case_assigned,
     high_value_detractor,
     score_fall,
     nps_change,
