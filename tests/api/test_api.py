@@ -287,6 +287,7 @@ def test_it_describes_itself(client: Client):
         "attribution",
         "cases",
         "changes",
+        "channels",
         "connections",
         "events",
         "imports",

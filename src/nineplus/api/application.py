@@ -9,6 +9,7 @@ from nineplus.api import (
     attribution,
     cases,
     changes,
+    channels,
     connections,
     imports,
     invitations,
@@ -45,6 +46,7 @@ api.add_router("/suppressions", suppressions.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/cases", cases.router)
 api.add_router("/alerts", alerts.router)
+api.add_router("/channels", channels.router)
 api.add_router("/playbooks", playbooks.router)
 api.add_router("/rules", rules.router)
 api.add_router("/changes", changes.router)

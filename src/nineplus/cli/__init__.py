@@ -26,6 +26,7 @@ COMMANDS = (
     "connection",
     "match",
     "alert",
+    "channel",
     "case",
     "playbook",
     "rule",

@@ -28,6 +28,8 @@ SCOPES: Mapping[str, Scope] = {
     "cases:write": Scope("open follow-ups, work on them, close them", Role.AGENT),
     "alerts:read": Scope("what the key's maker was told, and how", Role.VIEWER),
     "alerts:write": Scope("mark that as read, choose how to be told", Role.VIEWER),
+    "channels:read": Scope("which messages go to which channel of Slack and Teams", Role.OWNER),
+    "channels:write": Scope("set up those channels, and what goes there", Role.OWNER),
     "rules:read": Scope("rules and what they did", Role.ANALYST),
     "rules:write": Scope("make, try and switch rules", Role.ANALYST),
     "changes:read": Scope("changes customers were told of, and whether they helped", Role.ANALYST),

@@ -88,6 +88,8 @@ def add(
     if kind == PlaceKind.SLACK:
         if not (channel[:1] in ("C", "G") and channel.isalnum() and channel.isascii() and len(channel) <= 30):
             raise NotPossible("The channel's id looks like C0123ABCD: it stands at the end of the channel's details.")
+        if _channels().filter(channel=channel).exists():
+            raise NotPossible("This channel is written to already: change what goes there.")
         url = ""
     else:
         channel = ""
