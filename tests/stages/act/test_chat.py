@@ -360,12 +360,20 @@ def test_a_rule_writes_to_a_channel_by_its_name_or_to_a_webhook(slack: SlackServ
     doing = SimpleNamespace(**about, response=answer, case=None)
     for _ in range(2):
         assert run(doing, {"channel": "#CS", "text": "Look"}).says == "A message for cs was queued."
-    run(SimpleNamespace(**{**about, "key": "run 2"}, response=answer, case=case), {"channel": "cs"})
+    run(
+        SimpleNamespace(**{**about, "key": "run 2"}, response=answer, case=case),
+        {"channel": "cs", "text": "Call <now>"},
+    )
     run(doing, {"url": slack.webhook})
     deliver(Clock())
     first, second = slack.posted["C1"]
     assert "Slow &amp; dear" in text_of(first)
     assert '"close"' in text_of(second)
+    assert "Call &lt;now&gt;" in text_of(second)
+    owning.assign(case.pk, to=None, by=None, now=NOW)
+    telling.changed(case.pk)
+    deliver(Clock(NOW + timedelta(minutes=1)))
+    assert "Call &lt;now&gt;" in text_of(second)
     assert "Acme gave 2" in text_of(slack.posted["webhook"][0])
     with pytest.raises(NotPossible):
         run(doing, {"channel": "gone"})

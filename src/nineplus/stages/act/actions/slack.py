@@ -25,7 +25,8 @@ def run(doing: Doing, settings: Mapping[str, str]) -> Did:
         raise NotPossible(f"There is no channel {channel!r}. Channels are set up in Settings, Slack.")
     contact = doing.contact.pk if doing.contact else None
     if doing.case is not None:
-        telling.put(place, key=doing.key, what="case", case=doing.case, contact=contact, now=doing.now)
+        about = {"words": settings.get("text", "")}
+        telling.put(place, key=doing.key, what="case", about=about, case=doing.case, contact=contact, now=doing.now)
     else:
         telling.say(place, _said(doing, settings.get("text", "")), key=doing.key, contact=contact, now=doing.now)
     return Did(f"A message for {place.name} was queued.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from nineplus.connectors.chat import Press, Said
@@ -24,7 +25,8 @@ def said(post: ChatPost, *, now: datetime) -> Said | None:
     if post.what == "alert":
         return _alert(post)
     if post.what == "case":
-        return of_case(post.case, now=now) if post.case else None
+        words = str(post.about.get("words", ""))  # of a rule
+        return replace(of_case(post.case, now=now), text=words) if post.case else None
     if post.what == "reminder":
         return _reminder(post, now=now)
     told = post.about.get("said")
