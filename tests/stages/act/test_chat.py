@@ -263,6 +263,26 @@ def test_a_revoked_token_is_said_and_everything_waits(slack: SlackServer):
     assert TOKEN not in json.dumps(Preference.objects.get(pk="slack").value)
 
 
+def test_keys_put_in_while_the_old_ones_are_refused_stay(slack: SlackServer):
+    telling.say(channel(), Said("Hello"), key="1", now=NOW)
+    value = Preference.objects.get(pk="slack").value
+
+    def put_in():  # by an owner, between the call and its answer
+        workspace.connect(token="", signing=SIGNING)
+        connection.close()
+        return 200, "token_revoked", {}
+
+    slack.faults.append(put_in)
+    clock = Clock()
+    outbox.deliver_due(clock=clock)
+    assert workspace.works()
+    assert Preference.objects.get(pk="slack").value["locked"] != value["locked"]
+    deliver(clock)
+    assert len(slack.posted["C1"]) == 1
+    workspace.broke("The token was revoked.", of=workspace.in_use())
+    assert not workspace.works()
+
+
 # -- pressed --------------------------------------------------------------------------------------------------------
 
 

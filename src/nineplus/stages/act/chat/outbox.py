@@ -111,12 +111,13 @@ def _post(post: ChatPost, *, clock: Callable[[], datetime]) -> int:
     if said is None or (post.place.user and not personal.wanted_by(post.place.user)):
         _put(post, PostState.DROPPED, error="It was no longer wanted.")
         return 0
+    keys = workspace.in_use()
     try:
         ts = _sent(post.place, said, key=_key(post), thread=str(post.about.get("thread", "")))
     except Retry as problem:
         _later(post, str(problem), after=problem.after, now=clock())
     except Reconnect as problem:
-        workspace.broke(str(problem))
+        workspace.broke(str(problem), of=keys)
         _put(post, PostState.WAITING, due_at=clock(), error=str(problem), attempts=post.attempts - 1)
     except ChannelGone as problem:
         _in_trouble(post.place, str(problem))

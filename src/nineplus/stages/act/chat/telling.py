@@ -72,7 +72,8 @@ def opened(case: int, *, now: datetime) -> int:
 def changed(case: int) -> int:
     """Messages of this case tell how it is now; how many there are."""
     there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)  # or soon will be
-    return ChatPost.objects.filter(there, case=case).update(stale=True)
+    posts = ChatPost.objects.filter(there, case=case)
+    return posts.update(stale=True) if posts.exists() else 0  # to write nothing waits for others, too
 
 
 def _wanting(kind: str) -> Sequence[ChatPlace]:

@@ -78,11 +78,19 @@ def signing_secret() -> str:
     return unlock(_kept().get("locked", "")).get("signing", "")
 
 
-def broke(why: str) -> None:
-    """Slack refuses the app: what is for its channels waits until somebody mends it."""
+def in_use() -> str:
+    """Names the keys that are in use now, without telling them: others have another name."""
+    return str(_kept().get("locked", ""))
+
+
+def broke(why: str, *, of: str) -> None:
+    """Slack refuses the keys `of` that name: what is for the app waits until somebody mends it.
+
+    Nothing happens when other keys were put in meanwhile.
+    """
     kept = _kept()
-    if kept:
-        Preference.objects.filter(pk=_KEY).update(value={**kept, "error": why})
+    if kept and kept.get("locked") == of:
+        Preference.objects.filter(pk=_KEY, value__locked=of).update(value={**kept, "error": why})
 
 
 def works() -> bool:
