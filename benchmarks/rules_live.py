@@ -137,29 +137,28 @@ def prepare(answers: int) -> list[tuple[int, int]]:
 
 
 def pour(people: list[tuple[int, int]], *, rate: float, first: int) -> dict[int, float]:
-    """Write one answer after the other with its event, as capture does; when each was written, by its id."""
-    from django.db import transaction
+    """Keep one answer after the other as the web server does, those that came meanwhile together; when, by its id."""
     from django.utils import timezone
 
-    from nineplus.store.models import Event, Response, Survey
+    from nineplus.stages.capture.answering.keeping import Answer, Parties, Program, keep
+    from nineplus.store.models import Survey
 
-    survey, began, written = Survey.objects.get(), time.monotonic(), {}
-    for number, (contact, account) in enumerate(people, start=first):
-        time.sleep(max(0.0, began + (number - first) / rate - time.monotonic()))
-        now = timezone.now()
-        with transaction.atomic():
-            row = Response.objects.create(
-                source="nineplus",
-                external_id=f"R{number}",
-                survey=survey,
-                contact_id=contact,
-                account_id=account,
-                score=0 if number % 11 == 0 else 7 + number % 4,
-                answered_at=now,
-                revision=1,
-            )
-            Event.publish(kind="response.scored", data={"response": row.pk}, now=now)
-        written[row.pk] = time.monotonic()
+    survey, began, written = Survey.objects.get().pk, time.monotonic(), {}
+
+    def given(number: int) -> Answer:
+        contact, account = people[number]
+        to = Program(lambda _: Parties(survey, account, contact), "nineplus", f"R{first + number}")
+        name = first + number
+        return Answer(to, 0 if name % 11 == 0 else 7 + name % 4, timezone.now())
+
+    done = 0
+    while done < len(people):
+        time.sleep(max(0.0, began + done / rate - time.monotonic()))
+        came = min(len(people), 1 + int((time.monotonic() - began) * rate))
+        kept = keep([given(number) for number in range(done, max(came, done + 1))])
+        now = time.monotonic()
+        written |= {one.response: now for one in kept if one.response is not None}
+        done += len(kept)
     return written
 
 

@@ -65,11 +65,11 @@ def worker(
         _until_signalled(hand.stop)
         hand.run(with_parent=parent)
         return
-    if not with_parent:
-        typer.echo("Handling events. Ctrl-C ends it, after what is in hand.", err=True)
     again = ["--apart", "--with-parent", "--lease", str(lease), "--grace", str(grace)]
     heavy = Child("heavy work", [sys.executable, "-m", "nineplus.cli", "worker", *again])
     _until_signalled(hand.stop, heavy.ask_to_stop)
+    if not with_parent:
+        typer.echo("Handling events. Ctrl-C ends it, after what is in hand.", err=True)
     heavy.start()
     try:
         hand.run(with_parent=parent, meanwhile=lambda: None if hand.stopping else heavy.look())

@@ -20,7 +20,7 @@ from nineplus.jobs import claims
 from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, SIEVES, TICKS, Handler, Lane, NotFinished, Tick
 from nineplus.stages.capture.people import digests
 from nineplus.stages.errors import NotPossible
-from nineplus.stages.govern import heartbeat
+from nineplus.stages.govern import heartbeat, settled
 from nineplus.store.models import Event
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,10 @@ class Worker:
         return len(events)
 
     def _handle(self, events: Sequence[Event], *, with_them: Sequence[Event] = ()) -> None:
+        with settled.for_a_batch():
+            self._handle_each(events, with_them)
+
+    def _handle_each(self, events: Sequence[Event], with_them: Sequence[Event]) -> None:
         done: list[int] = []
         said: set[Handler] = set()
         wanted = _sifted(events)

@@ -132,6 +132,14 @@ def holds(group: Group, facts: Mapping[str, Any]) -> tuple[bool, tuple[Verdict, 
     return judge(group), tuple(verdicts)
 
 
+def is_met(group: Group, facts: Mapping[str, Any]) -> bool:
+    """The same without saying why: it looks no further than it must."""
+    held = (
+        is_met(item, facts) if isinstance(item, Group) else met(item, facts.get(item.field)) for item in group.items
+    )
+    return all(held) if group.every or not group.items else any(held)
+
+
 def met(condition: Condition, fact: Any) -> bool:
     """One condition against what was found; texts are compared without regard to case."""
     fact, value, operator = _plain(fact), _plain(condition.value), condition.operator

@@ -196,7 +196,7 @@ def test_killed_at_any_statement_nothing_is_lost_or_doubled():
     letter = {"do": "email_colleague", "with": {"to": "ada@us.example"}}
     switched_on(document(UNHAPPY, then=[{"do": "open_case"}, letter, {"do": "tag_answer", "with": {"tag": "a"}}]))
     kills, left = 0, 0
-    for dies_at in range(1, 400, 11):
+    for dies_at in range(1, 400, 5):
         left = dies_at
         said = answer(3, by=person(at=company()))
 

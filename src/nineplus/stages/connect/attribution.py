@@ -15,6 +15,7 @@ from django.db import transaction
 from nineplus.model.attribution import LinkRule, WorkCalendar
 from nineplus.rules.attribution import checked
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Event, LinkRuleVersion, User
 from nineplus.store.models.attribution import LinkRuleState
 
@@ -22,6 +23,7 @@ GOING = (LinkRuleState.WAITING, LinkRuleState.RUNNING)
 KIND = "links.rule"
 
 
+@read_once
 def current() -> LinkRule:
     """The rule in force: the newest version by which everything was linked, else what is there from the start."""
     settings = (

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.db import transaction
 
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Preference
 
 
@@ -28,6 +29,7 @@ class Preferences:
 _NAMES = tuple(Preferences.__dataclass_fields__)
 
 
+@read_once
 def preferences() -> Preferences:
     """What is set now."""
     return Preferences(**dict(Preference.objects.filter(key__in=_NAMES).values_list("key", "value")))

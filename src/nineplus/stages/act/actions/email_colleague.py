@@ -10,29 +10,41 @@ from nineplus.plugs import Action, Field
 from nineplus.stages.act.actions import _saying
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Message, Sender, User
 from nineplus.store.models.asking import MessageKind
 
 
 def run(doing: Doing, settings: Mapping[str, str]) -> Did:
-    to = User.objects.filter(email__iexact=settings["to"].strip(), is_active=True).first()
+    to = _colleague(settings["to"].strip())
     if to is None:
         raise NotPossible("The colleague is not there any more.")
-    if not Sender.objects.filter(medium="email", is_default=True).exists():
+    if not _may_be_sent():
         raise NotPossible("There is no e-mail sender yet. Add one in Settings, Senders.")
     text = "\n\n".join(filter(None, (settings.get("text"), _saying.sentence(doing), _saying.address(doing))))
     subject = " ".join((settings.get("subject") or f"{doing.rule}: {doing.customer}").split())[:200]
     body = {"subject": subject, "text": text, "html": linebreaks(text, autoescape=True)}
-    values = {
-        "kind": MessageKind.REPLY,
-        "medium": "email",
-        "address": to.email,
-        "body": {**body, "sender_name": "", "reply_to": "", "name": to.name, "language": "en"},
-        "due_at": doing.now,
-        "created_at": doing.now,
-    }
-    Message.objects.get_or_create(key=doing.key, defaults=values)
+    letter = Message(
+        key=doing.key,
+        kind=MessageKind.REPLY,
+        medium="email",
+        address=to.email,
+        body={**body, "sender_name": "", "reply_to": "", "name": to.name, "language": "en"},
+        due_at=doing.now,
+        created_at=doing.now,
+    )
+    Message.objects.bulk_create([letter], ignore_conflicts=True)  # written before by a try that was cut short
     return Did("A letter to the colleague was queued.")
+
+
+@read_once
+def _colleague(address: str) -> User | None:
+    return User.objects.filter(email__iexact=address, is_active=True).first()
+
+
+@read_once
+def _may_be_sent() -> bool:
+    return Sender.objects.filter(medium="email", is_default=True).exists()
 
 
 ACTION = Action(

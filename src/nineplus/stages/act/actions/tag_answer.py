@@ -15,11 +15,12 @@ _LONGEST = 60
 def run(doing: Doing, settings: Mapping[str, str]) -> Did:
     if doing.response is None:
         raise NotPossible("There is no answer to be tagged.")
-    row = Response.objects.select_for_update().get(pk=doing.response.pk)
+    row = Response.objects.filter(pk=doing.response.pk)
+    tags = row.select_for_update().values_list("tags", flat=True).get()
     tag = settings["tag"].strip()
-    if tag in row.tags:
+    if tag in tags:
         return Did(f"It had the tag {tag}.")
-    Response.objects.filter(pk=row.pk).update(tags=[*row.tags, tag], revision=Revision.next())
+    row.update(tags=[*tags, tag], revision=Revision.next())
     return Did(f"It has the tag {tag} now.")
 
 

@@ -55,6 +55,14 @@ def write(
     return True
 
 
+def begin(case: Case, *, now: datetime, by: User | None, text: str, data: Mapping[str, Any], owner: str) -> None:
+    """The first two lines of its history: that it was opened, and whose it is and (`owner`) why."""
+    to = {"to": case.owner_id, "from": None, "name": name_of(case.owner) if case.owner else ""}
+    opened = CaseEntry(case=case, at=now, kind=CaseEntryKind.OPENED, by=by, text=text, data=dict(data))
+    given = CaseEntry(case=case, at=now, kind=CaseEntryKind.OWNER, text=owner, data=to)
+    CaseEntry.objects.bulk_create([opened, given])
+
+
 def tell(case: Case, kind: str, *, now: datetime, **data: Any) -> None:
     """An event of it, for whatever follows: case.opened, case.changed, case.overdue, case.closed."""
     Event.publish(kind=kind, data={"case": case.pk, **data}, now=now)

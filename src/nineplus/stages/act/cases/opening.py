@@ -49,7 +49,7 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
     Safe to repeat. An anonymous or erased person's answer cannot be followed up. History that came with a file is not,
     and neither is the sample company's, nor what was said longer ago than the policy says.
     """
-    rows = Response.objects.select_related("survey", "account__owner", "contact__account__owner")
+    rows = Response.objects.select_related("survey", "account__owner", "contact")
     row = rows.filter(_UNHAPPY, pk=response).first()
     if row is None:  # most answers, with one question asked
         return None
@@ -179,11 +179,9 @@ def _new(make: _Making) -> Opened:
             raise
         return again
     opened = {"priority": level, "because": list(why), "due_at": case.due_at.isoformat()}
-    history.write(case, CaseEntryKind.OPENED, now=now, by=make.by, text=make.note.strip(), data=opened)
+    history.begin(case, now=now, by=make.by, text=make.note.strip(), data=opened, owner=given_why)
     if make.response is not None:
         CaseAnswer.objects.create(case=case, response=make.response, at=now)
-    to = {"to": case.owner_id, "from": None, "name": history.name_of(case.owner) if case.owner else ""}
-    history.write(case, CaseEntryKind.OWNER, now=now, text=given_why, data=to)
     history.tell(case, "case.opened", now=now)
     return Opened(case, new=True)
 

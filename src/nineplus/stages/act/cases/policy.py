@@ -11,6 +11,7 @@ from nineplus.rules import cases as rules
 from nineplus.stages.connect import attribution
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Case, Preference, Seat, Survey, User
 
 _KEY = "cases"
@@ -18,6 +19,7 @@ _LONGEST_MINUTES = 60 * 24 * 60
 _MOST_RUNGS = 6
 
 
+@read_once
 def current() -> CasePolicy:
     """What holds now."""
     kept = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first()

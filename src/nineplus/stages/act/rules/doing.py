@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from nineplus.store.models import Account, Case, Contact, Response, WorkflowRun
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doing:
-    """One step of one run. `key` is the same however often it is tried; `case` the newest that the run is about."""
+    """One step of one run. `key` is the same however often it is tried; `about` is the newest case that it is about."""
 
     run: WorkflowRun
     key: str
@@ -18,7 +19,12 @@ class Doing:
     response: Response | None
     account: Account | None
     contact: Contact | None
-    case: Case | None
+    about: int | None
+
+    @cached_property
+    def case(self) -> Case | None:
+        """That case as it is now, with its owner; read by who needs it."""
+        return Case.objects.select_related("owner").filter(pk=self.about).first() if self.about else None
 
     @property
     def rule(self) -> str:

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, Subquery
 
 from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
+from nineplus.plugs import Action
 from nineplus.rules import workflows as rules
 from nineplus.rules import workflows_document as documents
 from nineplus.stages.act.actions import actions
@@ -27,6 +28,7 @@ from nineplus.stages.act.rules import facts, happenings
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import (
     Case,
     CaseAnswer,
@@ -64,7 +66,7 @@ def worth_a_look(responses: Collection[int], *, now: datetime) -> Mapping[int, S
         return may
     fields = frozenset[str]().union(*(one.rule.fields() for one in now_known))
     for pk, told in facts.facts_of_many(responses, fields, now=now).items():
-        if held := [one.workflow.pk for one in now_known if rules.holds(one.rule.when, told)[0]]:
+        if held := [one.workflow.pk for one in now_known if rules.is_met(one.rule.when, told)]:
             may[pk] = [*later, *held]
     return may
 
@@ -78,9 +80,16 @@ class _Waiting:
 
 def _waiting(events: Collection[str], only: int | Collection[int] | None = None) -> Sequence[_Waiting]:
     """The rules that are on and wait for one of these; `only` that one or those."""
-    rows = Workflow.objects.filter(on=True, event__in=events)
+    found = _on(tuple(events))
     if only:
-        rows = rows.filter(pk__in=[only] if isinstance(only, int) else only)
+        wanted = {only} if isinstance(only, int) else set(only)
+        return [one for one in found if one.workflow.pk in wanted]
+    return found
+
+
+@read_once  # whoever fires looks again whether it is on
+def _on(events: tuple[str, ...]) -> Sequence[_Waiting]:
+    rows = Workflow.objects.filter(on=True, event__in=events)
     last = WorkflowVersion.objects.filter(workflow=OuterRef("pk")).order_by("-number").values("pk")[:1]
     by_version = {row.last: row for row in rows.annotate(last=Subquery(last)).order_by("pk")}
     versions = WorkflowVersion.objects.in_bulk(list(by_version)) if by_version else {}
@@ -189,9 +198,9 @@ def _looked(
     if not held and (not reads or looks >= _MOST_LOOKS):
         return 0
     subject = _subject(rule.event, data, response)
-    if WorkflowRun.objects.filter(workflow=one.workflow, subject=subject).exists():
-        return 0
     if response is not None and reads and looks < _MOST_LOOKS and not _is_read(response):
+        if WorkflowRun.objects.filter(workflow=one.workflow, subject=subject).exists():
+            return 0
         again = {**data, "only": one.workflow.pk, "looks": looks + 1}
         with transaction.atomic():
             Event.publish(kind="rules.look", data=again, now=now, due_at=now + _COMMENT_WAITS)
@@ -201,7 +210,20 @@ def _looked(
     why = [verdict.says for verdict in verdicts]
     # One transaction for all of it where nothing reaches outside: each waits for whoever else writes. A worker that
     # dies leaves nothing then, and the look is taken again.
-    with transaction.atomic() if _stays_inside(rule) else nullcontext():
+    inside = _stays_inside(rule)
+    if inside:
+        try:
+            with transaction.atomic():
+                run = _fired(
+                    one.workflow, one.version, rule, subject, response, case, why, state=RunState.DONE, now=now
+                )
+                if run is None or run.state != RunState.DONE:
+                    return 0
+                _take_all(run, rule, now=now)
+                return 1
+        except Exception:  # one step cannot be taken: the others are, one by one, and that one's fault is told
+            log.info("rule_step_by_step", extra={"rule": one.workflow.pk})
+    with transaction.atomic() if inside else nullcontext():
         run = _fired(one.workflow, one.version, rule, subject, response, case, why, now=now)
         if run is None or run.state != RunState.GOING:
             return 0
@@ -255,10 +277,11 @@ def _fired(
     why: list[str],
     *,
     whose: tuple[int | None, int | None] = (None, None),
+    state: RunState = RunState.GOING,
     now: datetime,
 ) -> WorkflowRun | None:
-    """The run, going or held back; None when the rule is off by now or has it already."""
-    with transaction.atomic():
+    """The run, in that state or held back; None when the rule is off by now or has it already."""
+    with transaction.atomic(savepoint=False):
         row = Workflow.objects.select_for_update().get(pk=row.pk)
         if not row.on:
             return None
@@ -282,10 +305,11 @@ def _fired(
                     case=case,
                     **_customer(of, account, contact),
                     at=now,
-                    state=RunState.HELD if stopped else RunState.GOING,
+                    state=RunState.HELD if stopped else state,
                     why=[*why, stopped] if stopped else why,
                     path=path,
-                    due_at=None if stopped else now + _LEASE,  # its steps are taken at once by whoever wrote it
+                    # its steps are taken at once by whoever wrote it
+                    due_at=None if stopped or state == RunState.DONE else now + _LEASE,
                 )
         except IntegrityError:  # another worker was quicker
             return None
@@ -346,6 +370,19 @@ def advance(pk: int, *, now: datetime) -> None:
     ).get(pk=pk)
     rule = _read(json.dumps(run.version.document))
     _advance(run, rule, {step.place: step for step in run.steps.order_by("pk")}, now=now)
+
+
+def _take_all(run: WorkflowRun, rule: Rule, *, now: datetime) -> None:
+    """All steps of a run that is new, within the caller's transaction. Raises when one cannot be taken."""
+    rows: list[WorkflowStep] = []
+    case = run.case_id
+    for number, step in enumerate(rule.steps, start=1):
+        assert isinstance(step, Act)
+        plug, doing = _doing(run, str(number), step, case, now=now)
+        did: Did = plug.run(doing, dict(step.settings))
+        case = did.case.pk if did.case else case
+        rows.append(WorkflowStep(run=run, place=str(number), what=step.do, at=now, says=did.says[:500], made=did.case))
+    WorkflowStep.objects.bulk_create(rows)
 
 
 def _advance(run: WorkflowRun, rule: Rule, taken: dict[str, WorkflowStep], *, now: datetime) -> None:
@@ -409,7 +446,7 @@ def _take(
     return row
 
 
-def _act(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: datetime) -> WorkflowStep:
+def _doing(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: datetime) -> tuple[Action, Doing]:
     plug = actions().get(step.do)
     if plug is None:
         raise NotPossible(f"There is no action {step.do!r} any more.")
@@ -417,8 +454,11 @@ def _act(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: dateti
         raise NotPossible("The person was erased.")
     person = run.contact
     account = run.account or (person.account if person else None)
-    case = Case.objects.select_related("owner").filter(pk=of).first() if of else None
-    doing = Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, case)
+    return plug, Doing(run, f"rule-{run.pk}-{place}", now, run.response, account, person, of)
+
+
+def _act(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: datetime) -> WorkflowStep:
+    plug, doing = _doing(run, place, step, of, now=now)
     settings = dict(step.settings)
     if plug.outside:
         did: Did = plug.run(doing, settings)
