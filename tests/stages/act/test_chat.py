@@ -189,6 +189,44 @@ def test_a_line_that_breaks_after_it_was_taken_is_looked_up_and_nothing_is_doubl
     assert len(slack.posted["C1"]) == 4
 
 
+def test_what_slack_shows_late_is_looked_for_again_and_not_sent_twice(slack: SlackServer):
+    telling.say(channel(), Said("Hello"), key="1", now=datetime.now(UTC))
+    slack.faults.append("slow")
+    clock = Clock(datetime.now(UTC))
+    outbox.deliver_due(clock=clock)
+    assert ChatPost.objects.get().state == PostState.SENDING
+    clock.at += timedelta(seconds=16)
+    deliver(clock)
+    assert (ChatPost.objects.get().state, len(slack.posted["C1"])) == (PostState.SENT, 1)
+
+
+def test_what_never_came_is_sent_again_after_three_looks(slack: SlackServer):
+    telling.say(channel(), Said("Hello"), key="1", now=datetime.now(UTC))
+    slack.faults.append("lost")
+    clock = Clock(datetime.now(UTC))
+    outbox.deliver_due(clock=clock)
+    for seconds in (16, 61, 11):
+        assert not slack.posted["C1"]
+        clock.at += timedelta(seconds=seconds)
+        outbox.deliver_due(clock=clock)
+    looks = [method for method, _ in slack.calls if method == "conversations.history"]
+    assert (ChatPost.objects.get().state, len(slack.posted["C1"]), len(looks)) == (PostState.SENT, 1, 3)
+
+
+def test_where_nobody_can_look_for_three_days_a_person_decides(slack: SlackServer):
+    place = channel()
+    telling.say(place, Said("Hello"), key="1", now=NOW)
+    slack.faults.extend(["cut", *[(200, "missing_scope", {})] * 100])
+    clock = Clock()
+    while clock.at < NOW + timedelta(days=4):
+        outbox.deliver_due(clock=clock)
+        clock.at += timedelta(hours=6)
+    row = ChatPost.objects.get()
+    assert (row.state, places.every()[0].parked, workspace.works()) == (PostState.UNSURE, 1, True)
+    assert row.error.startswith("It may be there, and nobody could look: The app lacks a right")
+    assert not outbox.due(clock.at)
+
+
 def test_a_reminder_whose_line_breaks_is_looked_up_in_its_thread(slack: SlackServer):
     case = world.case(by=world.person(at=world.company()))
     now = datetime.now(UTC)
@@ -213,10 +251,10 @@ def test_what_changes_while_its_message_is_sent_is_said_afterwards(slack: SlackS
 def test_what_a_dead_worker_held_is_looked_up_or_sent(slack: SlackServer):
     telling.say(channel(), Said("Hello"), key="1", now=NOW)
     ChatPost.objects.update(state=PostState.SENDING, attempts=1, due_at=NOW)
-    clock = Clock(NOW + timedelta(minutes=1))
-    outbox.deliver_due(clock=clock)
-    clock.at += timedelta(minutes=1)
-    deliver(clock)
+    clock = Clock(NOW)
+    for _ in range(4):
+        clock.at += timedelta(minutes=1)
+        deliver(clock)
     assert len(slack.posted["C1"]) == 1
 
 

@@ -1,8 +1,9 @@
 """Posting what waits: one message a second and channel, put off when the other side is away, never twice.
 
 A message in hand is marked before it is sent. When a worker dies then, or the line breaks, the app looks in the channel
-whether the message is there (each carries its key); a webhook cannot be asked, so its message stays unsure until a
-person decides. What was not taken for three days is parked, and shown.
+whether the message is there (each carries its key), and looks again: Slack may show it late. Only when it was not there
+twice, a minute apart, it is sent again. Where nobody could look for three days, and of a webhook, which cannot be asked, the
+message stays unsure until a person decides. What was not taken for three days is parked, and shown.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ from nineplus.stages.errors import NotPossible
 from nineplus.store.models import ChatCall, ChatPlace, ChatPost
 from nineplus.store.models.chat import PlaceKind, PostState
 
+TRYING = timedelta(days=3)
+"""So long it is looked for what may be there."""
 PAUSES = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400, 97_200)
 """Seconds before each further try; after the last one it is parked. In all about three days."""
 KEPT = timedelta(days=60)
 EVERY = timedelta(seconds=1)
 """Between two messages in one channel, as Slack asks."""
 LEASE = timedelta(seconds=60)
+_LOOKS = (15, 60)
+"""Seconds to the next look when it was not there; after the last look it counts as never come."""
 _TIMEOUT = 10.0
 _CLOCKS = timedelta(minutes=5)
 """Slack's clock may be behind ours."""
@@ -176,7 +181,7 @@ def _later(post: ChatPost, why: str, *, after: float | None, now: datetime) -> N
         return
     else:
         until, attempts = now + timedelta(seconds=PAUSES[post.attempts - 1]), post.attempts
-    _put(post, PostState.WAITING, due_at=until, error=why, attempts=attempts)
+    _put(post, PostState.WAITING, due_at=until, error=why, attempts=attempts, looks=0)
     ChatPlace.objects.filter(pk=post.place.pk).update(free_at=min(until, now + timedelta(minutes=5)))
 
 
@@ -190,13 +195,19 @@ def _unsure(post: ChatPost, why: str, *, now: datetime) -> None:
         return
     since = (post.created_at - _CLOCKS).timestamp()
     thread = str(post.about.get("thread", ""))
+    sending = ChatPost.objects.filter(pk=post.pk, state=PostState.SENDING)
     try:
         ts = workspace.slack().find(post.place.channel, key=_key(post), since=since, thread=thread)
-    except (Retry, Unsure, Reconnect, GiveUp, NotPossible) as problem:  # looked for again when its lease has run out
-        ChatPost.objects.filter(pk=post.pk).update(error=str(problem)[:300], due_at=now + LEASE)
+    except (Retry, Unsure, Reconnect, GiveUp, NotPossible) as problem:  # nobody could look
+        if now >= post.created_at + TRYING:
+            _put(post, PostState.UNSURE, error=f"It may be there, and nobody could look: {problem}")
+        else:
+            sending.update(error=str(problem)[:300], due_at=now + LEASE)
         return
     if ts:
         _put(post, PostState.SENT, ts=ts, sent_at=now)
+    elif post.looks < len(_LOOKS):
+        sending.update(error=why[:300], looks=F("looks") + 1, due_at=now + timedelta(seconds=_LOOKS[post.looks]))
     else:
         _later(post, why, after=None, now=now)
 

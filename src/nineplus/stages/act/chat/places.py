@@ -124,7 +124,7 @@ def try_again(pk: int, *, now: datetime) -> int:
     place = find(pk)
     ChatPlace.objects.filter(pk=place.pk).update(error="", free_at=None)
     parked = ChatPost.objects.filter(place=place, state__in=(PostState.FAILED, PostState.UNSURE))
-    return parked.update(state=PostState.WAITING, due_at=now, attempts=0, error="")
+    return parked.update(state=PostState.WAITING, due_at=now, attempts=0, looks=0, error="")
 
 
 def address(place: ChatPlace) -> str:
