@@ -19,7 +19,7 @@ NOW = world.NOW  # a Tuesday, 9 in UTC
 
 
 def place(digest: str):
-    return places.add(kind="slack", name="cs", channel="C1", digest=digest, now=NOW)
+    return places.add(kind="slack", name="cs", channel=f"C{digest}", digest=digest, now=NOW)
 
 
 def test_when_a_digest_comes():

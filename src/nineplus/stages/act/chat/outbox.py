@@ -1,8 +1,8 @@
 """Posting what waits: one message a second and channel, put off when the other side is away, never twice.
 
 A message in hand is marked before it is sent. When a worker dies then, or the line breaks, the app looks in the channel
-whether the message is there (each carries its key), and looks again: Slack may show it late. Only when it was not there
-twice, a minute apart, it is sent again. Where nobody could look for three days, and of a webhook, which cannot be asked, the
+whether the message is there (each carries its key), and looks again: Slack may show it late. Only when it was never there,
+three looks long, it is sent again. Where nobody could look for three days, and of a webhook (it cannot be asked), the
 message stays unsure until a person decides. What was not taken for three days is parked, and shown.
 """
 
