@@ -6,6 +6,7 @@ gave after the same score. A person: once an answer. An account: once a month.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -26,8 +27,16 @@ _LONG_AGO = timedelta(days=730)
 
 
 def worth_a_look(responses: Collection[int]) -> list[int]:
-    """Those of these that are below their giver's last answer."""
-    return list(_lower(Response.objects.filter(pk__in=responses)).values_list("pk", flat=True))
+    """Those of these that may be below their giver's last answer: below any that they gave before.
+
+    Asked by the givers. To look for the last answer of each, PostgreSQL may read all answers from the newest on.
+    """
+    given = Response.objects.filter(contact__isnull=False).values_list("contact", "answered_at", "score", "pk")
+    new = list(given.filter(pk__in=responses))
+    before: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for contact, at, score, _ in given.filter(contact__in={contact for contact, *_ in new}):
+        before[contact].append((at, score))
+    return [pk for contact, at, score, pk in new if any(then < at and score < was for then, was in before[contact])]
 
 
 def look(response: int, *, now: datetime) -> int:
