@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 REASONS = {
     "never_answered": "They never answered a survey.",
@@ -13,10 +13,16 @@ REASONS = {
     "open_case": "A follow-up with them is open.",
     "opted_out": "They want no part in programmes.",
     "already": "They are in this programme already.",
+    "limit": "They do as much of this kind this quarter as was settled.",
     "declined": "They declined within the last year.",
+    "same_person": "They are in it already, under another name that was joined with theirs.",
     "often": "They were asked for something within the last 90 days.",
 }
 """Why somebody is not asked now, in words."""
+AGAIN = frozenset(("reference",))
+"""Kinds that somebody may be asked for again once it is done."""
+PERIODS = {"month": 1, "quarter": 3, "year": 12}
+"""What a budget may be of, each with its months."""
 _QUARTER, _YEAR = timedelta(days=90), timedelta(days=365)
 _FEW = 5
 """More leads than this within a day are looked at before they count."""
@@ -24,17 +30,21 @@ _FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a programme asks for. `least_score` None: everybody, whatever they said."""
+    """What a programme asks for. `least_score` None: everybody, whatever they said. `in_quarter`: acts of its kind that
+    one person does in a quarter; None: any number.
+    """
 
     least_score: int | None
     cool_off_days: int
     asks_in_90_days: int
+    in_quarter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of one person. `asked`: when for anything; `declined`: when in this programme; `here`: open or done
-    in it."""
+    in it; `of_kind`: acts of the programme's kind that are open or were done this quarter.
+    """
 
     answered_at: datetime | None = None
     score: int | None = None
@@ -43,6 +53,7 @@ class Known:
     here: bool = False
     declined_at: datetime | None = None
     asked: tuple[datetime, ...] = ()
+    of_kind: int = 0
 
 
 def against(known: Known, terms: Terms, *, now: datetime) -> str:
@@ -59,9 +70,20 @@ def against(known: Known, terms: Terms, *, now: datetime) -> str:
         return "score"
     if known.open_case:
         return "open_case"
+    if terms.in_quarter is not None and known.of_kind >= terms.in_quarter:
+        return "limit"
     if known.declined_at and now - known.declined_at < _YEAR:
         return "declined"
     return "often" if sum(now - at < _QUARTER for at in known.asked) >= terms.asks_in_90_days else ""
+
+
+def period(name: str, at: datetime) -> tuple[datetime, datetime]:
+    """The calendar month, quarter or year (UTC) that holds `at`: its beginning, and the beginning of the next one."""
+    months, day = PERIODS[name], at.astimezone(UTC)
+    first = (day.month - 1) // months * months
+    begins = datetime(day.year, first + 1, 1, tzinfo=UTC)
+    after = first + months
+    return begins, datetime(day.year + after // 12, after % 12 + 1, 1, tzinfo=UTC)
 
 
 _TOLD_BY_SCORE = frozenset(("score", "group", "nps", "nps_score", "nps_group", "last_score", "sentiment"))

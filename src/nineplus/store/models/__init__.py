@@ -1,6 +1,16 @@
 """The truth: rows, transactions, constraints. One module per stage that owns the rows."""
 
-from nineplus.store.models.advocates import Act, ActEntry, Advocate, Lead, Points, Programme, Redemption, Reward
+from nineplus.store.models.advocates import (
+    Act,
+    ActEntry,
+    Advocate,
+    KindLimit,
+    Lead,
+    Points,
+    Programme,
+    Redemption,
+    Reward,
+)
 from nineplus.store.models.alerts import Alert, AlertChoice, Raised
 from nineplus.store.models.asking import (
     Code,
@@ -97,6 +107,7 @@ __all__ = [
     "ImportChange",
     "ImportRow",
     "Invitation",
+    "KindLimit",
     "Lead",
     "LinkCheck",
     "LinkRuleVersion",

@@ -27,6 +27,9 @@ class Programme(models.Model):
     language = models.CharField(max_length=12, default="en")
     points = models.PositiveIntegerField(default=0)  # when it is done
     owner = models.ForeignKey("nineplus.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    budget_minor = models.PositiveBigIntegerField(null=True)  # of its rewards in one period; None: no bound
+    budget_currency = models.CharField(max_length=3, blank=True, default="")
+    budget_period = models.CharField(max_length=10, blank=True, default="")  # rules.advocates.PERIODS
     created_at = models.DateTimeField()
 
     class Meta:
@@ -37,10 +40,18 @@ class Programme(models.Model):
         ]
 
 
+class KindLimit(models.Model):
+    """How many acts of a kind one person does in a quarter at most, in all programmes of that kind."""
+
+    kind = models.CharField(max_length=20, primary_key=True)
+    in_quarter = models.PositiveSmallIntegerField()
+
+
 class Advocate(models.Model):
     """A customer as an advocate. `opted_out_at`: never asked again, whatever the programme.
 
-    Two of one contact come of two records that were joined: the older one counts, the other's link goes on.
+    Whoever is erased stays as a number: what they brought counts, their link and their page lead nowhere. Two of one
+    contact come of two records that were joined: the older one counts, the other's link goes on.
     """
 
     contact = models.ForeignKey("nineplus.Contact", on_delete=models.CASCADE, related_name="advocacies")
@@ -134,8 +145,12 @@ class Lead(models.Model):
 
 
 class Reward(models.Model):
-    """What points buy. `budget_minor` is all that may be spent on it, `cost_minor` what one costs us."""
+    """What points buy. `budget_minor` is all that may be spent on it, `cost_minor` what one costs us.
 
+    `programme`: whose budget of the period pays for it too.
+    """
+
+    programme = models.ForeignKey(Programme, null=True, on_delete=models.PROTECT, related_name="rewards")
     name = models.CharField(max_length=200, unique=True)
     points = models.PositiveIntegerField()
     cost_minor = models.PositiveBigIntegerField(default=0)
@@ -159,9 +174,15 @@ class RedemptionState(models.TextChoices):
 
 
 class Redemption(models.Model):
-    """Somebody asked for a reward; the points and the budget are taken at once, and given back when it is refused."""
+    """Somebody asked for a reward; the points and the budget are taken at once, and given back when it is refused.
+
+    `cost_minor` and `programme` are those of the reward when it was asked for: that budget paid.
+    """
 
     State = RedemptionState
+
+    programme = models.ForeignKey(Programme, null=True, on_delete=models.PROTECT, related_name="redemptions")
+    cost_minor = models.PositiveBigIntegerField(default=0)
 
     reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="redemptions")
     advocate = models.ForeignKey(Advocate, on_delete=models.CASCADE, related_name="redemptions")
@@ -174,6 +195,9 @@ class Redemption(models.Model):
     why = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
+        indexes = [
+            models.Index(fields=["programme", "at"], condition=Q(programme__isnull=False), name="redemption_of_budget")
+        ]
         constraints = [one_of("state", RedemptionState, name="redemption_state_known")]
 
 

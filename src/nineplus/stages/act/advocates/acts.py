@@ -7,47 +7,122 @@ from datetime import datetime
 from django.db import transaction
 
 from nineplus.rules.links import unseal
-from nineplus.stages.act.advocates import ledger
+from nineplus.stages.act.advocates import ledger, limits, programmes
 from nineplus.stages.act.advocates.asking import advocate_of
 from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import Act, ActEntry, Advocate, User
+from nineplus.store.models import Act, ActEntry, Advocate, Contact, User
 from nineplus.store.models.advocates import ActStage
+from nineplus.store.models.govern import Role
 
-OPEN = (ActStage.ASKED, ActStage.AGREED, ActStage.DOING)
+OPEN = limits.OPEN
+STAGES = (*OPEN, ActStage.DONE, ActStage.DECLINED)
 _LONGEST = 2_000
+
+
+def begin(
+    programme: int,
+    *,
+    contact: int,
+    stage: str = ActStage.AGREED,
+    note: str = "",
+    owner: User | None = None,
+    by: User | None,
+    now: datetime,
+) -> Act:
+    """Note by hand what somebody does for us, such as one who was asked in a talk: no letter is written.
+
+    Raises NotFound, NotPossible, Conflict when they are in it already, want no part, or reached the quarter's limit.
+    """
+    of = programmes.one(programme)
+    _check_stage(stage)
+    with transaction.atomic():
+        who = Contact.objects.select_for_update().filter(pk=contact, erased_at=None).first()
+        if who is None:
+            raise NotFound("There is no such person.")
+        if Advocate.objects.filter(contact=who).exclude(opted_out_at=None).exists():
+            raise Conflict("They want no part in programmes.")
+        slot = _slot(of.pk, who.pk) if stage in OPEN else ""
+        if slot and Act.objects.filter(programme=of, contact=who, stage__in=OPEN).exists():
+            raise Conflict("They are in this programme already.")
+        if stage != ActStage.DECLINED:
+            limits.check(who, kind=of.kind, now=now)
+        act = Act.objects.create(
+            programme=of,
+            contact=who,
+            account=who.account,
+            stage=stage,
+            slot=slot,
+            owner=owner or of.owner,
+            asked_at=now,
+            changed_at=now,
+            done_at=now if stage == ActStage.DONE else None,
+        )
+        ActEntry.objects.create(act=act, at=now, by=by, stage=stage, text=_clean(note))
+        _reward(act, by=by, now=now)
+    return act
 
 
 def move(pk: int, *, stage: str, note: str = "", by: User | None, now: datetime) -> Act:
     """Put it into another stage; done brings its points once. Raises NotFound, NotPossible, Conflict."""
-    if stage not in (*OPEN, ActStage.DONE, ActStage.DECLINED):
-        raise NotPossible("Choose a stage.")
+    _check_stage(stage)
     with transaction.atomic():
+        of = Act.objects.filter(pk=pk).values_list("contact", flat=True).first()
+        if of is not None:  # always before the act: who asks anew waits here as well
+            Contact.objects.select_for_update().filter(pk=of).first()
         rows = Act.objects.select_for_update(of=("self",)).select_related("programme", "contact")
         act = rows.filter(pk=pk).first()
         if act is None:
             raise NotFound("There is no such act.")
         if act.stage == ActStage.SKIPPED or act.contact is None or act.contact.erased_at:
             raise Conflict("They were not asked, or are no longer known.")
-        slot = f"{act.programme_id}-{act.contact_id}" if stage in OPEN else ""
-        if slot and Act.objects.filter(slot=slot).exclude(pk=pk).exists():
+        others = Act.objects.filter(programme=act.programme_id, contact=act.contact_id, stage__in=OPEN)
+        if stage in OPEN and others.exclude(pk=pk).exists():
             raise Conflict("They were asked anew meanwhile.")
-        act.stage, act.changed_at, act.slot = stage, now, slot
+        if act.stage == ActStage.DECLINED and stage != ActStage.DECLINED:
+            limits.check(act.contact, kind=act.programme.kind, besides=pk, now=now)
+        act.stage, act.changed_at = stage, now
+        act.slot = _slot(act.programme_id, act.contact.pk) if stage in OPEN else ""
         if stage == ActStage.DONE:
             act.done_at = act.done_at or now
-            if act.programme.points and act.programme.kind != "referral":  # a referral brings them when it is won
-                ledger.give(
-                    advocate_of(act.contact, now=now),
-                    points=act.programme.points,
-                    why=act.programme.name,
-                    key=f"act-{act.pk}",
-                    by=by,
-                    now=now,
-                )
         act.save(update_fields=["stage", "changed_at", "slot", "done_at"])
         ActEntry.objects.create(act=act, at=now, by=by, stage=stage, text=_clean(note))
+        _reward(act, by=by, now=now)
     return act
+
+
+def give_to(pk: int, *, owner: User | None, by: User | None, now: datetime) -> Act:
+    """Who looks after it; None: nobody. Raises NotFound, NotPossible for somebody who may not work on it."""
+    if owner is not None and not (owner.is_active and owner.may(Role.AGENT)):
+        raise NotPossible("They may not work on acts: give them the role agent first.")
+    with transaction.atomic():
+        act = Act.objects.select_for_update(of=("self",)).select_related("programme", "contact").filter(pk=pk).first()
+        if act is None:
+            raise NotFound("There is no such act.")
+        if act.owner_id != (owner.pk if owner else None):
+            act.owner, act.changed_at = owner, now
+            act.save(update_fields=["owner", "changed_at"])
+            text = f"Given to {owner.name or owner.email}." if owner else "Given to nobody."
+            ActEntry.objects.create(act=act, at=now, by=by, stage=act.stage, text=text)
+    return act
+
+
+def _check_stage(stage: str) -> None:
+    if stage not in STAGES:
+        raise NotPossible(f"Choose a stage: {', '.join(STAGES)}.")
+
+
+def _slot(programme: int, contact: int) -> str:
+    return f"{programme}-{contact}"
+
+
+def _reward(act: Act, *, by: User | None, now: datetime) -> None:
+    """The points of an act that is done; a referral brings them when it is won."""
+    points = act.programme.points
+    if act.stage == ActStage.DONE and points and act.programme.kind != "referral" and act.contact is not None:
+        advocate = advocate_of(act.contact, now=now)
+        ledger.give(advocate, points=points, why=act.programme.name, key=f"act-{act.pk}", by=by, now=now)
 
 
 def worth(pk: int, *, value_minor: int | None, currency: str, now: datetime) -> None:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from nineplus.model.survey import Condition
-from nineplus.rules import advocates, audiences
+from nineplus.rules import advocates
 from nineplus.rules.links import seal
-from nineplus.stages.act.advocates import programmes
-from nineplus.stages.act.advocates.kinds import KINDS
+from nineplus.stages.act.advocates import choosing, limits, programmes
 from nineplus.stages.act.changes.words import filled
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Act, ActEntry, Advocate, Case, Contact, Event, Programme, Response, User
+from nineplus.store.models import Act, ActEntry, Advocate, Contact, Event, Programme, User
 from nineplus.store.models.advocates import ActStage
 
 KIND = "programme.ask"
@@ -41,68 +40,17 @@ class Preview:
 REASONS = {**personal.REASONS, **advocates.REASONS}
 
 
-def chosen(programme: Programme, *, now: datetime) -> tuple[list[Contact], dict[int, str]]:
-    """Everyone of the audience who ever answered, and who of them is not asked now, with why (REASONS), by contact."""
-    kind = KINDS[programme.kind]
-    conditions = [Condition.model_validate(row) for row in programme.audience]
-    types = programmes.types()
-    last: dict[int, tuple[datetime, int]] = {}
-    rows = Response.objects.filter(contact__isnull=False, score__isnull=False).order_by("answered_at", "pk")
-    for contact, at, score in rows.values_list("contact", "answered_at", "score"):
-        last[contact] = (at, score)
-    people = [
-        one
-        for one in Contact.objects.select_related("account").filter(
-            pk__in=Response.objects.filter(contact__isnull=False, score__isnull=False).values("contact")
-        )
-        if audiences.matches(conditions, {**(one.account.attributes if one.account else {}), **one.attributes}, types)
-    ]
-    asked: dict[int, list[datetime]] = {}
-    here: set[int] = set()
-    declined: dict[int, datetime] = {}
-    acts = Act.objects.filter(contact__isnull=False).exclude(stage=ActStage.SKIPPED)
-    for contact, of, stage, at, changed in acts.values_list("contact", "programme", "stage", "asked_at", "changed_at"):
-        asked.setdefault(contact, []).append(at)
-        if of == programme.pk and stage == ActStage.DECLINED:
-            declined[contact] = changed
-        elif of == programme.pk and (stage != ActStage.DONE or programme.kind != "reference"):
-            here.add(contact)
-    # Whoever complained has a case: to pass them over would be to choose by score.
-    open_cases = (
-        set(Case.objects.filter(closed_at=None).values_list("contact", flat=True))
-        if (kind.may_choose_by_score)
-        else set()
-    )
-    left = set(Advocate.objects.exclude(opted_out_at=None).values_list("contact", flat=True))
-    terms = advocates.Terms(programme.least_score, programme.cool_off_days, programme.asks_in_90_days)
-    against = {}
-    for one in people:
-        at, score = last[one.pk]
-        known = advocates.Known(
-            answered_at=at,
-            score=score,
-            open_case=one.pk in open_cases,
-            opted_out=one.pk in left,
-            here=one.pk in here,
-            declined_at=declined.get(one.pk),
-            asked=tuple(asked.get(one.pk, ())),
-        )
-        if reason := advocates.against(known, terms, now=now):
-            against[one.pk] = reason
-    return people, against
-
-
 def preview(programme: Programme, *, now: datetime) -> Preview:
     """Who would be asked now; writes nothing."""
-    people, against = chosen(programme, now=now)
+    found = choosing.chosen(programme, now=now)
     trouble, sender = "", None
     try:
         sender = personal.sending()
     except NotPossible as reason:
         trouble = str(reason)
-    against = {**personal.refused(people, sender=sender), **against}
-    counted = Counter(against.values())
-    return Preview(len(people) - len(against), dict(sorted(counted.items())), trouble)
+    refused = choosing.refused(found.asked, sender=sender)
+    counted = Counter(found.against.values()) + Counter(refused.values())
+    return Preview(len(found.asked) - len(refused), dict(sorted(counted.items())), trouble)
 
 
 def begin(pk: int, *, now: datetime) -> None:
@@ -119,38 +67,45 @@ def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bo
     """Ask whoever is to be asked now. Is all done? Safe to repeat: nobody is asked twice."""
     programme = programmes.one(pk)
     sender = personal.sending()
-    people, against = chosen(programme, now=now)
-    refused = personal.refused(people, sender=sender)
-    for one in people:
-        if stopping():
-            return False
+    found = choosing.chosen(programme, now=now).asked  # who is not, by the terms, may be asked another day
+    refused = choosing.refused(found, sender=sender)
+    for start in range(0, len(found), _PORTION):
+        people = Contact.objects.select_related("account").in_bulk(found[start : start + _PORTION])
         if not Programme.objects.filter(pk=pk, on=True).exists():
             return True
-        if one.pk in against:
-            continue  # by the terms: told before asking, and they may be asked another day
-        if one.pk in refused:
-            skipped = Act.objects.filter(programme=programme, contact=one, stage=ActStage.SKIPPED)
-            if not skipped.update(why=refused[one.pk], changed_at=now):
-                Act.objects.create(
-                    programme=programme,
-                    contact=one,
-                    account=one.account,
-                    stage=ActStage.SKIPPED,
-                    why=refused[one.pk],
-                    asked_at=now,
-                    changed_at=now,
-                )
-            continue
-        ask(programme, one, by=None, now=now)
+        for one in people.values():
+            if stopping():
+                return False
+            if one.pk in refused:
+                _skip(programme, one, why=refused[one.pk], now=now)
+                continue
+            with suppress(Conflict):  # they took on their last of this quarter meanwhile
+                ask(programme, one, by=None, now=now)
     return True
 
 
+def _skip(programme: Programme, contact: Contact, *, why: str, now: datetime) -> None:
+    skipped = Act.objects.filter(programme=programme, contact=contact, stage=ActStage.SKIPPED)
+    if not skipped.update(why=why, changed_at=now):
+        Act.objects.create(
+            programme=programme,
+            contact=contact,
+            account=contact.account,
+            stage=ActStage.SKIPPED,
+            why=why,
+            asked_at=now,
+            changed_at=now,
+        )
+
+
 def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetime) -> Act | None:
-    """One letter to this person; None when somebody asked them at the same moment. Raises NotPossible."""
+    """One letter to this person; None when they are asked already. Raises NotPossible, Conflict at the limit."""
     advocate = advocate_of(contact, now=now)
     said = programme.words[programme.language]
     try:
         with transaction.atomic():
+            Contact.objects.select_for_update().get(pk=contact.pk)
+            limits.check(contact, kind=programme.kind, now=now)
             act = Act.objects.create(
                 programme=programme,
                 contact=contact,

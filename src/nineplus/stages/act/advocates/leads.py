@@ -12,7 +12,7 @@ from nineplus.rules.addresses import email_address
 from nineplus.rules.identity import is_public
 from nineplus.stages.act.advocates import ledger
 from nineplus.stages.act.advocates.acts import check_money
-from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.people import advocacy, suppression
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Programme, User
 from nineplus.store.models.advocates import LeadState
@@ -24,7 +24,8 @@ _THROWN_AWAY = frozenset(("mailinator.com", "guerrillamail.com", "10minutemail.c
 
 def advocate_of(code: str) -> tuple[Advocate, Programme] | None:
     """Whose link that is, and for which programme; None when it is nobody's, or no referrals are taken now."""
-    rows = Advocate.objects.select_related("contact__account").filter(opted_out_at=None, contact__erased_at=None)
+    rows = Advocate.objects.select_related("contact__account").filter(contact__erased_at=None)
+    rows = rows.exclude(contact__advocacies__opted_out_at__isnull=False)  # under whichever name they left
     advocate = rows.filter(code=code).first() if "\x00" not in code else None
     programme = Programme.objects.filter(kind="referral", on=True).order_by("pk").first()
     return None if advocate is None or programme is None else (advocate, programme)
@@ -100,7 +101,7 @@ def _settle(
     pk: int, *, won: bool, deal: Deal | None, value_minor: int | None, currency: str, by: User | None, now: datetime
 ) -> Lead:
     with transaction.atomic():
-        rows = Lead.objects.select_for_update(of=("self",)).select_related("advocate", "programme")
+        rows = Lead.objects.select_for_update(of=("self",)).select_related("advocate__contact", "programme")
         lead = rows.filter(pk=pk).first()
         if lead is None:
             raise NotFound("There is no such referral.")
@@ -114,6 +115,8 @@ def _settle(
                 why, key = "A referral became a customer", f"lead-{lead.pk}"
                 ledger.give(lead.advocate, points=lead.programme.points, why=why, key=key, by=by, now=now)
         lead.save()
+        if lead.advocate.contact.erased_at:
+            advocacy.forget_leads(lead.advocate.contact)
     return lead
 
 

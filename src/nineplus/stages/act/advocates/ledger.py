@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.db.models import QuerySet, Sum
 
 from nineplus.rules import advocates
 from nineplus.store.models import Advocate, Points, User
@@ -23,10 +23,15 @@ def give(advocate: Advocate, *, points: int, why: str, key: str, by: User | None
 
 def balance(advocate: Advocate) -> int:
     """What they have now."""
-    return Points.objects.filter(advocate=advocate).aggregate(sum=Sum("points"))["sum"] or 0
+    return lines(advocate).aggregate(sum=Sum("points"))["sum"] or 0
+
+
+def lines(advocate: Advocate) -> QuerySet[Points]:
+    """Their ledger: of all their records, when two were joined."""
+    return Points.objects.filter(advocate__contact=advocate.contact_id)
 
 
 def level(advocate: Advocate) -> str:
     """The level that all they ever earned reaches; what they spent does not lower it."""
-    earned = Points.objects.filter(advocate=advocate).exclude(Q(key__startswith="reward-"))
+    earned = lines(advocate).exclude(key__startswith="reward-")
     return advocates.level(earned.aggregate(sum=Sum("points"))["sum"] or 0, LEVELS)

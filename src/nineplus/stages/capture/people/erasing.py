@@ -11,11 +11,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from nineplus.stages.capture.people import gone, known, suppression
+from nineplus.stages.capture.people import advocacy, gone, known, suppression
 from nineplus.store.models import (
-    Act,
-    ActEntry,
-    Advocate,
     Alert,
     Case,
     CaseAnswer,
@@ -67,7 +64,7 @@ def erase(*, contact: int, now: datetime) -> None:
         for name, address in (("email", person.email), ("phone", person.phone), *known.addresses_of(person.pk)):
             if address:
                 _forget_address("sms" if name == "phone" else name, address, now=now)
-        _forget_asks(person, revision=revision)
+        _forget_asks(person, revision=revision, now=now)
         _forget_answers(person, revision=revision, now=now)
         _forget_cases(person)
         Membership.objects.filter(contact=person).delete()
@@ -109,7 +106,7 @@ def _forget_writing(person: Contact, *, now: datetime) -> None:
         Outbound.objects.filter(connection__source=source, object="contacts", target=key).delete()
 
 
-def _forget_asks(person: Contact, *, revision: int) -> None:
+def _forget_asks(person: Contact, *, revision: int, now: datetime) -> None:
     asks = Invitation.objects.filter(contact=person)
     messages = Message.objects.filter(invitation__in=asks)
     messages.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
@@ -118,19 +115,12 @@ def _forget_asks(person: Contact, *, revision: int) -> None:
     letters.filter(state=MessageState.WAITING, claimed_until=None).update(state=MessageState.DROPPED, error="erased")
     letters.update(address="", body={})
     ChangeNews.objects.filter(contact=person).update(said="", comment="")
-    _forget_advocacy(person)
+    advocacy.forget(person, now=now)
     asks.filter(fate=Fate.PLANNED).update(fate=Fate.SKIPPED, reason="erased", revision=revision)
     asks.update(attributes={}, revision=revision)
     for ask in asks.filter(signals__has_key="words"):  # a greeting that a program wrote for this one person
         ask.signals = {name: value for name, value in ask.signals.items() if name != "words"}
         ask.save(update_fields=["signals"])
-
-
-def _forget_advocacy(person: Contact) -> None:
-    """What they did for us stays as a number; their words, their page, and whom they referred go."""
-    ActEntry.objects.filter(act__contact=person).update(text="")
-    Act.objects.filter(contact=person).update(quote="")
-    Advocate.objects.filter(contact=person).delete()
 
 
 def _forget_cases(person: Contact) -> None:

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from nineplus.connectors import Kind
 from nineplus.rules.identity import registrable
 from nineplus.stages.capture.people import known, suppression
+from nineplus.stages.connect.identity import advocacy
 from nineplus.stages.connect.identity.keys import MODELS, TABLES, aliases
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import (
@@ -71,6 +72,7 @@ def join(
     winner, loser = _both(table, kept, gone)
     journal: dict[str, Any] = {"row": written(loser)}
     journal["dropped"] = _drop_doubles(table, kept=kept, gone=gone)
+    journal["acts"] = advocacy.join(kept=kept, gone=gone) if table == "contact" else []
     journal["moved"] = _move(MODELS[table], kept=kept, gone=gone, revision=revision)
     journal["skipped"] = _ask_once(kept, revision=revision) if table == "contact" else []
     journal["filled"] = _fill(table, winner, loser)

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from nineplus.stages.connect.bulk import pieces
+from nineplus.stages.connect.identity import advocacy
 from nineplus.stages.connect.identity.keys import MODELS
 from nineplus.stages.connect.identity.merging import revised, said, written
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
@@ -87,6 +88,7 @@ def _put_back(one: Merge, *, revision: int) -> tuple[int, dict[str, int]]:
         _remake(Membership, row, revision=revision)
     skipped = Invitation.objects.filter(pk__in=journal.get("skipped", ()), fate=Fate.SKIPPED, reason="same_person")
     skipped.update(fate=Fate.PLANNED, reason="", revision=revision)
+    advocacy.part(journal.get("acts", ()), kept=one.kept, gone=one.gone)
     return back, left
 
 

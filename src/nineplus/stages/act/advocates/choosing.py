@@ -1,0 +1,170 @@
+"""Who of an audience is asked now, decided where the answers are: one statement, however many answered.
+
+`rules.advocates.against` says what it decides; tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Lower, NullIf
+
+from nineplus.model.survey import Condition
+from nineplus.rules import advocates, audiences
+from nineplus.stages.act.advocates import limits, programmes
+from nineplus.stages.act.advocates.kinds import KINDS
+from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.sending import personal
+from nineplus.stages.govern import sample
+from nineplus.store.models import Contact, Programme, Sender, Suppression
+
+_PORTION = 2_000
+_QUARTER, _YEAR = timedelta(days=90), timedelta(days=365)
+_LAST = """
+WITH numbered AS (
+    SELECT contact_id, answered_at, score,
+           ROW_NUMBER() OVER (PARTITION BY contact_id ORDER BY answered_at DESC, id DESC) AS place
+    FROM nineplus_response WHERE contact_id IS NOT NULL
+),
+theirs AS (
+    SELECT act.contact_id,
+           MAX(CASE WHEN act.programme_id = %(programme)s AND act.stage <> 'declined'
+                     AND (act.stage <> 'done' OR %(again)s = 0) THEN 1 ELSE 0 END) AS here,
+           MAX(CASE WHEN act.programme_id = %(programme)s AND act.stage = 'declined'
+                    THEN act.changed_at END) AS declined_at,
+           SUM(CASE WHEN act.asked_at > %(often)s THEN 1 ELSE 0 END) AS asked,
+           SUM(CASE WHEN of.kind = %(kind)s AND (act.stage IN ('asked', 'agreed', 'doing')
+                     OR (act.stage = 'done' AND act.done_at >= %(quarter)s)) THEN 1 ELSE 0 END) AS of_kind
+    FROM nineplus_act act JOIN nineplus_programme of ON of.id = act.programme_id
+    WHERE act.contact_id IS NOT NULL AND act.stage <> 'skipped'
+    GROUP BY act.contact_id
+)
+SELECT numbered.contact_id, CASE
+    WHEN EXISTS (SELECT 1 FROM nineplus_advocate left_us
+                 WHERE left_us.contact_id = numbered.contact_id AND left_us.opted_out_at IS NOT NULL) THEN 'opted_out'
+    WHEN theirs.here = 1 THEN 'already'
+    WHEN numbered.answered_at > %(cool_off)s THEN 'cool_off'
+    WHEN numbered.score < %(least_score)s THEN 'score'
+    WHEN %(cases)s = 1 AND EXISTS (SELECT 1 FROM nineplus_case case_of
+                 WHERE case_of.contact_id = numbered.contact_id AND case_of.closed_at IS NULL) THEN 'open_case'
+    WHEN theirs.of_kind >= %(in_quarter)s THEN 'limit'
+    WHEN theirs.declined_at > %(declined)s THEN 'declined'
+    WHEN theirs.asked >= %(asks)s THEN 'often'
+    ELSE '' END
+FROM numbered LEFT JOIN theirs ON theirs.contact_id = numbered.contact_id
+WHERE numbered.place = 1
+ORDER BY numbered.contact_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Of everyone of the audience who ever answered: who is to be asked now (contacts), and who not, with why."""
+
+    asked: Sequence[int]
+    against: Mapping[int, str]
+
+
+def chosen(programme: Programme, *, now: datetime) -> Chosen:
+    """Who is asked now by the programme's terms, and who not (rules.advocates.REASONS). Three queries at most."""
+    inside = _audience(programme)
+    asked, against = [], {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, _terms(programme, now=now))
+        for contact, reason in cursor.fetchall():
+            if inside is not None and contact not in inside:
+                continue
+            if reason:
+                against[contact] = reason
+            else:
+                asked.append(contact)
+    return Chosen(asked, against)
+
+
+def refused(contacts: Collection[int], *, sender: Sender | None) -> dict[int, str]:
+    """Of these people those who get no letter, with why (personal.REASONS), of whom few are looked at singly.
+
+    Whoever has an address, wants no silence, is not made up and is on no list cannot be refused.
+    """
+    wanted, found = set(contacts), {}
+    if not wanted:
+        return {}
+    for piece in _pieces(sorted(_doubtful() & wanted)):
+        found |= personal.refused(list(Contact.objects.filter(pk__in=piece)), sender=sender)
+    return found
+
+
+def _doubtful() -> set[int]:
+    doubts = ~Q(erased_at=None) | Q(email="") | Q(consent=False) | Q(source=sample.SOURCE)
+    people = set(Contact.objects.filter(doubts).values_list("pk", flat=True))
+    listed = Suppression.objects.filter(medium="email")
+    by_address = Contact.objects.alias(small=Lower("email")).exclude(email="")
+    people.update(
+        by_address.filter(small__in=listed.exclude(address="").values(small=Lower("address"))).values_list(
+            "pk", flat=True
+        )
+    )
+    nameless = set(listed.filter(address="").values_list("digest", flat=True))
+    if nameless:  # known by digest alone: whoever has come again under such an address
+        rows = by_address.values_list("pk", "email")
+        people.update(pk for pk, email in rows if suppression.digest_of("email", email) in nameless)
+    return people
+
+
+def _audience(programme: Programme) -> set[int] | None:
+    """The contacts of the audience; None: everybody."""
+    conditions = [Condition.model_validate(row) for row in programme.audience]
+    if not conditions:
+        return None
+    slugs, types = sorted({one.attribute for one in conditions}), programmes.types()
+    names = {f"value_{place}": _value(slug) for place, slug in enumerate(slugs)}
+    rows: QuerySet[Contact, Any] = Contact.objects.annotate(**names).values_list("pk", *names)
+    decided: dict[tuple[Any, ...], bool] = {}  # many share the same values
+    inside = set()
+    for pk, *values in rows:
+        same = tuple(values)
+        if same not in decided:
+            decided[same] = audiences.matches(conditions, dict(zip(slugs, values, strict=True)), types)
+        if decided[same]:
+            inside.add(pk)
+    return inside
+
+
+def _value(slug: str) -> Any:
+    """A contact's own value, else its account's."""
+    texts = [
+        NullIf(KeyTextTransform(slug, whose), Value(""), output_field=TextField())
+        for whose in ("attributes", "account__attributes")
+    ]
+    return Coalesce(*texts, output_field=TextField())
+
+
+def _terms(programme: Programme, *, now: datetime) -> dict[str, Any]:
+    kind = KINDS[programme.kind]
+    since, _ = advocates.period("quarter", now)
+    days = {
+        "cool_off": now - timedelta(days=programme.cool_off_days),
+        "often": now - _QUARTER,
+        "declined": now - _YEAR,
+        "quarter": since,
+    }
+    return {
+        **{name: connection.ops.adapt_datetimefield_value(at) for name, at in days.items()},
+        "programme": programme.pk,
+        "kind": kind.name,
+        "again": int(kind.name in advocates.AGAIN),
+        "cases": int(kind.may_choose_by_score),  # whoever complained has one: to pass them over is to choose by score
+        "least_score": -1 if programme.least_score is None else programme.least_score,
+        "in_quarter": limits.limits().get(kind.name, 2**31 - 1),
+        "asks": programme.asks_in_90_days,
+    }
+
+
+def _pieces(rows: Sequence[int]) -> list[Sequence[int]]:
+    return [rows[start : start + _PORTION] for start in range(0, len(rows), _PORTION)]
