@@ -72,5 +72,7 @@ def test_what_the_test_calls_a_change_is_told_once_a_period_and_nothing_else(set
     assert set(told) == {"nps ", "nps link"}
     assert told["nps link"].title.startswith("NPS of link fell by 133 to -33")
     assert "95 % interval" in told["nps "].detail
+    assert "looked for every month" in told["nps "].detail
+    assert "one year in 10 would bring any such alert" in told["nps "].detail
     assert told["nps link"].path.startswith("/analysis/trend/?from=")
     assert set(Alert.objects.values_list("user", flat=True)) == {boss.pk}

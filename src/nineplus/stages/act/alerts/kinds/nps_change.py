@@ -1,7 +1,7 @@
 """NPS of the last full period differs from the one before, and the test says it is hardly chance. Once a period.
 
 The whole, and each segment of the attribute that was chosen: the test of the question “Did NPS move?” (accounts
-clustered, MOVER), with false alarms controlled over all of them (Benjamini–Hochberg, q = 0.10).
+clustered, MOVER), with false alerts controlled over all of them and over all the times it is looked (rules.looks).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from nineplus.model import BadFilter, Estimate, Filter, Window
+from nineplus.rules import looks
 from nineplus.stages.act.alerts import policy
 from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import analysts
 from nineplus.stages.analyze.running import run
 from nineplus.stages.govern import sample
-from nineplus.stats.multiplicity import benjamini_hochberg
 
 NAME, TITLE = "nps_change", "NPS changed"
-SAYS = "Analysts and the owners of the company, once a period, and only when the test says that it is hardly chance."
-_Q = 0.10
+SAYS = "Analysts and the owners of the company, once a period, and so rarely by chance that it is one year in ten."
+_RARELY = f"one year in {1 / looks.FALSE_A_YEAR:.0f}"
 _MOST = 12
 """Segments looked at, the largest first."""
 _BACK = {"week": 200, "month": 420, "quarter": 800}
@@ -44,10 +44,10 @@ def look(*, now: datetime) -> int:
             found.append((value, chosen, figures, row["nps"]))
     if not found:
         return 0
-    corrected = benjamini_hochberg([figures["change_p"] for _, _, figures, _ in found])
+    worth_it = looks.told([figures["change_p"] for _, _, figures, _ in found], window=held.nps_window)
     told = 0
-    for (value, chosen, figures, nps), p in zip(found, corrected, strict=True):
-        if p <= _Q and figures["change"].excludes_zero:
+    for (value, chosen, figures, nps), worth in zip(found, worth_it, strict=True):
+        if worth and figures["change"].excludes_zero:
             told += _tell(value, chosen, figures, nps, held.nps_window, start, now=now)
     return told
 
@@ -103,7 +103,8 @@ def _tell(value: str, chosen: Filter, figures: Any, nps: Estimate, window: str, 
         title=f"NPS{of} {way} by {abs(change.value):.0f}{now_is} in {figures['change_now']}",
         detail=(
             f"By {low:.0f} to {high:.0f} points from {figures['change_then']} (95 % interval, {change.n:.0f} answers). "
-            "That is more than chance usually does; why, this does not say."
+            f"It is looked for every {window}, so it must be clear: if nothing ever changed, {_RARELY} would "
+            "bring any such alert. Why it changed, this does not say."
         ),
         path=f"/analysis/trend/?{urlencode([*chosen.to_query(), ('window', window)])}"[:200],
         whom=analysts(),
