@@ -85,7 +85,8 @@ class Switched(Schema):
 
 
 class DryRun(Schema):
-    """What it would have done. `weeks` are (first day, how often it would have fired)."""
+    """What it would have done. `weeks` are (first day, how often it would have fired). `examples`: the newest answers;
+    where there is none, `happened`: the newest times with the ids of account and contact."""
 
     of: int
     matched: int
@@ -94,6 +95,7 @@ class DryRun(Schema):
     weeks: list[tuple[str, int]]
     did: list[tuple[str, int]]
     examples: list[int]
+    happened: list[tuple[datetime, int | None, int | None]] = []
 
 
 class Run(Schema):

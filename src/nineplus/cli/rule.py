@@ -157,13 +157,14 @@ def dry_run(name: Name, as_json: Json = False) -> None:
         kept = keeping.named(name)
         found = trying.dry_run(kept.rule, now=now).to_dict()
         keeping.tried(kept.version, found)
-        return found
+        return found | {"asked": "answers" if kept.rule.event.startswith(("response.", "case.")) else "times"}
 
     found = _done(act)
+    asked = found.pop("asked")
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    typer.echo(f"Of {found['of']} answers it holds for {found['matched']} and would have fired {found['fired']} times.")
+    typer.echo(f"Of {found['of']} {asked} it holds for {found['matched']} and would have fired {found['fired']} times.")
     for title, number in found["did"]:
         typer.echo(f"  {number:>8}  {title}")
     for day, number in found["weeks"]:

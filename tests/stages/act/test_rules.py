@@ -472,6 +472,11 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
     tried = trying.dry_run(read(rule), now=NOW)
     assert (tried.of, tried.matched, tried.fired) == (of, fires, fires)
     assert dict(tried.did) == {"Open a case": fires}
+    shown = trying.shown_happenings(tried.to_dict())
+    assert len(shown) == fires
+    assert [at for at, *_ in shown] == sorted((at for at, *_ in shown), reverse=True)
+    assert {account.name for _, account, _ in shown if account} <= {"Acme", "Small"}
+    assert all(account or contact for _, account, contact in shown)
     switched_on(rule)
     assert running.watched(NOW)
     assert [running.watch(now=NOW) for _ in range(2)] == [fires, 0]

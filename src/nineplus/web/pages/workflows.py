@@ -51,6 +51,7 @@ def rules_one(request: HttpRequest, pk: int) -> HttpResponse:
         tried=found,
         most=max([count for _, count in found["weeks"]] or [1]) or 1 if found else 1,
         examples=trying.shown(found) if found else [],
+        happened=trying.shown_happenings(found) if found else [],
         runs=telling.of_rule(kept.workflow),
         versions=kept.workflow.versions.select_related("by").order_by("-number"),
     )

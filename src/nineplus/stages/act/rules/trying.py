@@ -13,7 +13,7 @@ from nineplus.model.workflows import Act, Branch, Group, Rule, Step
 from nineplus.rules.workflows import acts, holds, would_fire
 from nineplus.stages.act.actions import actions
 from nineplus.stages.act.rules import facts, happenings
-from nineplus.store.models import CaseAnswer, Response
+from nineplus.store.models import Account, CaseAnswer, Contact, Response
 from nineplus.store.models.cases import CaseEntryKind
 
 DAYS = 90
@@ -26,7 +26,8 @@ _CASES = {"case.opened": CaseEntryKind.OPENED, "case.overdue": CaseEntryKind.ESC
 class Tried:
     """`of`: answers (or those of cases) it was asked of; `matched`: for which it holds; `fired`: as far as its limits
     let it. `weeks`: (first day, fired), the oldest first. `did`: how often each action, by its title. `examples`: the
-    newest answers for which it fires, by id.
+    newest answers for which it fires, by id; `happened`: where there is no answer, the newest times: (when, account or
+    None, contact or None).
     """
 
     of: int
@@ -37,6 +38,7 @@ class Tried:
     examples: tuple[int, ...]
     at: str
     days: int = DAYS
+    happened: tuple[tuple[str, int | None, int | None], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,7 +84,10 @@ def _without_answers(rule: Rule, start: datetime, *, days: int, now: datetime) -
         did[act.do] = did.get(act.do, 0) + len(through)
     titles = {name: plug.title for name, plug in actions().items()}
     named = tuple((titles.get(name, name), count) for name, count in did.items())
-    return Tried(of, len(held), len(through), weeks, named, (), now.isoformat(), days)
+    newest = tuple(
+        (at.isoformat(), account, contact) for at, account, contact in (held[n] for n in through[: -_EXAMPLES - 1 : -1])
+    )
+    return Tried(of, len(held), len(through), weeks, named, (), now.isoformat(), days, newest)
 
 
 def _happened(event: str, start: datetime, now: datetime) -> tuple[QuerySet[Response], str]:
@@ -152,3 +157,11 @@ def shown(found: Mapping[str, Any]) -> Sequence[Response]:
     """The examples of a dry run that was kept, as rows."""
     rows = Response.objects.select_related("account", "contact", "survey").in_bulk(found["examples"])
     return [rows[pk] for pk in found["examples"] if pk in rows]
+
+
+def shown_happenings(found: Mapping[str, Any]) -> Sequence[tuple[datetime, Account | None, Contact | None]]:
+    """The same where there is no answer: when, and whose it was, as far as they are still there."""
+    told = found.get("happened", ())
+    accounts = Account.objects.in_bulk([account for _, account, _ in told if account])
+    people = Contact.objects.filter(erased_at=None).in_bulk([contact for *_, contact in told if contact])
+    return [(datetime.fromisoformat(at), accounts.get(account), people.get(contact)) for at, account, contact in told]
