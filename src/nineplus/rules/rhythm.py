@@ -9,6 +9,8 @@ from itertools import pairwise
 
 FEWEST = 10
 """Pauses known before anything is called a rhythm."""
+KNOWN = timedelta(days=8)
+"""So long a source is watched first: a weekend must have been among it."""
 LEAST = timedelta(hours=24)
 TIMES = 2.0
 
@@ -28,7 +30,7 @@ def stopped(times: Sequence[datetime], *, now: datetime) -> Stopped | None:
     """
     came = sorted({at for at in times if at <= now})
     pauses = [later - earlier for earlier, later in pairwise(came)]
-    if len(pauses) < FEWEST:
+    if len(pauses) < FEWEST or came[-1] - came[0] < KNOWN:
         return None
     longest = max(pauses)
     silent = now - came[-1]

@@ -33,6 +33,7 @@ from nineplus.store.models import (
     WebhookDelivery,
 )
 from nineplus.store.models.alerts import Mailed
+from tests.connectors.surveys.typeform_calls import body, signed
 from tests.stages.act import world
 
 pytestmark = pytest.mark.django_db
@@ -203,8 +204,24 @@ def test_a_source_that_stops_is_told_against_its_own_rhythm():
     said = list(Raised.objects.order_by("pk").values_list("title", flat=True))
     assert said == ["Nothing new came from Our form for 3 days"]  # the other has a rhythm of two days, too few of them
     Connection.objects.update(state="broken", error="The token was revoked.")
-    source_stopped.look(now=NOW)
+    for day in range(3):  # somebody presses Check each day, and it still refuses
+        source_stopped.look(now=NOW + timedelta(days=day))
+        Connection.objects.update(checked_at=NOW + timedelta(days=day))
     assert Raised.objects.get(subject=f"connection-{broken.pk}").detail == "The token was revoked."
+
+
+def test_each_feed_is_judged_by_its_own_calls():
+    world.agent("Boss", seat=False, role="owner")
+    busy, silent = (feeds.add(kind="typeform", name=name, now=NOW) for name in ("Busy", "Silent"))
+    for day in range(12):
+        at = NOW + timedelta(days=day)
+        for one in (busy, silent) if day < 9 else (busy,):
+            for minutes in (0, 30, 60):  # one time an hour is kept
+                said = {"headers": signed(body(), one.secret), "body": body()}
+                feeds.hear(hook_key=one.feed.hook_key, **said, now=at + timedelta(minutes=minutes))
+    assert len(type(busy.feed).objects.get(pk=busy.feed.pk).calls_at) == 24
+    source_stopped.look(now=at + timedelta(hours=3))
+    assert list(Raised.objects.values_list("title", flat=True)) == ["Nothing new came from Silent for 3 days"]
 
 
 def test_a_rising_theme_is_told_to_analysts():

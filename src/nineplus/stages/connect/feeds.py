@@ -10,8 +10,8 @@ import hashlib
 import secrets as randomness
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -31,6 +31,7 @@ SOURCE = "file"
 """Answers of a feed and of files share their ids: the same one in both is one."""
 LARGEST = 1_000_000
 _MOST, _MOST_CALLS = 50, 500
+_AN_HOUR, _MOST_TIMES = timedelta(hours=1), 200
 LONGEST_SECRET = 500
 
 Outcome = Literal["taken", "same", "unusable"]
@@ -149,7 +150,7 @@ def hear(*, hook_key: str, headers: Mapping[str, str], body: bytes, now: datetim
     plug = _plug(feed.kind)
     if len(body) > LARGEST or not plug.verify(secrets.unlock(feed.secrets).get("secret", ""), headers, body):
         raise Forged
-    Feed.objects.filter(pk=feed.pk).update(heard_at=now)
+    _heard(feed, now=now)
     return _take(feed, plug, body, now=now)
 
 
@@ -161,6 +162,15 @@ def again(feed: Feed, *, now: datetime) -> int:
             FeedCall.objects.filter(pk=call.pk).delete()
             taken += 1
     return taken
+
+
+def _heard(feed: Feed, *, now: datetime) -> None:
+    """It called: the time of the last, and one time an hour, by which it is known when it has stopped."""
+    here: dict[str, Any] = {"heard_at": now}
+    last = datetime.fromisoformat(feed.calls_at[-1]) if feed.calls_at else None
+    if last is None or now - last >= _AN_HOUR:
+        here["calls_at"] = [*feed.calls_at, now.isoformat(timespec="seconds")][-_MOST_TIMES:]
+    Feed.objects.filter(pk=feed.pk).update(**here)
 
 
 def _take(feed: Feed, plug: plugs.Feed, body: bytes, *, now: datetime) -> Outcome:

@@ -19,6 +19,7 @@ class Feed(models.Model):
     created_at = models.DateTimeField()
     taken = models.BigIntegerField(default=0)
     heard_at = models.DateTimeField(null=True)  # the last call that was signed
+    calls_at = models.JSONField(default=list)  # ISO times of such calls of late, one an hour: its rhythm
 
 
 class FeedCall(models.Model):

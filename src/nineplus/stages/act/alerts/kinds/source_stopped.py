@@ -1,11 +1,15 @@
-"""A feed or a connected system is silent against its own rhythm, or refuses. Once a silence."""
+"""A feed or a connected system is silent against its own rhythm, or refuses. Once a silence, once a refusal.
+
+A feed's rhythm is that of its own calls. Before there are enough of them its answers stand in, as long as no other feed
+may have brought them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from nineplus.rules.rhythm import stopped
+from nineplus.rules.rhythm import FEWEST, stopped
 from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import analysts
 from nineplus.store.models import Connection, Feed, Response, SyncRun
@@ -26,11 +30,10 @@ def look(*, now: datetime) -> int:
 
 
 def _look_at_feed(feed: Feed, *, now: datetime) -> int:
-    from_it = Response.objects.filter(external_id__startswith=f"{feed.kind}:", answered_at__gt=now - _BACK)
-    if feed.survey:
-        from_it = from_it.filter(survey__name=feed.survey)
-    times = list(from_it.order_by("-answered_at").values_list("answered_at", flat=True)[:_LAST])
     assert feed.heard_at is not None
+    times = [*map(datetime.fromisoformat, feed.calls_at), feed.heard_at]
+    if len(times) <= FEWEST:
+        times += _answers(feed, now=now)
     return _tell_silence(
         [*times, feed.heard_at],
         what=f"feed-{feed.pk}",
@@ -40,13 +43,26 @@ def _look_at_feed(feed: Feed, *, now: datetime) -> int:
     )
 
 
+def _answers(feed: Feed, *, now: datetime) -> list[datetime]:
+    """When what it brought was answered; none where another feed may have brought it."""
+    from_it = Response.objects.filter(external_id__startswith=f"{feed.kind}:", answered_at__gt=now - _BACK)
+    others = Feed.objects.filter(kind=feed.kind).exclude(pk=feed.pk)
+    if feed.survey:
+        from_it, others = from_it.filter(survey__name=feed.survey), others.filter(survey__in=("", feed.survey))
+    if others.exists():
+        return []
+    return list(from_it.order_by("-answered_at").values_list("answered_at", flat=True)[:_LAST])
+
+
 def _look_at_connection(connection: Connection, *, now: datetime) -> int:
     path = f"/connections/{connection.pk}/"
     if connection.state == ConnectionState.BROKEN:
+        read = SyncRun.objects.filter(connection=connection, state=RunState.DONE).order_by("-pk").values_list("pk")
+        last = read.first()
         return tell(
             kind=NAME,
             subject=f"connection-{connection.pk}",
-            period="refused " + (connection.checked_at or connection.created_at).isoformat()[:10],
+            period=f"refused after {last[0] if last else 'nothing'}",  # pressing Check does not make it another one
             title=f"{connection.title} is not read any more: it refuses",
             detail=connection.error[:500],
             path=path,
