@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nineplus.channels._web import Answer
 from nineplus.jobs.kinds import HANDLERS
@@ -482,6 +483,17 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
     assert [running.watch(now=NOW) for _ in range(2)] == [fires, 0]
     assert WorkflowRun.objects.filter(state="done").count() == fires
     assert Case.objects.filter(reason="risk", account__name="Acme").count() == 1  # one of a customer and reason
+
+
+def test_a_breached_ticket_that_is_resolved_weeks_later_is_known_still():
+    happenings_world()
+    switched_on(document(when="ticket.breached", then=[{"do": "open_case", "with": {"reason": "risk"}}]))
+    assert running.watch(now=NOW) == 2
+    later = NOW + 20 * DAY
+    Ticket.objects.update(resolved_at=later - HOUR)
+    with CaptureQueriesContext(connection) as asked:
+        assert running.watch(now=later) == 0
+    assert not [one for one in asked if "INSERT" in one["sql"]]  # nothing is tried that is refused, minute by minute
 
 
 def test_of_a_flood_each_answer_is_looked_at_by_the_rules_that_may_hold_alone():

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -162,10 +163,8 @@ def watch(*, now: datetime) -> int:
         if one.workflow.switched_at is None:
             continue
         since = max(one.workflow.switched_at, now - happenings.BACK)
-        known = set(WorkflowRun.objects.filter(workflow=one.workflow, at__gte=since).values_list("subject", flat=True))
-        for found in happenings.happened(one.rule.event, one.rule.fields(), since=since, until=now, now=now):
-            if found.subject in known:
-                continue
+        happened = happenings.happened(one.rule.event, one.rule.fields(), since=since, until=now, now=now)
+        for found in _new(one.workflow, happened):
             held, verdicts = rules.holds(one.rule.when, found.facts)
             if not held:
                 continue
@@ -176,6 +175,15 @@ def watch(*, now: datetime) -> int:
                 _advance(run, one.rule, {}, now=now)
                 fired += 1
     return fired
+
+
+def _new(of: Workflow, happened: Iterator[happenings.Happening]) -> Iterator[happenings.Happening]:
+    """Those without a run of that rule, however long ago: a ticket that was breached when it was opened, say, is met
+    again when it is resolved."""
+    while some := list(islice(happened, _PORTION)):
+        runs = WorkflowRun.objects.filter(workflow=of, subject__in=[found.subject for found in some])
+        known = set(runs.values_list("subject", flat=True))
+        yield from (found for found in some if found.subject not in known)
 
 
 def _came_before(rule: Rule, event: str) -> bool:
