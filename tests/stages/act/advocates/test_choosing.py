@@ -15,7 +15,7 @@ from tests.stages.act.advocates.world import DAY, act, programme
 from tests.stages.act.world import NOW, answer, company, person
 
 pytestmark = pytest.mark.django_db
-_SECOND = timedelta(seconds=1)
+_SECOND, _PART = timedelta(seconds=1), timedelta(microseconds=500)
 _STAGES = ("asked", "agreed", "doing", "done", "declined", "skipped")
 
 
@@ -53,7 +53,18 @@ def test_the_statement_decides_as_the_rule_does(kind):
         of.least_score = 7
     of.save()
     limits.set_limit(kind, 1)
-    ages = (0 * DAY, 7 * DAY, 7 * DAY + _SECOND, 40 * DAY, 50 * DAY, 90 * DAY, 91 * DAY, 364 * DAY, 366 * DAY)
+    ages = (
+        0 * DAY,
+        7 * DAY,
+        7 * DAY + _SECOND,
+        7 * DAY - _PART,
+        40 * DAY,
+        50 * DAY,
+        90 * DAY,
+        91 * DAY,
+        364 * DAY,
+        366 * DAY,
+    )
     at = company()
     people = [person(f"P{number}", at=at) for number in range(220)]
     for who in people:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nineplus.stages.act.advocates import acts
 from nineplus.stages.act.cases import opening
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect import identity
@@ -16,6 +17,8 @@ from nineplus.stages.share.customers import listing, standing
 from nineplus.stages.share.customers.entries import Customer, Place
 from nineplus.stages.share.customers.timeline import sources, timeline
 from nineplus.store.models import Movement, Response, Subscription, Ticket, TicketEvent
+from tests.stages.act.advocates.world import programme
+from tests.stages.act.world import agent
 from tests.stages.connect.identity.world import NOW, account, busy, contact, survey
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +81,12 @@ def test_every_source_tells_of_a_busy_customer():
     ticket = Ticket.objects.get()
     TicketEvent.objects.create(external_id="E", ticket=ticket, at=NOW, kind="reopen", revision=1)
     opening.open_case(account=company, contact=person, reason="by_hand", about="Renewal at risk", now=NOW)
+    act = acts.begin(programme("quote").pk, contact=person.pk, stage="doing", owner=agent("Ben"), by=None, now=NOW)
+    acts.move(act.pk, stage="done", note="Glad to help", by=None, now=NOW)
     found = timeline(Customer(account=company.pk)).entries
+    advocacy = next(entry for entry in found if entry.source == "advocacy")
+    assert (advocacy.title, advocacy.tone, advocacy.facts) == ("Quote, quote: done", "good", (("owner", "Ben"),))
+    assert [step.words for step in advocacy.steps] == ["Done: Glad to help"]
     assert {entry.source for entry in found} == {one.name for one in sources()}
     assert [step.words for step in next(e for e in found if e.source == "tickets").steps] == ["Reopened"]
     of_person = timeline(Customer(contact=person.pk)).entries
