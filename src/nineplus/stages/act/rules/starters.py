@@ -34,7 +34,7 @@ STARTERS: Mapping[str, Mapping[str, Any]] = {
     "Promoters join a programme": {
         "when": "response.scored",
         "if": {"all": [_group("promoter"), {"field": "contact", "is": "is", "value": True}]},
-        "then": [{"wait": 48}, {"do": "programme"}],
+        "then": [{"wait": 7 * 24}, {"do": "programme"}],
         "limits": {**_ONCE, "days": 180},
     },
     "Who fell by three points or more": {
