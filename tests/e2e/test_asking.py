@@ -47,7 +47,7 @@ def mails(site: Site, *, to: str, seconds: float = 60) -> list[email.message.Ema
 def draw_up(page: Page, site: Site, *, start: str, name: str) -> None:
     page.goto(f"{site.url}/surveys/new/?start={start}")
     page.get_by_label("What do you call it?").fill(name)
-    page.get_by_role("button", name="Draw it up").click()
+    page.get_by_role("button", name="Create the survey").click()
     page.wait_for_url("**/words/")
 
 

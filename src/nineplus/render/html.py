@@ -84,7 +84,7 @@ def says_html(result: Result) -> Html:
 
 def refusal_html(result: Result) -> Html:
     return tag(
-        "div", tag("b", "Not answered. "), numbers.typographic(result.refusal), class_="note refusal", role="note"
+        "div", tag("b", "Cannot be said. "), numbers.typographic(result.refusal), class_="note refusal", role="note"
     )
 
 

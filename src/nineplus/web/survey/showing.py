@@ -49,6 +49,7 @@ class Shown:
     preset: int | None = None
     code: str = ""
     notice: Iterable[str] = ()
+    banner: str = ""
     hidden: Iterable[tuple[str, str]] = ()
     seed: str = ""
     group: str = ""
@@ -94,6 +95,7 @@ def survey_page(request: HttpRequest, words: Wording, shown: Shown) -> HttpRespo
         "chosen": words.say("states", "chosen", score=shown.preset),
         "line": kept if shown.phase == "more" and not shown.notice else "",
         "notice": shown.notice,
+        "banner": shown.banner,
         "hidden": [("language", words.language.code), *shown.hidden],
         "follow_up": list(words.by_group("follow_up").items()),
         "thanks": list(words.by_group("thanks").items()),

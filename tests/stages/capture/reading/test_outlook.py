@@ -28,7 +28,7 @@ def test_a_draft_says_when_the_first_would_go_and_why_not_at_once():
     drawn = world.survey(kind="ticket_resolved", delay_hours=8, rules=rules, state="draft")
     found = outlook(drawn, now=NOW)  # due at 20:00, when it is quiet
     assert found.says == (
-        "Started now: 1 person is asked in the next 24 hours, the first on 5 Mar 2026, 09:00 UTC "
+        "If you start now, 1 person is due in the next 24 hours; the first message goes on 5 Mar 2026, 09:00 UTC "
         "(never from 18:00 to 09:00 where they live)."
     ).replace(" Mar 2026", "\u00a0Mar\u00a02026").replace("00 UTC", "00\u00a0UTC")
     assert found.hindrance == ""
@@ -53,7 +53,7 @@ def test_what_waits_and_what_keeps_it_are_said():
     [
         ({"kind": "manual"}, "nobody is asked by itself"),
         ({"kind": "event", "event": "went_live"}, "when a program sends the event “went_live”"),
-        ({"kind": "manual", "channels": ()}, "Started, it writes to nobody: its links take answers."),
+        ({"kind": "manual", "channels": ()}, "If you start now, it writes to nobody: its links take answers."),
     ],
 )
 def test_who_is_not_asked_by_time_is_told_what_makes_it_ask(plan, says):

@@ -41,7 +41,7 @@ def outlook(survey: Survey, *, now: datetime) -> Outlook | None:
     plan = surveys.plan_of(survey)
     asks = survey.state == SurveyState.ACTIVE
     if not plan.channels:
-        return Outlook(f"{'It writes' if asks else 'Started, it writes'} to nobody: its links take answers.")
+        return Outlook(f"{'It writes' if asks else 'If you start now, it writes'} to nobody: its links take answers.")
     queued = Message.objects.filter(invitation__survey=survey, state=MessageState.WAITING)
     waiting = queued.aggregate(n=Count("pk"), first=Min("due_at"))
     said = [_planned(waiting["n"], waiting["first"], now=now)] if waiting["n"] else []
@@ -50,7 +50,7 @@ def outlook(survey: Survey, *, now: datetime) -> Outlook | None:
 
 
 def _ahead(survey: Survey, plan: Plan, *, asks: bool, now: datetime) -> str:
-    start = "" if asks else "Started now: "
+    start = "" if asks else "If you start now, "
     if plan.trigger.kind == "event":
         return _said(start, f"it asks when a program sends the event “{plan.trigger.event or 'without a name yet'}”.")
     if plan.trigger.kind == "manual":
@@ -65,15 +65,15 @@ def _ahead(survey: Survey, plan: Plan, *, asks: bool, now: datetime) -> str:
 def _how_many(found: Preview, plan: Plan, words: str, *, asks: bool, now: datetime) -> str:
     people = f"{'at least ' if not found.complete else ''}{number(found.asked)} {'more ' if asks else ''}"
     people += "person is" if found.asked == 1 else "people are"
-    sentence = f"{people} asked in {words}"
+    sentence = f"{people} due in {words}"
     if found.first is None:
         return f"{sentence}."
     if found.first - now <= _AT_ONCE:
-        return f"{sentence}, the first within two minutes."
+        return f"{sentence}; the first message goes within two minutes."
     policy = plan.policy
     quiet = policy.quiet_from != policy.quiet_to
     why = f" (never from {policy.quiet_from} to {policy.quiet_to} where they live)" if quiet else ""
-    return f"{sentence}, the first on {instant(found.first)}{why}."
+    return f"{sentence}; the first message goes on {instant(found.first)}{why}."
 
 
 def _planned(n: int, first: datetime, *, now: datetime) -> str:

@@ -24,7 +24,7 @@ from nineplus.store.models.asking import MessageKind
 def send_test(
     survey: Survey, *, to: str, by: User | None = None, medium: str = "email", language: str = "", now: datetime
 ) -> Message:
-    """Queue what the survey's draft (else what it asks now) looks like, to that address. Raises NotPossible.
+    """Queue what the survey's draft (else what it asks now) looks like, to that address; its subject says that it is a test. Raises NotPossible.
 
     It is sent within seconds by the worker; the message's `state` and `error` say how it went.
     """
@@ -81,7 +81,7 @@ def _mail(content: Content, language: str, survey: Survey, by: User | None) -> d
         at=survey.created_at,
     )
     return {
-        "subject": shown.subject,
+        "subject": f"[Test] {shown.subject}",
         "text": shown.text,
         "html": shown.html,
         "sender_name": shown.sender_name,
