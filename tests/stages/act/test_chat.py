@@ -160,6 +160,57 @@ def test_a_day_without_slack_loses_and_doubles_nothing(slack: SlackServer):
     assert len(slack.posted["C1"]) == 1
 
 
+def test_after_a_day_without_slack_all_goes_once_in_order_and_says_that_it_is_late(slack: SlackServer):
+    place, case = channel(wants=["overdue_case"]), world.case(by=world.person(at=world.company()))
+    late = {"kind": "overdue_case", "subject": f"case-{case.pk}", "period": "1", "title": "Overdue", "path": "/"}
+    alerts.tell(**late, whom=(), now=NOW)
+    telling.alert(Raised.objects.get().pk, now=NOW)
+    slack.faults.extend([(503, "down", {})] * 500)
+    clock, hour = Clock(), 0
+    while clock.at < NOW + timedelta(hours=24):
+        if hour % 6 == 0:
+            telling.say(place, Said(f"Message {hour}"), key=f"m{hour}", now=clock.at)
+        if hour in (1, 20):
+            telling.say(place, Said(f"Digest {hour}"), key=f"d{hour}", what="digest", now=clock.at)
+        for _ in range(3):  # as often as the worker looks does not matter: the channel rests
+            outbox.deliver_due(clock=clock)
+            clock.at += timedelta(minutes=20)
+        hour += 1
+    working.close(case.pk, outcome="solved", root_cause="none", note="Done.", by=None, now=clock.at)
+    assert len(slack.calls) < 80
+    telling.say(place, Said("Now"), key="now", now=clock.at)
+    slack.faults.clear()
+    clock.at += timedelta(minutes=31)
+    deliver(clock)
+    there = [text_of(one) for one in slack.posted["C1"]]
+    said = [one["text"] for one in slack.posted["C1"]]
+    assert said == [
+        "Message 0",
+        "Message 6",
+        "Message 12",
+        "Message 18",
+        "Digest 20",
+        "Now",
+    ]  # what is over is not told
+    assert ["Late: this was for" in one for one in there] == [True] * 5 + [False]
+    assert "Late: this was for Tue 17 Nov, 09:00" in there[0]
+
+
+def test_a_message_that_alone_is_not_taken_does_not_hold_up_the_others(slack: SlackServer):
+    clock, place, other = Clock(), channel(), channel(to="C2")
+    telling.say(place, Said("Odd"), key="1", now=NOW)
+    telling.say(place, Said("Fine"), key="2", now=NOW)
+    for hour in range(12):
+        slack.faults.append((500, "internal_error", {}))
+        outbox.deliver_due(clock=clock)
+        slack.faults.clear()
+        telling.say(other, Said("Else"), key=f"{hour}", now=clock.at)
+        outbox.deliver_due(clock=lambda: clock.at)
+        clock.at += timedelta(minutes=31)
+    assert ChatPost.objects.get(place=place, key="1").state == PostState.FAILED
+    assert [one["text"] for one in slack.posted["C1"]] == ["Fine"]
+
+
 def test_what_is_never_taken_is_parked_and_can_be_sent_again(slack: SlackServer):
     place = channel()
     clock = Clock()

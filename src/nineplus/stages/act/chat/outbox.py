@@ -1,9 +1,9 @@
 """Posting what waits: one message a second and channel, put off when the other side is away, never twice.
 
 A message in hand is marked before it is sent. When a worker dies then, or the line breaks, the app looks in the channel
-whether the message is there (each carries its key), and looks again: Slack may show it late. Only when it was never there,
-three looks long, it is sent again. Where nobody could look for three days, and of a webhook (it cannot be asked), the
-message stays unsure until a person decides. What was not taken for three days is parked, and shown.
+whether the message is there (each carries its key), and looks again: Slack may show it late. Only when it was not there
+three times it is sent again. Where nobody could look for three days, and of a webhook (it cannot be asked), the message
+stays unsure until a person decides. What was not taken for three days is parked, and shown.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from nineplus.store.models import ChatCall, ChatPlace, ChatPost
 from nineplus.store.models.chat import PlaceKind, PostState
 
 TRYING = timedelta(days=3)
-"""So long it is looked for what may be there."""
-PAUSES = (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400, 97_200)
-"""Seconds before each further try; after the last one it is parked. In all about three days."""
+"""So long a message is tried, and looked for when it may be there."""
+PAUSES = (10, 60, 300, 600, 900, 1_800, 1_800, 1_800)
+"""Seconds for which a channel rests before its next try, the last for all that follow. What waits goes in order."""
 KEPT = timedelta(days=60)
 EVERY = timedelta(seconds=1)
 """Between two messages in one channel, as Slack asks."""
@@ -123,10 +123,10 @@ def _post(post: ChatPost, *, clock: Callable[[], datetime]) -> int:
         _later(post, str(problem), after=problem.after, now=clock())
     except Reconnect as problem:
         workspace.broke(str(problem), of=keys)
-        _put(post, PostState.WAITING, due_at=clock(), error=str(problem), attempts=post.attempts - 1)
+        _put(post, PostState.WAITING, due_at=writing.meant(post), error=str(problem), attempts=post.attempts - 1)
     except ChannelGone as problem:
         _in_trouble(post.place, str(problem))
-        _put(post, PostState.WAITING, due_at=clock(), error=str(problem), attempts=post.attempts - 1)
+        _put(post, PostState.WAITING, due_at=writing.meant(post), error=str(problem), attempts=post.attempts - 1)
     except (GiveUp, NotPossible) as problem:
         _put(post, PostState.FAILED, error=str(problem))
     except Unsure as problem:
@@ -173,16 +173,25 @@ def _call(url: str, body: object) -> None:
 
 
 def _later(post: ChatPost, why: str, *, after: float | None, now: datetime) -> None:
-    """Not now: the whole channel waits. A wait that was asked for is no failed try."""
+    """Not now: the whole channel rests, and this message stays the first. A wait that was asked for is no failed try.
+
+    It is given up after three days, or when others were taken meanwhile: then it is this one that cannot be.
+    """
+    rest, attempts = PAUSES[min(max(post.attempts, 1), len(PAUSES)) - 1], post.attempts
     if after is not None:
-        until, attempts = now + timedelta(seconds=min(max(after, 1.0), 3_600.0)), post.attempts - 1
-    elif post.attempts > len(PAUSES):
+        rest, attempts = min(max(after, 1.0), 3_600.0), post.attempts - 1
+    elif attempts > len(PAUSES) and (now >= writing.meant(post) + TRYING or _others_taken(post, now=now)):
         _put(post, PostState.FAILED, error=why)
         return
-    else:
-        until, attempts = now + timedelta(seconds=PAUSES[post.attempts - 1]), post.attempts
-    _put(post, PostState.WAITING, due_at=until, error=why, attempts=attempts, looks=0)
-    ChatPlace.objects.filter(pk=post.place.pk).update(free_at=min(until, now + timedelta(minutes=5)))
+    _put(post, PostState.WAITING, due_at=writing.meant(post), error=why, attempts=attempts, looks=0)
+    ChatPlace.objects.filter(pk=post.place.pk).update(free_at=now + timedelta(seconds=rest))
+
+
+def _others_taken(post: ChatPost, *, now: datetime) -> bool:
+    """Did the app post in other channels of late, and not only since a moment ago?"""
+    within = (now - timedelta(hours=1), now - timedelta(minutes=5))
+    lately = ChatPost.objects.filter(state=PostState.SENT, sent_at__range=within)
+    return post.place.kind == PlaceKind.SLACK and lately.filter(place__kind=PlaceKind.SLACK).exists()
 
 
 def _unsure(post: ChatPost, why: str, *, now: datetime) -> None:

@@ -29,7 +29,7 @@ def put(
     """One message for that channel; 1 when it is new. The same key again puts nothing."""
     values = {
         "what": what,
-        "about": dict(about or {}),
+        "about": {**(about or {}), **({"due": due_at.isoformat()} if due_at else {})},
         "case": case,
         "contact_id": contact,
         "due_at": due_at or now,

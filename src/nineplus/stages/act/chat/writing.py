@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nineplus.connectors.chat import Press, Said
 from nineplus.model.cases import OUTCOMES
+from nineplus.stages.act.alerts.kinds.case_assigned import NAME as ASSIGNED
 from nineplus.stages.act.cases import reading
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.capture.people import addresses
@@ -20,8 +21,31 @@ LATER = (("60", "In an hour"), ("240", "In four hours"), ("1440", "Tomorrow"), (
 """How long a case can be put off in Slack, in minutes. The time it is due stays as it is."""
 
 
+LATE = timedelta(hours=1)
+"""What comes later than this says so."""
+
+
+def meant(post: ChatPost) -> datetime:
+    """When it was to be there. What waits in a channel goes in this order."""
+    due = post.about.get("due")
+    return datetime.fromisoformat(due) if due else post.created_at
+
+
 def said(post: ChatPost, *, now: datetime) -> Said | None:
-    """What the message says now; None: what it was about is gone or no longer wants anybody."""
+    """What the message says now; None: what it was about is gone or no longer wants anybody.
+
+    Late: because the other side was away, say.
+    """
+    told = _said(post, now=now)
+    if told is None or (post.sent_at or now) - meant(post) <= LATE:
+        return told
+    late = f"Late: this was for {_when(meant(post))}"
+    return replace(told, foot=f"{told.foot} · {late}" if told.foot else late)
+
+
+def _said(post: ChatPost, *, now: datetime) -> Said | None:
+    if post.what == "digest" and not post.ts and _newer(post):
+        return None  # one that is later says more
     if post.what == "alert":
         return _alert(post)
     if post.what == "case":
@@ -77,14 +101,24 @@ def _alert(post: ChatPost) -> Said | None:
     raised = Raised.objects.filter(pk=post.about.get("raised")).first()
     if raised is None:
         return None
+    if post.case and not post.ts and (post.case.state == CaseState.CLOSED or not _still_owns(raised, post)):
+        return None  # it waited so long that it is not true any more
     presses = of_case(post.case, now=raised.at).presses if post.case else ()
     return Said(title=raised.title, text=raised.detail, foot="Alert", url=link(raised.path), presses=presses)
+
+
+def _still_owns(raised: Raised, post: ChatPost) -> bool:
+    return raised.kind != ASSIGNED or (post.case is not None and post.case.owner == post.place.user)
+
+
+def _newer(post: ChatPost) -> bool:
+    return ChatPost.objects.filter(place=post.place, what="digest", pk__gt=post.pk).exists()
 
 
 def case_of(raised: Raised) -> Case | None:
     """The case that an alert is about, if it is about one."""
     number = raised.subject.removeprefix("case-")
-    if raised.kind not in ("overdue_case", "case_assigned") or not number.isdecimal():
+    if raised.kind not in ("overdue_case", ASSIGNED) or not number.isdecimal():
         return None
     return Case.objects.select_related("owner", "account", "contact").filter(pk=int(number)).first()
 
