@@ -3,53 +3,78 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 
 from nineplus.jobs.kinds import HANDLERS, LANES
+from nineplus.stages import analyze
 from nineplus.stages.analyze.comments import alerting, reading
 from nineplus.stages.share import telling, webhooks
 from nineplus.stages.share.formats import FORMATS
-from nineplus.store.models import CommentReading, Event, WebhookDelivery
-from tests.stages.analyze.comments.conftest import DEAR, NOW, SLOW
+from nineplus.store.models import Event, Raised, Response, Revision, User, WebhookDelivery
+from tests.stages.analyze.comments.conftest import DEAR, NOW, PRAISE, SLOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEEK = date(2026, 2, 16)  # NOW is a Sunday: the week that ended last began on that Monday
 
 
-def found(*themes: str, week: date = WEEK, refused: bool = False):
-    rows = [
-        {"theme": slug, "title": slug.capitalize(), "observed": 12, "expected": 4.04, "rises": slug != "calm"}
-        for slug in themes
-    ]
-    return SimpleNamespace(refused=refused, figures={"week": week}, tables=(SimpleNamespace(rows=rows),))
+def given(say, *weeks: list[str]) -> None:
+    """So many comments a week; the last of these weeks is the one that ended before NOW. Read, and in the mart."""
+    for back, said in enumerate(reversed(weeks)):
+        made = [one.pk for one in say(*said)]
+        with transaction.atomic():
+            at = NOW - timedelta(days=10 + 7 * back)
+            Response.objects.filter(pk__in=made).update(answered_at=at, revision=Revision.next())
+    reading.follow(now=NOW)
+    analyze.rebuild_mart(now=NOW)
 
 
-def test_each_theme_is_published_once_a_week(db, monkeypatch):
-    answers = iter([found("billing", "calm"), found("billing", "outages"), found("billing", week=WEEK + timedelta(7))])
-    monkeypatch.setattr(alerting, "run", lambda name, filter, now: next(answers))
-    assert [alerting.look(now=NOW + timedelta(days=day)) for day in (0, 0, 7)] == [1, 1, 1]
-    told = [(one.data["theme"], one.data["week"]) for one in Event.objects.filter(kind="theme.rising").order_by("pk")]
-    assert told == [("billing", "2026-02-16"), ("outages", "2026-02-16"), ("billing", "2026-02-23")]
+USUAL = [SLOW, *[DEAR] * 8]
 
 
-@pytest.mark.parametrize("quiet", [found("billing", refused=True), found("billing", week=WEEK - timedelta(7))])
-def test_a_short_or_old_history_is_no_news(db, monkeypatch, quiet):
-    monkeypatch.setattr(alerting, "run", lambda name, filter, now: quiet)
-    assert alerting.look(now=NOW) == 0
-    assert not Event.objects.filter(kind="theme.rising").exists()
+def told_of_rising() -> None:
+    """Handlers may run twice."""
+    for event in Event.objects.filter(kind="theme.rising"):
+        for handler in [one for one in HANDLERS["theme.rising"] if one.__name__ == "alert_rising"] * 2:
+            handler(event.data, now=NOW, stopping=lambda: False)
 
 
-def test_it_is_looked_once_a_day_and_only_where_comments_were_read(say, fast, monkeypatch):
+def test_what_rises_is_found_by_the_question_and_told_once_a_theme_and_week(say, settings, tmp_path):
+    """A theme that hardly anybody spoke of for half a year, and many last week; then another; then nobody."""
+    settings.HOME = tmp_path
+    boss = User.objects.create(email="boss@us.example", name="Boss", role="owner", created_at=NOW)
     assert not alerting.wanted(NOW)
-    [one] = say(SLOW)
-    CommentReading.objects.create(version=fast, response=one, digest="", sentiment="negative", revision=1)
+    given(say, *[USUAL] * 20, [*USUAL, *[SLOW] * 30])
     assert alerting.wanted(NOW)
-    monkeypatch.setattr(alerting, "run", lambda name, filter, now: found())
-    alerting.look(now=NOW)
+    assert [alerting.look(now=NOW) for _ in range(2)] == [1, 0]
     assert not alerting.wanted(NOW)
     assert alerting.wanted(NOW + timedelta(days=1))
+    said = Event.objects.get(kind="theme.rising").data
+    assert (said["theme"], said["week"], said["accounts"]) == ("support.speed", WEEK.isoformat(), 31)
+    told_of_rising()
+    raised = Raised.objects.get(kind="rising_theme")
+    assert raised.title.endswith("rises: 31 accounts spoke of it in a week")
+    assert raised.detail.startswith(f"{said['usual']} would be usual. The week began on 16\xa0Feb")
+    assert [one.user for one in raised.told.all()] == [boss]
+    next_week = NOW + timedelta(days=7)
+    made = [one.pk for one in say(*USUAL, *[PRAISE] * 30)]
+    with transaction.atomic():
+        Response.objects.filter(pk__in=made).update(answered_at=NOW - timedelta(days=3), revision=Revision.next())
+    reading.follow(now=next_week)
+    analyze.rebuild_mart(now=next_week)
+    assert alerting.look(now=next_week) >= 1
+    newest = Event.objects.filter(kind="theme.rising").latest("pk").data
+    assert newest["week"] == "2026-02-23"
+    assert newest["theme"] != "support.speed"
+    assert alerting.look(now=NOW + timedelta(days=21)) == 0  # what is newest is no news any more
+
+
+def test_a_short_history_is_no_news(say, settings, tmp_path):
+    settings.HOME = tmp_path
+    given(say, *[USUAL] * 3, [*USUAL, *[SLOW] * 30])
+    assert alerting.look(now=NOW) == 0
+    assert not Event.objects.filter(kind="theme.rising").exists()
 
 
 def test_the_worker_knows_it_and_webhooks_that_asked_are_told_once(db):
@@ -67,25 +92,3 @@ def test_the_worker_knows_it_and_webhooks_that_asked_are_told_once(db):
     assert said["event_data"] == {**told, "url": said["event_data"]["url"]}
     assert said["event_data"]["url"].endswith("/themes/billing/")
     assert telling.due(NOW)
-
-
-def test_the_question_itself_is_asked_of_the_mart(say, settings, tmp_path):
-    """A theme that hardly anybody spoke of for half a year, and everybody last week."""
-    from django.db import transaction
-
-    from nineplus.stages import analyze
-    from nineplus.store.models import Response, Revision
-
-    settings.HOME = tmp_path
-    made = say(*(DEAR if number % 9 else SLOW for number in range(270)), *[SLOW] * 30)
-    with transaction.atomic():
-        revision = Revision.next()
-        for number, one in enumerate(made):
-            weeks = 1 + number // 9 if number < 270 else 0  # nine a week, and thirty in the week that ended last
-            at = NOW - timedelta(days=10 + 7 * weeks)
-            Response.objects.filter(pk=one.pk).update(answered_at=at, revision=revision)
-    reading.follow(now=NOW)
-    analyze.rebuild_mart(now=NOW)
-    assert alerting.look(now=NOW) == 1
-    told = Event.objects.get(kind="theme.rising").data
-    assert (told["theme"], told["week"]) == ("support.speed", WEEK.isoformat())
