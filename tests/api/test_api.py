@@ -282,6 +282,7 @@ def test_it_describes_itself(client: Client):
     assert described["openapi"].startswith("3.1")
     assert {path.split("/")[2] for path in described["paths"]} == {
         "accounts",
+        "advocates",
         "alerts",
         "analyses",
         "attribution",

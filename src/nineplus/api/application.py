@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nineplus.api import (
     accounts,
+    advocates,
     alerts,
     analyses,
     attribution,
@@ -48,6 +49,7 @@ api.add_router("/cases", cases.router)
 api.add_router("/alerts", alerts.router)
 api.add_router("/channels", channels.router)
 api.add_router("/playbooks", playbooks.router)
+api.add_router("/advocates", advocates.router)
 api.add_router("/rules", rules.router)
 api.add_router("/changes", changes.router)
 api.add_router("/connections", connections.router)

@@ -82,6 +82,9 @@ def test_the_statement_decides_as_the_rule_does(kind):
             Advocate.objects.create(
                 contact=who, code=f"c{who.pk}", opted_out_at=draw.choice((None, NOW)), created_at=NOW
             )
+    people.append(person("Last", at=at))
+    answer(10, by=people[-1], at=NOW - 40 * DAY)
+    act(of, people[-1], asked_at=NOW - 40 * DAY)
     terms = advocates.Terms(of.least_score, of.cool_off_days, of.asks_in_90_days, in_quarter=1)
     rule = {who.pk: advocates.against(_known(who, of), terms, now=NOW) for who in people}
     found = choosing.chosen(of, now=NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from nineplus.rules import advocates
@@ -32,6 +33,15 @@ def set_limit(kind: str, in_quarter: int | None) -> None:
     if not 1 <= in_quarter <= _MOST:
         raise NotPossible(f"A limit is 1 to {_MOST} acts in a quarter.")
     KindLimit.objects.update_or_create(kind=kind, defaults={"in_quarter": in_quarter})
+
+
+def set_all(given: Mapping[str, int]) -> None:
+    """Exactly these limits, all or nothing. Raises NotPossible."""
+    with transaction.atomic():
+        for kind in KINDS:
+            set_limit(kind, given.get(kind))
+        for strange in given.keys() - KINDS.keys():
+            set_limit(strange, None)
 
 
 def used(contact: Contact, *, kind: str, now: datetime) -> int:
