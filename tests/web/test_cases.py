@@ -29,6 +29,20 @@ def test_an_empty_loop_teaches_and_a_full_one_lists(client_of):
     assert client.get("/loop/999999/").status_code == 404
 
 
+def test_the_loop_opens_where_somebody_waits_and_says_what_came_meanwhile(client_of):
+    client = client_of("agent")
+    assert "new case" not in client.get("/loop/?since=0", headers=HTMX).content.decode()
+    made = case(by=person("Bo", at=company("Initech")))
+    assert "Initech" in client.get("/loop/").content.decode()  # mine is empty, the queue is not
+    assert "Initech" not in client.get("/loop/?view=mine").content.decode()
+    assert "1 new case: show it" in client.get("/loop/?view=queue&since=0", headers=HTMX).content.decode()
+    assert "new case" not in client.get(f"/loop/?view=queue&since={made.pk}", headers=HTMX).content.decode()
+    assert "new case" not in client.get("/loop/?view=mine&since=0", headers=HTMX).content.decode()
+    client.post(f"/loop/{made.pk}/claim/")
+    assert "new case" not in client.get("/loop/?view=queue&since=0", headers=HTMX).content.decode()
+    assert "Initech" in client.get("/loop/").content.decode()  # it is mine
+
+
 def test_a_case_is_taken_worked_on_and_closed_without_page_loads(client_of):
     client, made = client_of("agent"), case()
     one = f"/loop/{made.pk}/"

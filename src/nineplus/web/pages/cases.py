@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -29,8 +30,13 @@ _KEPT = ("team", "owner", "priority", "account")
 
 @reads("agent")
 def loop(request: HttpRequest) -> HttpResponse:
-    """The cases of one view, by when they are due."""
+    """The cases of one view, by when they are due; mine first, or the queue when nobody waits for me."""
     now, asked = timezone.now(), _asked(request.GET)
+    if request.htmx and "since" in request.GET:
+        return _news(request, asked)
+    counted = reading.counts(by=request.user, now=now)
+    if "view" not in request.GET and not counted["mine"] and counted["queue"]:
+        asked = replace(asked, view="queue")
     found = reading.cases(asked, by=request.user, after=request.GET.get("after", ""), now=now)
     context = {
         "lines": found.lines,
@@ -41,13 +47,13 @@ def loop(request: HttpRequest) -> HttpResponse:
     }
     if request.htmx and "after" in request.GET:
         return page(request, "loop/more.html", **context)
-    counted = reading.counts(by=request.user, now=now)
     return page(
         request,
         "loop/list.html",
         title="Loop",
         says=_says(counted),
         nothing=not Case.objects.exists(),
+        newest=reading.newest(),
         narrowed=_query(asked) != _query(reading.Asked(view=asked.view)),
         **_frame(request, asked, counted, here=asked.view),
         **context,
@@ -160,6 +166,13 @@ def loop_open(request: HttpRequest) -> HttpResponse:
 
 
 # -- small --------------------------------------------------------------------------------------------------------
+
+
+def _news(request: HttpRequest, asked: reading.Asked) -> HttpResponse:
+    """How many cases came into this view since the page was drawn."""
+    since = number(request.GET, "since") or 0
+    fresh = reading.chosen(asked, by=request.user, now=timezone.now()).filter(pk__gt=since).count()
+    return page(request, "loop/poll.html", newest=since, fresh=fresh, back=_query(asked))
 
 
 def _case(request: HttpRequest, pk: int, **more: object) -> HttpResponse:

@@ -132,6 +132,11 @@ def chosen(asked: Asked, *, by: User | None, now: datetime) -> QuerySet[Case]:
     return rows
 
 
+def newest() -> int:
+    """The number of the case that was opened last; 0 when there is none."""
+    return Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 _NAMES = (("account", "name"), ("account", "domain"), ("contact", "name"), ("contact", "email"))
 
 
