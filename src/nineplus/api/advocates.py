@@ -24,7 +24,7 @@ from nineplus.stages.act.advocates import (
     reading,
     rewards,
 )
-from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.once import once
 from nineplus.store.models import Act, Redemption, Reward, User
 
@@ -312,10 +312,7 @@ def _programme(pk: int) -> shapes.OneProgramme:
 
 
 def _act(pk: int) -> shapes.OneAct:
-    row = Act.objects.select_related("owner").filter(pk=pk).first()
-    if row is None:
-        raise NotFound("There is no such act.")
-    return shapes.OneAct.of(row)
+    return shapes.OneAct.of(acts.one(pk))
 
 
 def _colleague(address: str) -> User | None:

@@ -29,6 +29,7 @@ COMMANDS = (
     "channel",
     "case",
     "playbook",
+    "advocate",
     "rule",
     "survey",
     "attribution",

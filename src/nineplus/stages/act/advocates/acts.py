@@ -108,6 +108,14 @@ def give_to(pk: int, *, owner: User | None, by: User | None, now: datetime) -> A
     return act
 
 
+def one(pk: int) -> Act:
+    """That act, with its programme and owner. Raises NotFound."""
+    found = Act.objects.select_related("programme", "owner", "contact").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such act.")
+    return found
+
+
 def _check_stage(stage: str) -> None:
     if stage not in STAGES:
         raise NotPossible(f"Choose a stage: {', '.join(STAGES)}.")

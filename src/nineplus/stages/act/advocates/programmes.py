@@ -108,6 +108,14 @@ def one(pk: int) -> Programme:
     return found
 
 
+def named(name: str) -> Programme:
+    """The programme of that name, whatever the case. Raises NotFound."""
+    found = Programme.objects.filter(name__iexact=name.strip()).order_by("pk").first()
+    if found is None:
+        raise NotFound(f"There is no programme {name!r}.")
+    return found
+
+
 def switch(pk: int, *, on: bool) -> None:
     """Take it into use, or rest it: whoever was asked is still heard. Raises NotFound."""
     programme = one(pk)

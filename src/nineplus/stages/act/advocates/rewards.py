@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from nineplus.rules import advocates
 from nineplus.stages.act.advocates import budgets, ledger
@@ -119,6 +119,11 @@ def settle(pk: int, *, give: bool, why: str = "", code: str = "", by: User | Non
         row.settled_at, row.settled_by = now, by
         row.save()
     return row
+
+
+def requests() -> QuerySet[Redemption]:
+    """All requests for rewards, the oldest first."""
+    return Redemption.objects.select_related("reward", "advocate__contact").order_by("pk")
 
 
 def _code(reward: Reward, *, now: datetime) -> str:
