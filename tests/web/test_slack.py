@@ -130,10 +130,12 @@ def test_an_owner_sets_it_up_without_an_engineer(client_of, slack: SlackServer):
     said = owner.post("/settings/slack/connect/", {"token": TOKEN, "signing": SIGNING}, follow=True).content.decode()
     assert "Connected with Us" in said
     assert TOKEN not in said
-    given = {"kind": "slack", "name": "#cs", "channel": "C9", "wants": [places.CASES], "digest": "daily"}
+    given = {"kind": "slack", "name": "#cs", "channel": "C9", "wants": [places.CASES, "nps_change"], "digest": "weekly"}
     said = owner.post("/settings/slack/add/", {**given, "channel": "#cs"}).content.decode()
     assert "looks like C0123ABCD" in said
     owner.post("/settings/slack/add/", given)
+    listed = owner.get("/settings/slack/").content.decode()
+    assert "A case is opened<br>NPS changed<br>A digest on Mondays" in listed
     place = ChatPlace.objects.get()
     one = f"/settings/slack/{place.pk}/"
     said = owner.post(f"{one}test/", follow=True).content.decode()
@@ -154,3 +156,24 @@ def test_an_owner_sets_it_up_without_an_engineer(client_of, slack: SlackServer):
     owner.post("/settings/slack/forget/")
     assert not ChatPlace.objects.exists()
     assert not workspace.held().connected
+
+
+def test_each_person_chooses_direct_messages_and_hears_when_slack_does_not_know_them(client_of, slack: SlackServer):
+    agent: Client = client_of("agent")
+    user = User.objects.get(role="agent")
+    chosen = {"kind": ["overdue_case"], "mailed": "never", "slack": "1"}
+    said = agent.post("/alerts/choose/", chosen, follow=True).content.decode()
+    assert f"Nobody in Slack has the address {user.email}" in said
+    assert "You get nothing in Slack: Nobody in Slack" in said
+    assert "1 cannot be found in Slack" in client_of("owner").get("/settings/slack/").content.decode()
+    slack.people["UA"] = {"id": "UA", "profile": {"email": user.email}}
+    said = agent.post("/alerts/choose/", chosen, follow=True).content.decode()
+    assert f"Slack knows you by {user.email}" in said
+    assert "never by e-mail and directly in Slack." in said
+    assert "You get nothing in Slack" not in said
+    workspace.forget()
+    assert "No Slack app is connected any more." in agent.get("/alerts/").content.decode()
+    agent.post("/alerts/choose/", {"mailed": "never"})
+    said = agent.get("/alerts/").content.decode()
+    assert "No Slack app is connected. An owner can do that" in said
+    assert "any more" not in said

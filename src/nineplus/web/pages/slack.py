@@ -159,4 +159,8 @@ def _says(seen: Sequence[places.Seen]) -> str:
     said = f"{len(seen)} channel{'s are' if len(seen) > 1 else ' is'} written to"
     if broken:
         return f"{said}; {broken} of them do{'es' if broken == 1 else ''} not work."
-    return f"{said}; {parked} messages were not taken." if parked else f"{said}, and nothing is amiss."
+    return (
+        f"{said}; {parked} message{'s were' if parked > 1 else ' was'} not taken."
+        if parked
+        else f"{said}, and nothing is amiss."
+    )

@@ -13,7 +13,7 @@ _COUNTED = {
     "overdue_case": ("case is overdue", "cases are overdue"),
     "high_value_detractor": ("large customer is unhappy", "large customers are unhappy"),
     "score_fall": ("score fell", "scores fell"),
-    "nps_change": ("NPS changed", "changes of NPS"),
+    "nps_change": ("change of NPS", "changes of NPS"),
     "rising_theme": ("theme rises", "themes rise"),
     "silent_account": ("large customer is silent before the renewal", "large customers are silent before renewals"),
     "source_stopped": ("source stopped sending", "sources stopped sending"),

@@ -35,6 +35,13 @@ class Seen:
     parked: int
     last: ChatPost | None
 
+    @property
+    def goes(self) -> list[str]:
+        """What goes there, in words."""
+        digest = {Digest.DAILY: ["A digest every morning"], Digest.WEEKLY: ["A digest on Mondays"]}
+        titles = [KINDS.get(name, "A case is opened") for name in self.place.wants]
+        return titles + digest.get(Digest(self.place.digest), [])
+
 
 def every() -> Sequence[Seen]:
     """All channels, the oldest first."""
