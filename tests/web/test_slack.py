@@ -169,7 +169,7 @@ def test_each_person_chooses_direct_messages_and_hears_when_slack_does_not_know_
     slack.people["UA"] = {"id": "UA", "profile": {"email": user.email}}
     said = agent.post("/alerts/choose/", chosen, follow=True).content.decode()
     assert f"Slack knows you by {user.email}" in said
-    assert "never by e-mail and directly in Slack." in said
+    assert "never by e-mail, but directly in Slack." in said
     assert "You get nothing in Slack" not in said
     workspace.forget()
     assert "No Slack app is connected any more." in agent.get("/alerts/").content.decode()

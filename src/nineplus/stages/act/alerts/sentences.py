@@ -46,7 +46,8 @@ def chosen(choice: AlertChoice, *, kinds: int) -> str:
     wanted = kinds - len(choice.unwanted)
     of = "everything" if wanted >= kinds else "nothing" if wanted <= 0 else f"{wanted} of {kinds} kinds"
     quiet = "" if choice.quiet_from is None else f", not from {choice.quiet_from}:00 to {choice.quiet_to}:00"
-    chat = " and directly in Slack" if choice.slack else ""
-    if choice.mailed == Mailed.NEVER and not chat:
+    never = choice.mailed == Mailed.NEVER
+    chat = f"{', but' if never else ' and'} directly in Slack" if choice.slack else ""
+    if never and not chat:
         quiet = ""
     return f"You are told of {of}, {_MAILED[Mailed(choice.mailed)]}{chat}{quiet}."
