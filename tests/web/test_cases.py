@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nineplus.stages.act.cases import policy
+from nineplus.stages.analyze.comments import versions
 from nineplus.stages.capture.sending import senders
-from nineplus.store.models import Absence, Case, Message, User
+from nineplus.store.models import Absence, Case, CaseAnswer, CommentReading, Mention, Message, User
 from tests.stages.act.world import NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,7 @@ def test_a_case_is_taken_worked_on_and_closed_without_page_loads(client_of):
     assert "their log" not in Case.objects.get().entries.values_list("text", flat=True)
     refused = client.post(one + "close/", {"outcome": "solved", "text": "Done <now>"}, headers=HTMX).content.decode()
     assert "root cause" in refused
+    assert "Said in the comment" not in refused
     assert "Done &lt;now&gt;" in refused  # what was typed is not lost
     client.post(one + "close/", {"outcome": "solved", "root_cause": "performance", "text": "Done"})
     made.refresh_from_db()
@@ -136,3 +138,25 @@ def test_what_is_promised_is_set_and_wrong_values_are_told(client_of):
     assert "Hoi {name}" in client.get("/settings/cases/").content.decode()
     client.post("/settings/cases/letters/", {"name": "Short", "remove": "yes"})
     assert "Hoi {name}" not in client.get("/settings/cases/").content.decode()
+
+
+def test_what_the_comment_is_about_is_offered_first_as_the_cause(client_of):
+    said = answer(2, by=person(at=company()), comment="The invoice was wrong again")
+    made = case(by=said.contact)
+    CaseAnswer.objects.create(case=made, response=said, at=NOW)
+    reading = CommentReading.objects.create(response=said, version=versions.current(), sentiment="negative", revision=1)
+    where = {"reading": reading, "sentiment": "negative", "start": 4, "stop": 11, "model": True}
+    Mention.objects.create(theme="billing", sure=0.9, salience=0.9, counts=True, **where)
+    Mention.objects.create(theme="price", sure=0.3, salience=0.1, counts=False, **where)
+    page = client_of("agent").get(f"/loop/{made.pk}/").content.decode()
+    offered = page.split("Said in the comment")[1].split("</optgroup>")[0]
+    assert 'value="billing"' in offered
+    assert 'value="price"' not in offered
+
+
+def test_the_queue_says_why_everything_comes_there_until_somebody_takes_turns(client_of):
+    case()
+    client = client_of("analyst")
+    assert "nobody takes turns" in client.get("/loop/?view=queue").content.decode()
+    agent("Ada")
+    assert "nobody takes turns" not in client.get("/loop/?view=queue").content.decode()

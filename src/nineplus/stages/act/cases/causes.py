@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.errors import NotPossible
+from nineplus.store.models import Case, Mention
 
 _SERVICE = {
     "service.first_response": "Service: slow first response",
@@ -20,6 +21,13 @@ NONE = "none"
 def every() -> Mapping[str, str]:
     """Every root cause by its slug, with its name, in the order in which a person looks for it."""
     return {**_themes(), **_SERVICE, NONE: "Nothing of ours"}
+
+
+def said_in(case: Case) -> Mapping[str, str]:
+    """Those that the comments of its answers are about, what they are about most first."""
+    found = Mention.objects.filter(reading__response__cases__case=case, reading__version__current=True, counts=True)
+    known = every()
+    return {slug: known[slug] for slug in found.order_by("-salience").values_list("theme", flat=True) if slug in known}
 
 
 def checked(slug: str) -> str:

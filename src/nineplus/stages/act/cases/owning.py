@@ -57,6 +57,11 @@ def colleagues(*, now: datetime, lock: bool = False) -> Sequence[Colleague]:
     ]
 
 
+def anybody_takes_turns() -> bool:
+    """Are new cases given to colleagues by turns? Else those that no account's owner gets come into the queue."""
+    return Seat.objects.filter(takes_turns=True, user__is_active=True, user__role__in=_MAY).exists()
+
+
 def claim(pk: int, *, by: User, now: datetime) -> Case:
     """Take a case that nobody has. Of two who do so at once one wins; the other is told who. Raises Conflict."""
     with transaction.atomic():
@@ -116,7 +121,9 @@ def seat(
     if capacity is not None and not 0 <= capacity <= 10_000:
         raise NotPossible("Room for 0 to 10,000 cases; leave it empty for any number.")
     values = {"team": team.strip()[:60], "calendar": calendar, "takes_turns": takes_turns, "capacity": capacity}
-    return Seat.objects.update_or_create(user=person, defaults=values)[0]
+    with transaction.atomic():
+        Case.objects.filter(owner=person, team="").update(revision=0)  # whose team is another now
+        return Seat.objects.update_or_create(user=person, defaults=values)[0]
 
 
 def away(*, user: int, first: date, last: date) -> Absence:
