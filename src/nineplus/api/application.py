@@ -5,6 +5,7 @@ from __future__ import annotations
 from nineplus.api import (
     accounts,
     advocates,
+    advocates_programmes,
     alerts,
     analyses,
     attribution,
@@ -49,6 +50,7 @@ api.add_router("/cases", cases.router)
 api.add_router("/alerts", alerts.router)
 api.add_router("/channels", channels.router)
 api.add_router("/playbooks", playbooks.router)
+api.add_router("/advocates", advocates_programmes.router)  # before what is found by number
 api.add_router("/advocates", advocates.router)
 api.add_router("/rules", rules.router)
 api.add_router("/changes", changes.router)

@@ -42,21 +42,25 @@ def test_nobody_does_more_of_a_kind_in_a_quarter_than_was_settled(settings, tmp_
             limits.set_limit(*wrong)
     limits.set_limit("reference", 2)
     assert dict(limits.limits()) == {"reference": 2}
-    act(first, ada, "done", done_at=NOW - 90 * DAY, asked_at=NOW - 95 * DAY)  # in the quarter before
+    before = act(first, ada, "done", done_at=NOW - 90 * DAY, asked_at=NOW - 95 * DAY)  # in the quarter before
     acts.begin(first.pk, contact=ada.pk, stage="done", by=None, now=NOW)
     assert limits.used(ada, kind="reference", now=NOW) == 1
     declined = act(second, ada, "declined", asked_at=NOW - 200 * DAY)
     going = acts.begin(first.pk, contact=ada.pk, by=None, now=NOW)
     with pytest.raises(Conflict, match="at most 2"):
         acts.begin(second.pk, contact=ada.pk, by=None, now=NOW)
-    with pytest.raises(Conflict, match="at most 2"):
-        acts.move(declined.pk, stage="agreed", by=None, now=NOW)
+    for pk in (declined.pk, before.pk):
+        with pytest.raises(Conflict, match="at most 2|asked anew"):
+            acts.move(pk, stage="agreed", by=None, now=NOW)
     with pytest.raises(Conflict, match="at most 2"):
         asking.ask(second, ada, by=None, now=NOW)
     assert asking.preview(second, now=NOW).refused == {"limit": 1}
     assert asking.write_letters(second.pk, now=NOW, stopping=lambda: False)
     assert not Message.objects.exists()
     acts.move(going.pk, stage="done", by=None, now=NOW)  # what was begun may be done
+    acts.move(before.pk, stage="done", note="It was fine", by=None, now=NOW)
+    with pytest.raises(Conflict, match="at most 2"):
+        acts.move(before.pk, stage="doing", by=None, now=NOW)
     acts.begin(programme("quote").pk, contact=ada.pk, by=None, now=NOW)  # another kind
     limits.set_limit("reference", None)
     acts.move(declined.pk, stage="agreed", by=None, now=NOW)

@@ -80,7 +80,8 @@ def move(pk: int, *, stage: str, note: str = "", by: User | None, now: datetime)
         others = Act.objects.filter(programme=act.programme_id, contact=act.contact_id, stage__in=OPEN)
         if stage in OPEN and others.exclude(pk=pk).exists():
             raise Conflict("They were asked anew meanwhile.")
-        if act.stage == ActStage.DECLINED and stage != ActStage.DECLINED:
+        anew = stage in OPEN or (stage == ActStage.DONE and act.done_at is None)
+        if anew and not limits.counting(act.programme.kind, now=now).filter(pk=pk).exists():
             limits.check(act.contact, kind=act.programme.kind, besides=pk, now=now)
         act.stage, act.changed_at = stage, now
         act.slot = _slot(act.programme_id, act.contact.pk) if stage in OPEN else ""
