@@ -10,7 +10,7 @@ from nineplus.store.models.govern import Role
 from nineplus.web.urls import urlpatterns
 
 ROLES = [Role.OWNER, Role.ANALYST, Role.AGENT, Role.VIEWER]
-OPEN = {"log-in", "first-visit", "theme", "hook", "system-hook", "slack-command", "slack-act"}
+OPEN = {"log-in", "first-visit", "theme", "hook", "hook-mail", "system-hook", "slack-command", "slack-act"}
 LEAST = {
     "overview": "viewer",
     "overview-drivers": "viewer",

@@ -15,7 +15,19 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from nineplus.channels import Call, Delivery, Forged, GiveUp, Outgoing, Reconnect, Retry, Sent, Unknown, _mime
+from nineplus.channels import (
+    Call,
+    Delivery,
+    GiveUp,
+    Outgoing,
+    Reconnect,
+    Retry,
+    Sent,
+    Unknown,
+    _inbound,
+    _mime,
+    _webhooks,
+)
 from nineplus.plugs import Channel, Field
 
 Settings = Mapping[str, str]
@@ -65,19 +77,25 @@ class Provider:
     soft: Callable[[Mapping[str, Any]], bool] = lambda event: False
     own_message_id: str = ""
     """The name of the header that makes it keep our Message-ID; `Message-ID` itself when it does so anyway."""
+    inbound: _inbound.Inbound | None = None
+    """How it hands on mail that it takes in for us; None: it does not."""
     once: str = ""
     """The HTTP header that makes it send a message of that name once only."""
 
 
 def channel(name: str, title: str, provider: Provider, *fields: Field, help: str = "") -> Channel:
     """The plug of one provider."""
+    inbound = provider.inbound
     return Channel(
         name=name,
         title=title,
         medium="email",
-        fields=(*fields, HOOK_LOGIN, CONNECTIONS),
+        fields=(*fields, HOOK_LOGIN, *((_inbound.ADDRESS,) if inbound else ()), CONNECTIONS),
         open=lambda settings: _Line(title, provider, settings),
         hear=lambda settings, call: hear(title, provider, settings, call),
+        receive=(lambda settings, call: _inbound.letters(title, provider.module, inbound, settings, call))
+        if inbound
+        else None,
         help=help,
     )
 
@@ -208,49 +226,12 @@ def _told(problem: Any) -> str:
 # -- hearing --------------------------------------------------------------------------------------------------
 
 
-class _Headers(dict[str, str]):
-    """Headers by name in whatever case."""
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name.lower(), default)
-
-
-class _Request:
-    """As much of a request as anymail's webhooks look at."""
-
-    method = "POST"
-    encoding = None
-    POST: Mapping[str, str] = {}
-
-    def __init__(self, call: Call) -> None:
-        self.body = call.body
-        self.headers = _Headers({name.lower(): value for name, value in call.headers.items()})
-        self.META = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
-        self.content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 def hear(title: str, provider: Provider, settings: Settings, call: Call) -> Sequence[Delivery]:
     """The provider's webhook, verified and read. Raises Forged, ValueError for what cannot be read."""
     exceptions = importlib.import_module("anymail.exceptions")
-    module = importlib.import_module(f"anymail.webhooks.{provider.module}")
+    request = _webhooks.Request(call)
     login, proof = settings.get("hook_login", ""), provider.hook(settings)
-    if not login and not any(proof.values()):
-        raise Forged(f"Webhooks of {title} are not taken before their user and password or signing key is set.")
-    view_class = getattr(module, provider.view)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in proof:
-            if not hasattr(view_class, name):
-                setattr(view_class, name, None)  # as View.as_view would
-        view = view_class(webhook_secret=[login] if login else [], **{k: v for k, v in proof.items() if v})
-    request = _Request(call)
-    try:
-        view.run_validators(request)
-    except exceptions.AnymailWebhookValidationFailure as problem:
-        raise Forged(_mime.one_line(str(problem))) from None
+    view = _webhooks.verified(title, provider.module, provider.view, request, login=login, proof=proof)
     try:
         events = view.parse_events(request)
     except (KeyError, TypeError, AttributeError, IndexError, exceptions.AnymailConfigurationError) as problem:

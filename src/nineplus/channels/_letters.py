@@ -5,6 +5,8 @@ Reads any letter leniently. Sources: RFC 3834 (automatic answers), RFC 5322 §3.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
 import re
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from html.parser import HTMLParser
 
 from nineplus.channels._mime import one_line
 
+MOST_BYTES = 300_000
+"""Of a letter: what a bounce says and the headers it returns come first."""
 _LONGEST = 50_000
 _MOST_FILES = 50
 _MACHINES = re.compile(r"mailer-daemon|postmaster|no-?reply|do-?not-?reply", re.IGNORECASE)
@@ -34,6 +38,20 @@ _QUOTES = re.compile(
 _ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 _ID = re.compile(r"<([^<>\s]{1,250})>")
 _PLUS = re.compile(r"\+([A-Za-z0-9_-]{27})@")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One that came: its bytes (the first 300 kB) and what they say."""
+
+    raw: bytes
+    message: EmailMessage
+
+
+def letter(raw: bytes) -> Letter:
+    """These bytes as a letter; the same bytes are always the same one."""
+    kept = raw[:MOST_BYTES]
+    return Letter(kept, email.message_from_bytes(kept, policy=email.policy.default))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

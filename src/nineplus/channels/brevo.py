@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound, noted
 from nineplus.plugs import Field
 
 CHANNEL = channel(
@@ -17,6 +18,11 @@ CHANNEL = channel(
             "headers": {"api-key": s["api_key"], "accept": "application/json"},
         },
         soft=lambda event: event.get("event") == "soft_bounce",
+        inbound=Inbound(
+            view="BrevoInboundWebhookView",
+            more=lambda s: {"api_key": s["api_key"], "api_url": s.get("api_url")},
+            instead={"_fetch_attachment": noted},
+        ),
     ),
     Field("api_key", "API key", "SMTP & API at Brevo.", type="secret"),
     Field("api_url", "API address", "Empty: Brevo's.", required=False),

@@ -5,8 +5,6 @@ What a letter means is for the caller. Work is bounded: so many letters a look, 
 
 from __future__ import annotations
 
-import email
-import email.policy
 import imaplib
 import re
 import socket
@@ -15,14 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Any
 
-from nineplus.channels import Reconnect, Retry
+from nineplus.channels import Reconnect, Retry, _letters
 from nineplus.plugs import Field
 
-_MOST_BYTES = 300_000
-"""Of a letter: what a bounce says and the headers it returns come first."""
 _TIMEOUT = 30.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -55,12 +50,10 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One that came: how far it takes the mark, its bytes (the first 300 kB) and what they say."""
+class Letter(_letters.Letter):
+    """One of a mailbox, and how far it takes the mark."""
 
     mark: Mark
-    raw: bytes
-    message: EmailMessage
 
 
 def configured(settings: Mapping[str, str]) -> bool:
@@ -81,8 +74,8 @@ def letters(settings: Mapping[str, str], *, after: Mark | None, since: datetime,
         uids = sorted(int(uid) for uid in b" ".join(part for part in found if part).split())
         for uid in [uid for uid in uids if uid > known][:most]:  # the last one is named even when it is older
             raw = next((part[1] for part in _fetched(imap, uid) if isinstance(part, tuple)), b"")
-            message = email.message_from_bytes(raw, policy=email.policy.default)
-            yield Letter(Mark(validity, uid), raw, message)  # type: ignore[arg-type]
+            letter = _letters.letter(raw)
+            yield Letter(letter.raw, letter.message, Mark(validity, uid))
 
 
 def check(settings: Mapping[str, str]) -> str:
@@ -141,7 +134,7 @@ def _selected(imap: imaplib.IMAP4, settings: Mapping[str, str]) -> int:
 
 
 def _fetched(imap: imaplib.IMAP4, uid: int) -> list[Any]:
-    return _said(imap.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{_MOST_BYTES}>)"))
+    return _said(imap.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{_letters.MOST_BYTES}>)"))
 
 
 def _said(answer: tuple[str, list[Any]]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound
 from nineplus.plugs import Field
 
 _API = "https://api.mailgun.net/v3"
@@ -24,6 +25,9 @@ CHANNEL = channel(
         },
         hook=lambda s: {"webhook_signing_key": s.get("signing_key", "")},
         own_message_id="Message-ID",
+        inbound=Inbound(
+            view="MailgunInboundWebhookView", prove=lambda s: {"webhook_signing_key": s.get("signing_key", "")}
+        ),
     ),
     Field("api_key", "API key", "A sending key of the domain.", type="secret"),
     Field("domain", "Domain", "As it is verified at Mailgun: mg.example.com"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound
 from nineplus.plugs import Field
 
 CHANNEL = channel(
@@ -17,6 +18,7 @@ CHANNEL = channel(
             "auth": (s["api_key"], s["secret_key"]),
         },
         soft=lambda event: not event.get("hard_bounce", False),
+        inbound=Inbound(view="MailjetInboundWebhookView"),
     ),
     Field("api_key", "API key", type="secret"),
     Field("secret_key", "Secret key", type="secret"),

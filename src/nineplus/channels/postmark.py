@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound
 from nineplus.plugs import Field
 
 _SOFT = frozenset(("SoftBounce", "Transient", "DnsError", "Blocked", "DMARCPolicy", "Unknown"))
@@ -24,6 +25,7 @@ CHANNEL = channel(
         },
         soft=lambda event: event.get("Type") in _SOFT,
         own_message_id="X-PM-KeepID",
+        inbound=Inbound(view="PostmarkInboundWebhookView"),
     ),
     Field("server_token", "Server token", "API Tokens of the server at Postmark.", type="secret"),
     Field("stream", "Message stream", "Empty: outbound. For many, a broadcast stream.", required=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound
 from nineplus.plugs import Field
 
 CHANNEL = channel(
@@ -19,6 +20,7 @@ CHANNEL = channel(
         hook=lambda s: {"tracking_webhook_verification_key": s.get("verification_key", "")},
         soft=lambda event: event.get("type") == "blocked",
         own_message_id="Message-ID",
+        inbound=Inbound(view="SendGridInboundWebhookView"),
     ),
     Field("api_key", "API key", "With the right to send mail.", type="secret"),
     Field("verification_key", "Webhook verification key", "Signed Event Webhook at SendGrid.", required=False),

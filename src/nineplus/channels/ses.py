@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from nineplus.channels import Call, Delivery, Forged, Retry, _anymail
+from nineplus.channels import Call, Delivery, Forged, Retry, _anymail, _inbound
+from nineplus.channels._letters import Letter
 from nineplus.channels.smtp import CHANNEL as SMTP
 from nineplus.plugs import Channel, Field
 
@@ -33,6 +34,17 @@ def _open(settings: Mapping[str, str]) -> Any:
 
 
 def _hear(settings: Mapping[str, str], call: Call) -> Sequence[Delivery]:
+    told = _told(settings, call)
+    return _read(told) if told else []
+
+
+def _receive(settings: Mapping[str, str], call: Call) -> Sequence[Letter]:
+    told = _told(settings, call)
+    return _inbound.given("Amazon SES", lambda: _events("AmazonSESInboundWebhookView", told)) if told else []
+
+
+def _told(settings: Mapping[str, str], call: Call) -> Mapping[str, Any] | None:
+    """The notification in this call, verified; None when it was about the subscription. Raises Forged, Retry."""
     try:
         told = json.loads(call.body)
         fields = _SIGNED[told["Type"]]
@@ -47,21 +59,24 @@ def _hear(settings: Mapping[str, str], call: Call) -> Sequence[Delivery]:
     if told["Type"] == "SubscriptionConfirmation":
         # Only who knows this webhook's secret address can have asked for it.
         _fetch(told["SubscribeURL"])
-        return []
-    if told["Type"] != "Notification":
-        return []
-    return _read(told)
+        return None
+    return told if told["Type"] == "Notification" else None
 
 
 def _read(told: Mapping[str, Any]) -> list[Delivery]:
+    events = _events("AmazonSESTrackingWebhookView", told)
+    return [heard for one in events if (heard := _anymail.delivery(one, soft=_soft))]
+
+
+def _events(name: str, told: Mapping[str, Any]) -> Sequence[Any]:
     try:
         event = json.loads(told["Message"])
     except ValueError:
         return []  # "Successfully validated SNS topic …"
-    view = importlib.import_module("anymail.webhooks.amazon_ses").AmazonSESTrackingWebhookView
+    view = getattr(importlib.import_module("anymail.webhooks.amazon_ses"), name)
     # Not made in the usual way: that asks for AWS credentials, which reading an event needs none of.
-    events = object.__new__(view).esp_to_anymail_events(event, told)
-    return [heard for one in events if (heard := _anymail.delivery(one, soft=_soft))]
+    events: Sequence[Any] = object.__new__(view).esp_to_anymail_events(event, told)
+    return events
 
 
 def _soft(event: Mapping[str, Any]) -> bool:
@@ -110,9 +125,11 @@ CHANNEL = Channel(
         Field("password", "SMTP password", type="secret"),
         Field("topic", "SNS topic", "Its ARN. Empty: any topic that Amazon signed.", required=False),
         Field("bounces", "Address for bounces", "Empty: the sender's address.", required=False),
+        _inbound.ADDRESS,
         Field("connections", "Connections", "Most at once.", type="number", required=False, default="4"),
         Field("timeout", "Seconds to wait", type="number", required=False, default="30"),
     ),
     open=_open,
     hear=_hear,
+    receive=_receive,
 )

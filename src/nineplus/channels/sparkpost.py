@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.channels._anymail import Provider, channel
+from nineplus.channels._inbound import Inbound
 from nineplus.plugs import Field
 
 _SOFT = frozenset(("1", "20", "21", "22", "23", "24", "25", "40", "50", "51", "52", "53", "54", "70"))
@@ -20,6 +21,7 @@ CHANNEL = channel(
             "headers": {"Authorization": s["api_key"]},
         },
         soft=lambda event: str(_event(event).get("bounce_class", "")) in _SOFT,
+        inbound=Inbound(view="SparkPostInboundWebhookView"),
     ),
     Field("api_key", "API key", "With transmissions: read/write.", type="secret"),
     Field("subaccount", "Subaccount", required=False),

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hooks/slack/command/", slack_calls.slack_command, name="slack-command"),
     path("hooks/slack/act/", slack_calls.slack_act, name="slack-act"),
     path("hooks/<str:hook_key>/", hooks.hook, name="hook"),
+    path("hooks/<str:hook_key>/mail/", hooks.mail, name="hook-mail"),
     path("hooks/systems/<str:hook_key>/", system_hooks.hook, name="system-hook"),
     path("log-in/", account.log_in, name="log-in"),
     path("log-out/", account.log_out, name="log-out"),

@@ -239,11 +239,12 @@ def _from_whom(by: User) -> str:
 
 
 def _reply_to(case: Case, sender: Sender, by: User) -> str:
-    """Where they answer to: the mailbox that is read here, else the agent's own."""
-    mailbox = senders.mailbox_of(sender)
+    """Where they answer to: the address whose mail comes here, else the agent's own."""
+    mailbox = senders.takes_mail_at(sender)
     if not mailbox:
         return by.email
-    if not policy.current().plus_addresses:
+    # Through a provider always: some give our letters names of their own, by which an answer would not be known.
+    if senders.mailbox_of(sender) and not policy.current().plus_addresses:
         return mailbox
     local, _, domain = mailbox.rpartition("@")
     return f"{local}+{seal(number=case.pk, purpose='case', key=links_key())}@{domain}"

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 
 from nineplus.channels import _letters
-from nineplus.channels.inbox_imap import Letter
+from nineplus.channels._letters import Letter
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.store.models import Case, CaseMail, Event

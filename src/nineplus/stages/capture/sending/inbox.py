@@ -1,4 +1,4 @@
-"""Mail that comes back to senders with a mailbox: bounces, complaints, and "no more" by mail.
+"""Mail that comes to senders, by a mailbox or handed on by the provider: bounces, complaints, answers, "no more".
 
 Each letter goes to whoever knows what it is; what nobody knows stays where it is. The mark, up to where a mailbox was
 read, is kept after what the letters mean, and a letter that is read twice changes nothing.
@@ -16,13 +16,14 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
-from nineplus.channels import Delivery, Reconnect, Retry, _reports, inbox_imap
-from nineplus.channels.inbox_imap import Letter, Mark
+from nineplus.channels import Call, Delivery, Reconnect, Retry, _reports, inbox_imap
+from nineplus.channels._letters import Letter
+from nineplus.channels.inbox_imap import Mark
 from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.leaving import leave
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.sending import answered, hooks, senders
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern import troubles
 from nineplus.store.models import Message, Preference, Sender
 
@@ -54,6 +55,27 @@ def read(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Coun
             troubles.not_read(sender.pk, says=str(problem), now=now)
             log.warning("inbox_away", extra={"sender": sender.pk, "type": type(problem).__name__})
     return found
+
+
+def receives(hook_key: str) -> bool:
+    """Is there a sender of that webhook whose provider hands mail on? Asked before a call is read at all."""
+    sender = Sender.objects.filter(hook_key=hook_key).first() if hook_key else None
+    plug = senders.channels().get(sender.channel) if sender else None
+    return plug is not None and plug.receive is not None
+
+
+def receive(*, hook_key: str, call: Call, now: datetime) -> Counter[str]:
+    """Take in the mail that a provider hands on in one call; how many letters meant what. Safe to repeat.
+
+    Raises NotFound (no such webhook), Forged (it is not proven), ValueError (it is no mail), Retry, NotPossible.
+    """
+    sender = Sender.objects.filter(hook_key=hook_key).first() if hook_key else None
+    if sender is None:
+        raise NotFound("There is no such webhook.")
+    channel, settings = senders.opened(sender)
+    if channel.receive is None:
+        raise NotFound("This channel hands on no mail.")
+    return Counter(_understood(sender, letter, now=now) for letter in channel.receive(settings, call))
 
 
 def _read(sender: Sender, *, now: datetime, stopping: Callable[[], bool]) -> Counter[str]:

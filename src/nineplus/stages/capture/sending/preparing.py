@@ -19,7 +19,7 @@ from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import mail, personal, texting
 from nineplus.stages.capture.sending.queue import Addressed, Claimed
-from nineplus.stages.capture.sending.senders import mailbox_of, stays_here
+from nineplus.stages.capture.sending.senders import stays_here, takes_mail_at
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Invitation, Message, Sender, Survey, SurveyVersion
@@ -56,7 +56,7 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
         key=links_key(),
         sender=sender,
         stays_here=stays_here(sender),
-        mailbox=mailbox_of(sender),
+        mailbox=takes_mail_at(sender),
         now=now,
     )
     letters = [message.pk for message in messages if message.kind == MessageKind.LETTER]

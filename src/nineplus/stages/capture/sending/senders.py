@@ -165,6 +165,11 @@ def mailbox_of(sender: Sender) -> str:
     return sender.settings.get("bounces") or sender.from_address if sender.settings.get("inbox_host") else ""
 
 
+def takes_mail_at(sender: Sender) -> str:
+    """The address whose mail comes here, by a mailbox or through the provider. Empty when there is none."""
+    return mailbox_of(sender) or sender.settings.get("inbound_address", "")
+
+
 def must_reach(sender: Sender) -> None:
     """Raises NotPossible when customers could not follow the links in what this sender sends."""
     if addresses.only_here() and not stays_here(sender):

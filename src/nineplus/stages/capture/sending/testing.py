@@ -24,9 +24,9 @@ from nineplus.store.models.asking import MessageKind
 def send_test(
     survey: Survey, *, to: str, by: User | None = None, medium: str = "email", language: str = "", now: datetime
 ) -> Message:
-    """Queue what the survey's draft (else what it asks now) looks like, to that address; its subject says that it is a test. Raises NotPossible.
+    """Queue what the survey's draft (else what it asks now) looks like, to that address. Raises NotPossible.
 
-    It is sent within seconds by the worker; the message's `state` and `error` say how it went.
+    Its subject says that it is a test. It is sent within seconds by the worker; the message's `state` and `error` say how it went.
     """
     try:
         address = rules.telephone_number(to) if medium == "sms" else rules.email_address(to)

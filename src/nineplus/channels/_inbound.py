@@ -1,0 +1,101 @@
+"""Mail that a provider takes in and hands on by webhook: verified and parsed by anymail, then as a mailbox gives it.
+
+What comes out are letters like those read over IMAP, cut at the same length, so that one owner says what they mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+from nineplus.channels import Call, Forged, Retry, _webhooks
+from nineplus.channels._letters import Letter, letter
+from nineplus.channels._mime import one_line
+from nineplus.plugs import Field
+
+Settings = Mapping[str, str]
+ADDRESS = Field(
+    "inbound_address",
+    "Address for answers",
+    "One whose mail the provider takes in and hands on to nineplus, with anything after a + too. Empty: none.",
+    required=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """How one provider hands mail on: anymail's `view`, the options that `prove` a call, `more` options it needs.
+
+    `instead` are methods in the place of the view's own; no proof: calls are proven by the webhook's log-in.
+    """
+
+    view: str
+    prove: Callable[[Settings], dict[str, Any]] = lambda settings: {}
+    more: Callable[[Settings], dict[str, Any]] = lambda settings: {}
+    instead: Mapping[str, Callable[..., Any]] | None = None
+
+
+def letters(title: str, module: str, how: Inbound, settings: Settings, call: Call) -> Sequence[Letter]:
+    """The mail in this call. Raises Forged, Retry (it could not be fetched), ValueError for what is no mail."""
+
+    def read() -> list[Any]:
+        request = _webhooks.form(call)
+        view = _webhooks.verified(
+            title,
+            module,
+            how.view,
+            request,
+            login=settings.get("hook_login", ""),
+            proof=how.prove(settings),
+            more=how.more(settings),
+            instead=how.instead,
+        )
+        return list(view.parse_events(request))
+
+    return given(title, read)
+
+
+def given(title: str, read: Callable[[], Sequence[Any]]) -> Sequence[Letter]:
+    """The letters of the events that `read` gives. Raises as `letters`: whatever a stranger wrote, and no other."""
+    try:
+        return [_as_letter(event.message) for event in read() if event.message is not None]
+    except (Forged, Retry):
+        raise
+    except OSError as problem:  # those of HTTP are
+        raise Retry(f"{title} does not give the mail out ({type(problem).__name__}).") from None
+    except Exception as problem:
+        raise ValueError(f"This is no mail that {title} hands on ({type(problem).__name__}).") from None
+
+
+def noted(view: Any, attachment: Mapping[str, Any]) -> EmailMessage:
+    """An attachment by its name and type: nobody fetches what would only be noted."""
+    from anymail.inbound import AnymailInboundMessage
+
+    named = {name.lower().replace("_", ""): value for name, value in attachment.items()}
+    return AnymailInboundMessage.construct_attachment(
+        content_type=str(named.get("contenttype") or "application/octet-stream"),
+        content="",
+        filename=str(named.get("filename") or named.get("name") or "without a name"),
+    )
+
+
+def _as_letter(message: Any) -> Letter:
+    """With what the provider knows from the envelope, and a name that is the same when it comes again."""
+    if message.envelope_recipient:
+        message["Envelope-To"] = one_line(str(message.envelope_recipient))
+    if message.envelope_sender is not None:
+        del message["Return-Path"]
+        message["Return-Path"] = f"<{one_line(str(message.envelope_sender))}>"
+    if not str(message.get("Message-ID") or "").strip():
+        del message["Message-ID"]
+        message["Message-ID"] = f"<{_name(message)}@without-a-name.invalid>"
+    return letter(message.as_bytes())
+
+
+def _name(message: Any) -> str:
+    said = [str(message.get(name) or "") for name in ("From", "To", "Date", "Subject", "In-Reply-To")]
+    whole = "\0".join((*said, message.text or "", message.html or ""))
+    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
