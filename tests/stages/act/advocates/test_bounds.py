@@ -49,9 +49,8 @@ def test_nobody_does_more_of_a_kind_in_a_quarter_than_was_settled(settings, tmp_
     going = acts.begin(first.pk, contact=ada.pk, by=None, now=NOW)
     with pytest.raises(Conflict, match="at most 2"):
         acts.begin(second.pk, contact=ada.pk, by=None, now=NOW)
-    for pk in (declined.pk, before.pk):
-        with pytest.raises(Conflict, match="at most 2|asked anew"):
-            acts.move(pk, stage="agreed", by=None, now=NOW)
+    with pytest.raises(Conflict, match="at most 2"):
+        acts.move(declined.pk, stage="agreed", by=None, now=NOW)
     with pytest.raises(Conflict, match="at most 2"):
         asking.ask(second, ada, by=None, now=NOW)
     assert asking.preview(second, now=NOW).refused == {"limit": 1}

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from nineplus.stages.act.advocates import acts, asking, leads, ledger, programmes, rewards
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, programmes, reading, rewards
 from nineplus.stages.capture.people import erasing
 from nineplus.stages.connect import identity
 from nineplus.store.models import Act, Advocate, Contact, Lead, Points, Redemption
@@ -111,6 +111,8 @@ def test_who_is_erased_counts_on_and_is_known_no_more(settings, tmp_path):
     leads.settle(going.pk, won=True, value_minor=1_00, currency="EUR", by=None, now=NOW)
     assert programmes.standing(friends).values == {"EUR": 901_00}
     assert _where("eve@new") == []
+    assert dict(reading.won()) == {"EUR": 901_00}
+    assert list(reading.everybody()) == []
     assert Contact.objects.get(pk=ada.pk).name == ""
 
 
