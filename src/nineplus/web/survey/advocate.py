@@ -10,7 +10,7 @@ from nineplus.model.survey import Content
 from nineplus.rules.outcomes import State
 from nineplus.stages.act.advocates import acts, asking, leads, ledger, rewards
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import Act, Advocate, Points, Programme, Redemption, Reward
+from nineplus.store.models import Act, Advocate, Programme, Redemption, Reward
 from nineplus.store.models.advocates import ActStage
 from nineplus.web.survey import answer, showing
 from nineplus.web.survey.answer import for_customers
@@ -48,9 +48,9 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         link=asking.referral_link(found) if refers else "",
         points=points,
         level=ledger.level(found),
-        lines=Points.objects.filter(advocate=found).order_by("-pk")[:20],
+        lines=ledger.lines(found).order_by("-pk")[:20],
         rewards=[one for one in Reward.objects.filter(on=True).order_by("points", "pk") if one.points <= points],
-        given=Redemption.objects.select_related("reward").filter(advocate=found).order_by("-pk"),
+        given=Redemption.objects.select_related("reward").filter(advocate__contact=found.contact).order_by("-pk"),
     )
 
 
