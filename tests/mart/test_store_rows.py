@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from nineplus.mart.rebuild import rebuild
 from nineplus.mart.refresh import refresh
 from nineplus.mart.schema import SOURCES
+from nineplus.stages.act.cases import history
+from nineplus.stages.analyze.numbering import number
 from nineplus.store import models, sources
 from tests.mart.test_refresh import content
 
@@ -83,6 +85,50 @@ def read(response, version, theme, *, revision):
         reading.mentions.create(
             theme=name, sentiment="negative", sure=0.9, start=0, stop=4, model=counts, counts=counts
         )
+
+
+def follow_up(response, sender):
+    """A case about that answer, and the question what would make it a 9."""
+    case = models.Case.objects.create(
+        account=response.contact.account, contact=response.contact, reason="detractor", slot=f"s{response.pk}",
+        priority="high", opened_at=NOW, due_at=NOW + timedelta(hours=8), minutes=480,
+        pauses=[[NOW.isoformat(), (NOW + timedelta(minutes=90)).isoformat()], [NOW.isoformat(), None]],
+    )  # fmt: skip
+    models.CaseAnswer.objects.create(case=case, response=response, at=NOW)
+    message = models.Message.objects.create(
+        kind="letter", sender=sender, medium="email", address="a@example.com", key=f"k{response.pk}", state="sent",
+        due_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    models.PersonalLetter.objects.create(
+        message=message, contact=response.contact, key=f"nudge-{response.pk}", written_at=NOW
+    )
+
+
+def test_follow_ups_come_with_a_revision_of_their_own_and_a_refresh_equals_a_rebuild(store, tmp_path):
+    sender = models.Sender.objects.create(name="s", channel="smtp", medium="email", hook_key="h", created_at=NOW)
+    first, second, _ = models.Response.objects.order_by("pk")
+    follow_up(first, sender)
+    assert number() == 2
+    with sources.opened() as read:
+        rebuild(**told(tmp_path / "a", read))
+        before = read.revision
+    assert number() == 0
+    follow_up(second, sender)
+    case = models.Case.objects.earliest("pk")
+    with transaction.atomic():
+        history.put(case, contacted_at=NOW + timedelta(hours=9))
+    assert number() == 3
+    with sources.opened() as read:
+        changes = read.changes(since=before)
+        assert changes.new("cases") == set(map(str, models.Case.objects.values_list("pk", flat=True)))
+        refresh(changed=changes, **told(tmp_path / "a", read))
+        rebuild(**told(tmp_path / "b", read))
+    a, b = content(tmp_path / "a"), content(tmp_path / "b")
+    assert a == b
+    assert len(a["nudges"][1]) == len(a["follow_ups"][1]) == 2
+    assert "'paused_hours': 1.5, 'breached': True" in a["follow_ups"][1][0]
+    assert "'breached': None" in a["follow_ups"][1][1]
+    assert "'survey': 'Quarterly'" in a["follow_ups"][1][0]
 
 
 def told(folder, read):

@@ -20,6 +20,8 @@ KEYS = {
     "responses": "response",
     "invitations": "invitation",
     "movements": "movement",
+    "cases": "case",
+    "nudges": "nudge",
 }
 
 
@@ -40,6 +42,8 @@ class World:
             (self.reading, responses // 2),
             (self.invitation, responses // 2),
             (self.movement, 3 * accounts),
+            (self.case, responses // 3),
+            (self.nudge, responses // 6),
         ):
             for _ in range(times):
                 make()
@@ -168,6 +172,31 @@ class World:
         }
         self.put("invitations", row, key)
 
+    def case(self, key: str | None = None) -> None:
+        key = key or self.key()
+        opened = self.instant()
+        contacted = opened + timedelta(minutes=self.dice.randrange(5000)) if self.dice.random() < 0.6 else None
+        row = {
+            "case": key,
+            "account": self.some("accounts", 0.3),
+            "contact": self.some("contacts", 0.8),
+            "response": self.some("responses", 0.8),
+            "heard_at": opened,
+            "team": self.dice.choice(["a", "b", None]),
+            "opened_at": opened,
+            "due_at": opened + timedelta(days=1),
+            "contacted_at": contacted,
+            "closed_at": self.dice.choice([None, opened + timedelta(days=2)]),
+            "pauses": "[]",
+            "merged": self.dice.random() < 0.1,
+            "attributes": self.text("tier"),
+        }
+        self.put("cases", row, key)
+
+    def nudge(self, key: str | None = None) -> None:
+        key = key or self.key()
+        self.put("nudges", {"nudge": key, "response": self.some("responses"), "nudged_at": self.instant()}, key)
+
     def movement(self, key: str | None = None) -> None:
         key = key or self.key()
         kind = self.dice.choice(["new", "expansion", "churn", "renewal"])
@@ -193,7 +222,7 @@ class World:
         if table == "accounts":
             self.rows["movements"] = {k: r for k, r in self.rows["movements"].items() if r["account"] != key}
         for name, rows in self.rows.items():
-            if name == "ticket_events":
+            if name in ("ticket_events", "nudges"):  # of a nudge the store keeps the number
                 continue
             for other in rows.values():
                 if other.get(column) == key and name != table:
@@ -210,6 +239,8 @@ class World:
             ("readings", self.reading),
             ("invitations", self.invitation),
             ("movements", self.movement),
+            ("cases", self.case),
+            ("nudges", self.nudge),
         ]
         for _ in range(steps):
             table, make = self.dice.choice(makers)

@@ -13,6 +13,7 @@ from nineplus.mart.bins import with_bins
 from nineplus.mart.cluster import bucket_of, cluster_of
 from nineplus.mart.dataset import Attribute
 from nineplus.mart.facts import ticket_facts
+from nineplus.mart.following import follow_ups
 from nineplus.mart.instants import month_of
 from nineplus.mart.links import as_it_stood, later, match, misses
 from nineplus.mart.promises import by_attribute, open_hours, with_promises
@@ -241,6 +242,12 @@ def comment_rows(name: str, source: str) -> Callable[[Tables, Plan], ir.Table]:
     return rows
 
 
+def follow_up_rows(t: Tables, plan: Plan) -> ir.Table:
+    """MART follow_ups: a case and the answers it is about."""
+    rows = with_parties(t["cases"], contacts=t["contacts"], accounts=t["accounts"], attributes=plan.attributes)
+    return shaped("follow_ups", follow_ups(rows), plan.attributes)
+
+
 def account_rows(t: Tables, plan: Plan) -> ir.Table:
     firms = _with_attributes(t["accounts"], ["attributes"], plan.attributes)
     firms = firms.mutate(cluster=cluster_of(account=firms.account))
@@ -282,6 +289,8 @@ STAGES: dict[str, Callable[[Tables, Plan], ir.Table]] = {
     "response_reading": comment_rows("response_reading", "readings"),
     "response_theme": comment_rows("response_theme", "mentions"),
     "invitations": invitation_rows,
+    "follow_ups": follow_up_rows,
+    "nudges": lambda t, _plan: shaped("nudges", t["nudges"]),
     "accounts": account_rows,
     "contacts": lambda t, _plan: shaped("contacts", t["contacts"]),
     "account_months": account_months,
@@ -301,6 +310,8 @@ MADE_OF = {
     "response_reading": "readings",
     "response_theme": "mentions",
     "invitations": "invitations",
+    "follow_ups": "cases",
+    "nudges": "nudges",
     "accounts": "accounts",
     "contacts": "contacts",
     "account_months": "movements",

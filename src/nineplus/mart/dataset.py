@@ -59,6 +59,8 @@ class Dataset:
     response_reading: ibis.Table | None = None
     response_theme: ibis.Table | None = None
     invitations: ibis.Table | None = None
+    follow_ups: ibis.Table | None = None
+    nudges: ibis.Table | None = None
     accounts: ibis.Table | None = None
     account_months: ibis.Table | None = None
     attributes: tuple[Attribute, ...] = ()
@@ -69,6 +71,8 @@ class Dataset:
     rule: LinkRule | None = None
     judged: tuple[Judged, ...] = ()
     themes: tuple[ThemeName, ...] = ()
+    unfiltered: Dataset | None = None
+    """Before it was narrowed: what the same people said next lies outside of most periods."""
 
     @classmethod
     def of(cls, tables: Mapping[str, ibis.Table], **known: Any) -> Dataset:
@@ -101,7 +105,14 @@ class Dataset:
             rows = rows.filter(rows.touchpoint.isin(chosen.touchpoints))
         for slug, values in chosen.attributes:
             rows = rows.filter(rows[self.attribute(slug).column].isin(values))
-        return replace(self, responses=rows, invitations=self._asked(chosen), filter=chosen)
+        return replace(
+            self,
+            responses=rows,
+            invitations=self._asked(chosen),
+            follow_ups=self._followed(chosen),
+            unfiltered=self.unfiltered or self,
+            filter=chosen,
+        )
 
     def _asked(self, chosen: Filter) -> ibis.Table | None:
         """The invitations behind the same choice: by day of asking, survey and the attributes they carry."""
@@ -120,6 +131,24 @@ class Dataset:
                 return None
             asks = asks.filter(asks[column].isin(values))
         return asks
+
+    def _followed(self, chosen: Filter) -> ibis.Table | None:
+        """The cases behind the same choice: by day of opening, and by what their answers and customers are."""
+        rows = self.follow_ups
+        if rows is None:
+            return None
+        rows = _within(rows, "opened_at", chosen.window)
+        if chosen.surveys:
+            rows = rows.filter(rows.survey.isin(chosen.surveys))
+        if chosen.touchpoints:
+            rows = rows.filter(rows.touchpoint.isin(chosen.touchpoints))
+        for slug, values in chosen.attributes:
+            column = self.attribute(slug).column
+            if column in rows.columns:
+                rows = rows.filter(rows[column].isin(values))
+            else:  # a fact of the answer's ticket
+                rows = rows.semi_join(self.responses.filter(self.responses[column].isin(values)), "response")
+        return rows
 
 
 def _within(rows: ibis.Table, instant: str, window: Window) -> ibis.Table:

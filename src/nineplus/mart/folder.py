@@ -16,7 +16,7 @@ from nineplus.mart import delta
 from nineplus.mart.attributes import usable
 from nineplus.mart.dataset import BUILT_IN, Attribute, Dataset
 from nineplus.mart.engines._engine import Engine
-from nineplus.mart.schema import MART, PARTITIONED
+from nineplus.mart.schema import MART, PARTITIONED, WITH_ATTRIBUTES
 from nineplus.model import Marker, Note
 from nineplus.model.attribution import Judged
 from nineplus.plugs import find
@@ -108,7 +108,7 @@ def _files(folder: Path, manifest: delta.Manifest) -> dict[str, list[str]]:
 def mart_schema(table: str, attributes: Sequence[tuple[str, str]]) -> pa.Schema:
     """MART's columns, and the attributes' where the table carries them."""
     schema = MART[table]
-    if table in ("responses", "accounts", "invitations"):
+    if table in WITH_ATTRIBUTES:
         for slug, _label in attributes:
             schema = schema.append(pa.field(Attribute.of(slug).column, pa.string()))
     return schema

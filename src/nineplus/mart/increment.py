@@ -75,6 +75,7 @@ class Increment:
             self._responses()
             self._comments()
             self._invitations()
+            self._follow_ups()
             self._accounts()
             self._contacts()
             if "account_months" in self.versions and (
@@ -239,6 +240,23 @@ class Increment:
         work.rows_of("responses", "response", work.texts(f"SELECT DISTINCT response FROM {fetched}"))
         fresh = work.table("fresh_invitations", work.statements.sql("invitations"))
         self._replace("invitations", "invitation", keys, fresh)
+
+    def _follow_ups(self) -> None:
+        work = self.work
+        if "nudges" in self.versions and (nudged := self.changed.touched("nudges")):
+            work.rows_of("nudges", "nudge", nudged)
+            self._amend("nudges", "nudge", work.keys("stale_nudges", nudged))
+        if "follow_ups" not in self.versions:
+            return
+        answers = work.keys("answers", self.changed.touched("responses"))
+        stale = self.changed.touched("cases") | work.texts(
+            f"""SELECT "case" FROM nineplus_old_follow_ups WHERE response IN (SELECT key FROM {answers})
+                OR contact IN (SELECT key FROM {self.contacts}) OR account IN (SELECT key FROM {self.accounts})"""
+        )
+        if stale:
+            work.rows_of("cases", "case", stale)
+            self._people_of("cases")
+            self._amend("follow_ups", "case", work.keys("stale_cases", stale))
 
     def _accounts(self) -> None:
         stale = self.changed.touched("accounts")

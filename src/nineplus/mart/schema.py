@@ -98,6 +98,33 @@ SOURCES: dict[str, pa.Schema] = {
         sure=pa.float64(),
         salience=pa.float64(),
     ),
+    "cases": _schema(
+        case=TEXT,  # once per answer that it is about, once when it is about none
+        account=TEXT,
+        contact=TEXT,
+        response=TEXT,
+        heard_at=INSTANT,  # when that answer was given
+        survey=TEXT,
+        touchpoint=TEXT,
+        channel=TEXT,
+        language=TEXT,
+        score=pa.int8(),
+        reason=TEXT,
+        owner=TEXT,  # a number, no name
+        team=TEXT,  # whose queue it is in, else the owner's team
+        priority=TEXT,
+        cause=TEXT,
+        outcome=TEXT,
+        answered_at=INSTANT,  # the answer that opened it
+        opened_at=INSTANT,
+        contacted_at=INSTANT,  # the first human contact
+        closed_at=INSTANT,
+        due_at=INSTANT,
+        pauses=TEXT,  # [[from, to], …]; to is null while it stands still
+        merged=FLAG,  # became one with another
+        attributes=TEXT,
+    ),
+    "nudges": _schema(nudge=TEXT, response=TEXT, nudged_at=INSTANT),
     "movements": _schema(
         movement=TEXT,
         account=TEXT,
@@ -224,6 +251,34 @@ MART: dict[str, pa.Schema] = {
         response=TEXT,
         score=pa.int8(),
     ),
+    "follow_ups": _schema(
+        case=TEXT,
+        response=TEXT,
+        first=FLAG,  # of the rows of one case that count it: those of later answers do not
+        account=TEXT,
+        contact=TEXT,
+        cluster=pa.int64(),
+        bucket=pa.int16(),
+        survey=TEXT,
+        touchpoint=TEXT,
+        channel=TEXT,
+        language=TEXT,
+        score=pa.int8(),
+        reason=TEXT,
+        owner=TEXT,
+        team=TEXT,
+        priority=TEXT,
+        cause=TEXT,
+        outcome=TEXT,
+        waits_from=INSTANT,  # the answer that opened it, else the opening
+        opened_at=INSTANT,
+        contacted_at=INSTANT,
+        closed_at=INSTANT,
+        due_at=INSTANT,
+        paused_hours=pa.float64(),  # of pauses that are over
+        breached=FLAG,  # None while nobody can say: not due, or not contacted yet, or closed before it was due
+    ),
+    "nudges": _schema(nudge=TEXT, response=TEXT, nudged_at=INSTANT),
     "accounts": _schema(account=TEXT, cluster=pa.int64(), bucket=pa.int16(), created_at=INSTANT),
     "contacts": _schema(contact=TEXT, account=TEXT, created_at=INSTANT),
     "account_months": _schema(
@@ -238,7 +293,8 @@ MART: dict[str, pa.Schema] = {
         renewed_minor=pa.int64(),
     ),
 }
-"""`responses`, `accounts` and `invitations` also carry one text column `a_<slug>` per known attribute."""
+WITH_ATTRIBUTES = ("responses", "accounts", "invitations", "follow_ups")
+"""These also carry one text column `a_<slug>` per known attribute."""
 
 WINDOW_DAYS = LinkRule().window_days
 """How long after a ticket was served it may still explain a score, unless told otherwise."""
@@ -273,4 +329,5 @@ __all__ = [
     "TICKET_LABELS",
     "TIERS",
     "WINDOW_DAYS",
+    "WITH_ATTRIBUTES",
 ]

@@ -73,6 +73,21 @@ _OWN = {
         + FELT_SQL.format(said="g.said", own="x.sentiment")
         + " AS sentiment, x.sure, x.salience",
     ),
+    "cases": (
+        "nineplus_case",
+        "coalesce(x.account_id, r.account_id)",
+        'x.id AS "case", coalesce(x.contact_id, r.contact_id) AS contact, r.id AS response, '
+        "r.answered_at AS heard_at, "
+        "s.name AS survey, s.touchpoint, r.channel, r.language, r.score, x.reason, CAST(x.owner_id AS TEXT) AS owner, "
+        "CASE WHEN x.team <> '' THEN x.team ELSE seat.team END AS team, x.priority, x.root_cause AS cause, x.outcome, "
+        "x.answered_at, x.opened_at, x.contacted_at, x.closed_at, x.due_at, x.pauses, "
+        "x.merged_into_id IS NOT NULL AS merged, r.attributes",
+    ),
+    "nudges": (
+        "nineplus_personalletter",
+        None,
+        "x.id AS nudge, CAST(substr(x.key, 7) AS BIGINT) AS response, x.written_at AS nudged_at",
+    ),
     "movements": (
         "nineplus_movement",
         "x.account_id",
@@ -88,6 +103,11 @@ _JOINS = {
     + _READ_BY % "g"
     + " JOIN {p}nineplus_response r ON r.id = g.response_id",
     "responses": " JOIN {p}nineplus_survey s ON s.id = x.survey_id",
+    "cases": " LEFT JOIN {p}nineplus_caseanswer a ON a.case_id = x.id"
+    " LEFT JOIN {p}nineplus_response r ON r.id = a.response_id"
+    " LEFT JOIN {p}nineplus_survey s ON s.id = r.survey_id"
+    " LEFT JOIN {p}nineplus_seat seat ON seat.user_id = x.owner_id",
+    "nudges": " JOIN {p}nineplus_message m ON m.id = x.message_id AND m.state = 'sent' AND x.key LIKE 'nudge-%'",
     "invitations": " JOIN {p}nineplus_survey s ON s.id = x.survey_id"
     " LEFT JOIN {p}nineplus_response r ON r.invitation_id = x.id",
 }
@@ -103,6 +123,8 @@ _FOUND_BY = {
     ("responses", "ticket"): "x.ticket_id",
     ("readings", "response"): "x.response_id",
     ("mentions", "response"): "g.response_id",
+    ("cases", "case"): "x.id",
+    ("nudges", "nudge"): "x.id",
 }
 """What can be looked up, and by which indexed column."""
 
@@ -111,12 +133,13 @@ _REMOVED = {
     "invitation": "invitations",
     "ticket": "tickets",
     "contact": "contacts",
+    "case": "cases",
     "survey": None,  # goes only when its answers are gone
     "subscription": None,  # the mart does not look at it
 }
 """Removals that can be named by their key; any other removal means looking at everything."""
 
-_IDS = {"account_row", "contact", "ticket", "response", "invitation", "movement", "subscription"}
+_IDS = {"account_row", "contact", "ticket", "response", "invitation", "movement", "subscription", "case", "nudge"}
 
 
 class StoreRows(Mapping[str, "ir.Table"]):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nineplus.model import Snapshot
+from nineplus.stages.analyze.numbering import number
 from nineplus.stages.analyze.removals import known_since
 from nineplus.stages.connect.attribution import current
 from nineplus.stages.mart import folder, newest, prepare
+
+if TYPE_CHECKING:
+    from nineplus.mart.store_rows import StoreRows
+
+
+@contextmanager
+def _rows() -> Iterator[StoreRows]:
+    """The store's rows, after what changed without a revision got one."""
+    from nineplus.store import sources
+
+    number()
+    with sources.opened() as store:
+        yield store
 
 
 def refresh_mart(*, now: datetime) -> Snapshot:
@@ -19,9 +36,8 @@ def refresh_mart(*, now: datetime) -> Snapshot:
     from nineplus.mart import delta
     from nineplus.mart.rebuild import rebuild
     from nineplus.mart.refresh import refresh
-    from nineplus.store import sources
 
-    with delta.writing(folder()), sources.opened() as store:
+    with delta.writing(folder()), _rows() as store:
         told = {
             "folder": folder(),
             "sources": store.tables,
@@ -47,9 +63,8 @@ def rebuild_mart(*, now: datetime) -> Snapshot:
     prepare()
     from nineplus.mart import delta
     from nineplus.mart.rebuild import rebuild
-    from nineplus.store import sources
 
-    with delta.writing(folder()), sources.opened() as store:
+    with delta.writing(folder()), _rows() as store:
         return rebuild(
             folder=folder(),
             sources=store.tables,

@@ -61,6 +61,7 @@ class Case(models.Model):
     recovery = models.ForeignKey("nineplus.Invitation", null=True, on_delete=models.SET_NULL, related_name="+")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
     version = models.PositiveIntegerField(default=1)  # counts every change: two people at once
+    revision = models.BigIntegerField(default=0, db_index=True)  # 0: changed, and not seen by the mart yet
 
     class Meta:
         indexes = [

@@ -15,3 +15,4 @@ class PersonalLetter(models.Model):
     contact = models.ForeignKey("nineplus.Contact", on_delete=models.CASCADE, related_name="letters")
     key = models.CharField(max_length=80, unique=True)
     written_at = models.DateTimeField()
+    revision = models.BigIntegerField(default=0, db_index=True)  # 0: the mart has not seen it sent

@@ -30,12 +30,13 @@ def hold(pk: int, *, version: int | None = None) -> Case:
 
 def put(case: Case, **changes: Any) -> None:
     """Write these columns. Raises Conflict when somebody else did so at the same moment."""
-    done = Case.objects.filter(pk=case.pk, version=case.version).update(**changes, version=F("version") + 1)
+    mine = Case.objects.filter(pk=case.pk, version=case.version)
+    done = mine.update(**changes, version=F("version") + 1, revision=0)
     if not done:
         raise Conflict("Somebody else changed this case at the same moment. Look at it again.")
     for name, value in changes.items():
         setattr(case, name, value)
-    case.version += 1
+    case.version, case.revision = case.version + 1, 0
 
 
 def write(

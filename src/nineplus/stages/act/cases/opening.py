@@ -189,6 +189,7 @@ def _new(make: _Making) -> Opened:
 def _joins(case: Case, response: Response, *, now: datetime) -> bool:
     _, fresh = CaseAnswer.objects.get_or_create(case=case, response=response, defaults={"at": now})
     if fresh:
+        Case.objects.filter(pk=case.pk).update(revision=0)
         data = {"response": response.pk, "score": response.score}
         history.write(case, CaseEntryKind.JOINED, now=now, data=data, key=f"answer:{response.pk}")
         history.tell(case, "case.changed", now=now, what="answer")

@@ -56,7 +56,11 @@ def clear(work: Work, *, until: float = 1.0) -> bool:
 def _forget_cases() -> None:
     """Cases that somebody opened for its people, to try it out, go with them."""
     tried = Case.objects.filter(Q(account__source=SOURCE) | Q(contact__source=SOURCE))
-    Case.objects.filter(pk__in=list(tried.values_list("pk", flat=True))).delete()
+    with transaction.atomic():
+        revision = Revision.next()
+        gone = list(tried.values_list("pk", flat=True))
+        Removal.record(model=Case, rows=gone, revision=revision)
+        Case.objects.filter(pk__in=gone).delete()
 
 
 def _next(model: type[models.Model], *, after: int) -> list[int]:
