@@ -10,8 +10,8 @@ import typer
 from django.utils import timezone
 from typer.testing import CliRunner
 
-from nineplus.cli import advocate
-from nineplus.stages.act.advocates import acts, asking, budgets, rewards
+from nineplus.cli import _advocates_told, advocate
+from nineplus.stages.act.advocates import acts, asking, rewards
 from nineplus.store.models import Event, Redemption
 from tests.stages.act.advocates.world import programme, rich, sender
 from tests.stages.act.world import agent, answer, company, person
@@ -59,9 +59,18 @@ def test_advocates_at_the_command_line(settings, tmp_path):
     assert (row["points"], row["acts"]) == (10, {"done": 1})
     assert "+10  reference" in run("show", str(row["id"])).stdout
     run("show", "9999", ends=1)
-    budgets.set_budget(of.pk, budget_minor=500, currency="EUR", period="month")
+    assert "not bounded" in run("budget", "reference").stdout
+    run("budget", "reference", "500", "--currency", "Euro", ends=1)
+    spent = run("budget", "reference", "500", "--currency", "EUR", "--per", "year").stdout
+    assert spent == "0 of 500 EUR in minor units are spent this year.\n"
+    assert "no limits" in run("limit").stderr
+    run("limit", "reference", ends=1)
+    run("limit", "bribe", "1", ends=1)
+    assert run("limit", "reference", "2").stdout == "reference: at most 2 a quarter\n"
+    assert json.loads(run("limit", "reference", "0", "--json").stdout) == {}
     [told] = json.loads(run("programmes", "--json").stdout)
     assert (told["done"], told["budget"]["left_minor"]) == (1, 500)
+    assert json.loads(run("budget", "reference", "--lift", "--json").stdout) is None
     assert "1 asked" in run("programmes").stdout
     found = json.loads(run("conversion", "--year", str((now - timedelta(days=10)).year), "--json").stdout)
     assert (found["all"]["known"], found["all"]["not_known"]) == (0, 1)
@@ -88,4 +97,4 @@ def test_advocates_at_the_command_line(settings, tmp_path):
     ],
 )
 def test_a_share_is_said_with_its_range(share, words):
-    assert advocate._in_words(share) == words
+    assert _advocates_told.in_words(share) == words

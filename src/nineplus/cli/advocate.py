@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from nineplus.cli import _advocates_told as told
+
 _LIST = """List who speaks for you, the newest first, with their points and what they did.
 
 Examples:
@@ -59,6 +61,20 @@ Examples:
 
   nineplus advocate conversion --year 2026 --json
 """
+_LIMIT = """Settle how many acts of a kind one person does in a quarter; 0 lifts it. Without a kind: list the limits.
+
+Examples:
+
+  nineplus advocate limit reference 2
+"""
+_BUDGET = """Bound what a programme's rewards cost in a month, quarter or year (UTC), in minor units such as cents.
+
+Without an amount: show how it stands. --lift takes the bound away.
+
+Examples:
+
+  nineplus advocate budget "Reference calls" 50000 --currency EUR --per quarter
+"""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -72,6 +88,8 @@ def register(app: typer.Typer) -> None:
         ("act", _ACT, act),
         ("reward", _REWARD, reward),
         ("conversion", _CONVERSION, conversion),
+        ("limit", _LIMIT, limit),
+        ("budget", _BUDGET, budget),
     ):
         group.command(name, help=words)(command)
     app.add_typer(group, name="advocate")
@@ -83,7 +101,7 @@ def every(
     def read(now):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.advocates import reading
 
-        return [_person(one) for one in reading.profiles(list(reading.everybody().order_by("-pk")[:limit]))]
+        return [told.person(one) for one in reading.profiles(list(reading.everybody().order_by("-pk")[:limit]))]
 
     rows = _done(read)
     if as_json:
@@ -101,8 +119,8 @@ def show(number: Annotated[int, typer.Argument(help="The advocate's number.")], 
 
         found = reading.one(number)
         lines = ledger.lines(found.advocate).order_by("-pk")[:20].values_list("at", "points", "why")
-        told = [{"at": at.isoformat(), "points": points, "why": why} for at, points, why in lines]
-        return {**_person(found), "ledger": told}
+        ledger_lines = [{"at": at.isoformat(), "points": points, "why": why} for at, points, why in lines]
+        return {**told.person(found), "ledger": ledger_lines}
 
     row = _done(read)
     if as_json:
@@ -120,7 +138,7 @@ def programmes(as_json: Json = False) -> None:
     def read(now):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.advocates import budgets, programmes
 
-        return [_programme(one, budgets.budget(one.programme, now=now)) for one in programmes.every()]
+        return [told.programme(one, budgets.budget(one.programme, now=now)) for one in programmes.every()]
 
     rows = _done(read)
     if as_json:
@@ -174,7 +192,7 @@ def act(
             acts.give_to(number, owner=to, by=None, now=now)
         if stage:
             acts.move(number, stage=stage, note=note, by=None, now=now)
-        return _act(acts.one(number))
+        return told.act(acts.one(number))
 
     row = _done(work)
     if as_json:
@@ -200,7 +218,7 @@ def reward(
         if number is not None:
             rewards.settle(number, give=give, why=refuse, code=code, by=None, now=now)
         rows = rewards.requests()
-        return [_request(row) for row in (rows.filter(pk=number) if number else rows.filter(state="waiting"))]
+        return [told.request(row) for row in (rows.filter(pk=number) if number else rows.filter(state="waiting"))]
 
     rows = _done(work)
     if as_json:
@@ -223,82 +241,74 @@ def conversion(
         found = conversion(year=year, now=now)
         return {
             "year": found.year,
-            "all": _share(found.all),
-            "programmes": [{"name": of.name, **_share(one)} for of, one in found.programmes],
-            "months": [{"month": month, **_share(one)} for month, one in found.months.items()],
+            "all": told.share(found.all),
+            "programmes": [{"name": of.name, **told.share(one)} for of, one in found.programmes],
+            "months": [{"month": month, **told.share(one)} for month, one in found.months.items()],
         }
 
     row = _done(read)
     if as_json:
         _print(row)
         return
-    typer.echo(f"{_in_words(row['all'])}; the 90 days of {row['all']['not_known']} are not over.")
+    typer.echo(f"{told.in_words(row['all'])}; the 90 days of {row['all']['not_known']} are not over.")
     for one in row["programmes"]:
-        typer.echo(f"  {one['name']}: {_in_words(one)}")
+        typer.echo(f"  {one['name']}: {told.in_words(one)}")
     for one in row["months"]:
-        typer.echo(f"  {row['year']}-{one['month']:02}: {_in_words(one)}, {one['not_known']} not known yet")
+        typer.echo(f"  {row['year']}-{one['month']:02}: {told.in_words(one)}, {one['not_known']} not known yet")
 
 
-def _in_words(share: dict[str, Any]) -> str:
-    if share["value"] is None:
-        return "nobody is known"
-    low, high = (f"{100 * share[end]:.0f}" for end in ("low", "high"))
-    return f"{share['did']} of {share['known']} promoters, {100 * share['value']:.1f} % ({low} to {high} %)"
+def limit(
+    kind: Annotated[str, typer.Argument(help="The kind of programme, such as reference.")] = "",
+    most: Annotated[int | None, typer.Argument(min=0, help="Acts of one person in a quarter; 0: no limit.")] = None,
+    as_json: Json = False,
+) -> None:
+    if kind and most is None:
+        typer.echo("Say how many, or 0 for no limit.", err=True)
+        raise typer.Exit(1)
+
+    def work(now):  # type: ignore[no-untyped-def]
+        from nineplus.stages.act.advocates import limits
+
+        if kind:
+            limits.set_limit(kind, most or None)
+        return dict(limits.limits())
+
+    rows = _done(work)
+    if as_json:
+        _print(rows)
+        return
+    for name, number in rows.items():
+        typer.echo(f"{name}: at most {number} a quarter")
+    if not rows:
+        typer.echo("There are no limits.", err=True)
 
 
-def _share(one: Any) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("did", "known", "not_known", "value", "low", "high")}
+def budget(
+    name: Annotated[str, typer.Argument(help="The programme's name.")],
+    amount: Annotated[int | None, typer.Argument(min=0, help="In minor units, such as cents.")] = None,
+    currency: Annotated[str, typer.Option(help="Three letters.")] = "",
+    per: Annotated[str, typer.Option(help="month, quarter or year.")] = "month",
+    lift: Annotated[bool, typer.Option("--lift", help="Take the bound away.")] = False,
+    as_json: Json = False,
+) -> None:
+    def work(now):  # type: ignore[no-untyped-def]
+        from nineplus.stages.act.advocates import budgets, programmes
 
+        programme = programmes.named(name)
+        if amount is not None or lift:
+            minor = None if lift else amount
+            programme = budgets.set_budget(programme.pk, budget_minor=minor, currency=currency, period=per)
+        return told.budget(budgets.budget(programme, now=now))
 
-def _person(one: Any) -> dict[str, Any]:
-    who = one.advocate.contact
-    return {
-        "id": one.advocate.pk,
-        "name": who.name or who.email,
-        "points": one.points,
-        "level": one.level,
-        "opted_out": one.advocate.opted_out_at is not None,
-        "acts": dict(one.acts),
-        "referrals": dict(one.referrals),
-    }
-
-
-def _programme(one: Any, budget: Any) -> dict[str, Any]:
-    row = one.programme
-    left = {"period": budget.period, "left_minor": budget.left_minor, "currency": budget.currency} if budget else None
-    return {
-        "id": row.pk,
-        "kind": row.kind,
-        "name": row.name,
-        "on": row.on,
-        "asked": one.asked,
-        "done": one.stages.get("done", 0),
-        "agreed": one.agreed[0] if one.agreed else None,
-        "values": dict(one.values),
-        "budget": left,
-    }
-
-
-def _act(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "programme": row.programme.name,
-        "stage": str(row.stage),
-        "owner": row.owner.email if row.owner else None,
-        "asked_at": row.asked_at.isoformat(),
-        "done_at": row.done_at.isoformat() if row.done_at else None,
-    }
-
-
-def _request(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "reward": row.reward.name,
-        "advocate": row.advocate_id,
-        "state": str(row.state),
-        "doubts": list(row.doubts),
-        "at": row.at.isoformat(),
-    }
+    row = _done(work)
+    if as_json:
+        _print(row)
+        return
+    if row is None:
+        typer.echo("Its rewards are not bounded by a period.")
+        return
+    money = f"{row['spent_minor']} of {row['budget_minor']} {row['currency']}"
+    typer.echo(f"{money} in minor units are spent this {row['period']}.")
 
 
 def _colleague(address: str) -> Any:
