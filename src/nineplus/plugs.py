@@ -182,7 +182,8 @@ class Channel:
     (`settings` are the fields' values, `home`, the folder where files may be kept, and `hook_url`):
     an object with `send(Outgoing) -> Sent`, `check() -> str` (one sentence; raises Reconnect) and `close()`.
     `hear(settings, call)` verifies and reads a webhook of the other side into `Delivery` values; None: it has none.
-    `receive(settings, call)` does so for mail that the other side takes in for us, into `Letter` values.
+    `receive(settings, call)` does so for mail that the other side takes in for us, into `Letter` values;
+    `receive_help` says in a sentence what to enter over there.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Channel:
     open: Callable[[Mapping[str, str]], Any]
     hear: Callable[[Mapping[str, str], Any], Sequence[Any]] | None = None
     receive: Callable[[Mapping[str, str], Any], Sequence[Any]] | None = None
+    receive_help: str = ""
     help: str = ""
 
 

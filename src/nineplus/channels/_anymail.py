@@ -96,6 +96,7 @@ def channel(name: str, title: str, provider: Provider, *fields: Field, help: str
         receive=(lambda settings, call: _inbound.letters(title, provider.module, inbound, settings, call))
         if inbound
         else None,
+        receive_help=inbound.set_up if inbound else "",
         help=help,
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
@@ -36,13 +37,18 @@ class Inbound:
     prove: Callable[[Settings], dict[str, Any]] = lambda settings: {}
     more: Callable[[Settings], dict[str, Any]] = lambda settings: {}
     instead: Mapping[str, Callable[..., Any]] | None = None
+    set_up: str = ""
+    """In a sentence: what to enter over there."""
 
 
 def letters(title: str, module: str, how: Inbound, settings: Settings, call: Call) -> Sequence[Letter]:
     """The mail in this call. Raises Forged, Retry (it could not be fetched), ValueError for what is no mail."""
 
     def read() -> list[Any]:
-        request = _webhooks.form(call)
+        with closing(_webhooks.form(call)) as request:  # with the files that came along
+            return _events(request)
+
+    def _events(request: Any) -> list[Any]:
         view = _webhooks.verified(
             title,
             module,
@@ -92,7 +98,8 @@ def _as_letter(message: Any) -> Letter:
     if not str(message.get("Message-ID") or "").strip():
         del message["Message-ID"]
         message["Message-ID"] = f"<{_name(message)}@without-a-name.invalid>"
-    return letter(message.as_bytes())
+    # Some providers decode headers before they hand them on: they are encoded again.
+    return letter(message.as_bytes(policy=message.policy.clone(refold_source="all")))
 
 
 def _name(message: Any) -> str:

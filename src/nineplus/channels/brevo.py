@@ -20,6 +20,8 @@ CHANNEL = channel(
         soft=lambda event: event.get("event") == "soft_bounce",
         inbound=Inbound(
             view="BrevoInboundWebhookView",
+            set_up="Through Brevo’s API make a webhook of type inbound, event inboundEmailProcessed, for the "
+            "domain of that address.",
             more=lambda s: {"api_key": s["api_key"], "api_url": s.get("api_url")},
             instead={"_fetch_attachment": noted},
         ),

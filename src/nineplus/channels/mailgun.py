@@ -26,7 +26,10 @@ CHANNEL = channel(
         hook=lambda s: {"webhook_signing_key": s.get("signing_key", "")},
         own_message_id="Message-ID",
         inbound=Inbound(
-            view="MailgunInboundWebhookView", prove=lambda s: {"webhook_signing_key": s.get("signing_key", "")}
+            view="MailgunInboundWebhookView",
+            set_up="Under Receiving, Create route: match that address and what begins with it and a +, action "
+            "forward() to this one.",
+            prove=lambda s: {"webhook_signing_key": s.get("signing_key", "")},
         ),
     ),
     Field("api_key", "API key", "A sending key of the domain.", type="secret"),

@@ -18,7 +18,11 @@ CHANNEL = channel(
             "auth": (s["api_key"], s["secret_key"]),
         },
         soft=lambda event: not event.get("hard_bounce", False),
-        inbound=Inbound(view="MailjetInboundWebhookView"),
+        inbound=Inbound(
+            view="MailjetInboundWebhookView",
+            set_up="Through Mailjet’s API make a parseroute with this address as its Url, with the webhook’s user "
+            "and password (https://user:password@…).",
+        ),
     ),
     Field("api_key", "API key", type="secret"),
     Field("secret_key", "Secret key", type="secret"),

@@ -25,7 +25,11 @@ CHANNEL = channel(
         },
         soft=lambda event: event.get("Type") in _SOFT,
         own_message_id="X-PM-KeepID",
-        inbound=Inbound(view="PostmarkInboundWebhookView"),
+        inbound=Inbound(
+            view="PostmarkInboundWebhookView",
+            set_up="In the server’s inbound stream, Settings, enter this address as the webhook, with the "
+            "webhook’s user and password (https://user:password@…).",
+        ),
     ),
     Field("server_token", "Server token", "API Tokens of the server at Postmark.", type="secret"),
     Field("stream", "Message stream", "Empty: outbound. For many, a broadcast stream.", required=False),

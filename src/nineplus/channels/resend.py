@@ -69,6 +69,7 @@ _PROVIDER = Provider(
     own_message_id="Message-ID",
     inbound=Inbound(
         view="ResendInboundWebhookView",
+        set_up="Under Webhooks add this address for the event email.received; its signing secret goes below.",
         more=lambda s: {"api_key": s["api_key"], "api_url": s.get("api_url")},
         instead={"_fetch_inbound_email": _fetched},
     ),
@@ -130,4 +131,5 @@ CHANNEL = replace(
     ),
     hear=_hear,
     receive=_receive,
+    receive_help=_PROVIDER.inbound.set_up if _PROVIDER.inbound else "",
 )

@@ -20,7 +20,11 @@ CHANNEL = channel(
         hook=lambda s: {"tracking_webhook_verification_key": s.get("verification_key", "")},
         soft=lambda event: event.get("type") == "blocked",
         own_message_id="Message-ID",
-        inbound=Inbound(view="SendGridInboundWebhookView"),
+        inbound=Inbound(
+            view="SendGridInboundWebhookView",
+            set_up="Under Settings, Inbound Parse, add the domain and this address, with the webhook’s user and "
+            "password (https://user:password@…).",
+        ),
     ),
     Field("api_key", "API key", "With the right to send mail.", type="secret"),
     Field("verification_key", "Webhook verification key", "Signed Event Webhook at SendGrid.", required=False),

@@ -132,4 +132,6 @@ CHANNEL = Channel(
     open=_open,
     hear=_hear,
     receive=_receive,
+    receive_help="Make a receipt rule for that address with the action SNS (encoding Base64; mail up to 150 kB), and "
+    "subscribe this address to its topic (HTTPS).",
 )

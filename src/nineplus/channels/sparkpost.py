@@ -21,7 +21,11 @@ CHANNEL = channel(
             "headers": {"Authorization": s["api_key"]},
         },
         soft=lambda event: str(_event(event).get("bounce_class", "")) in _SOFT,
-        inbound=Inbound(view="SparkPostInboundWebhookView"),
+        inbound=Inbound(
+            view="SparkPostInboundWebhookView",
+            set_up="Add the domain under Inbound domains and make a relay webhook to this address with basic "
+            "authentication.",
+        ),
     ),
     Field("api_key", "API key", "With transmissions: read/write.", type="secret"),
     Field("subaccount", "Subaccount", required=False),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -68,7 +69,7 @@ def mail(request: HttpRequest, hook_key: str) -> HttpResponse:
         return HttpResponse(status=404)
     except Forged:
         return HttpResponse(status=403)
-    except (Retry, NotPossible):
+    except (Retry, NotPossible, OperationalError, InterfaceError):  # it comes again
         return HttpResponse(status=503)
     except ValueError:
         return HttpResponse(status=400)

@@ -99,6 +99,7 @@ def _sender(request: HttpRequest, pk: int, *, problem: str = "") -> HttpResponse
         problem=problem,
         wrong_from=_is_about_from(problem, plug),
         hook=f"{base}/hooks/{sender.hook_key}/" if plug and plug.hear else "",
+        mail_help=plug.receive_help if plug else "",
         mail_hook=f"{base}/hooks/{sender.hook_key}/mail/" if plug and plug.receive else "",
         is_folder=sender.channel == outbox.CHANNEL,
         wrote=wrote,

@@ -26,7 +26,8 @@ def send_test(
 ) -> Message:
     """Queue what the survey's draft (else what it asks now) looks like, to that address. Raises NotPossible.
 
-    Its subject says that it is a test. It is sent within seconds by the worker; the message's `state` and `error` say how it went.
+    Its subject says that it is a test. The worker sends it within seconds; the message's `state` and `error` say how
+    it went.
     """
     try:
         address = rules.telephone_number(to) if medium == "sms" else rules.email_address(to)
