@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from threading import Thread
 
 import pytest
+from django.apps import apps
 from django.db import connections
 
 from nineplus.rules.advocates import period
@@ -158,3 +160,11 @@ def _at_once(work, given) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_requests_from_before_budgets_cost_what_their_reward_costs():
+    mug = rewards.offer(name="Mug", points=10, cost_minor=7_00, currency="EUR", budget_minor=9_00)
+    rewards.redeem(rich("Ada", 10), reward=mug.pk, now=NOW)
+    Redemption.objects.update(cost_minor=0)
+    import_module("nineplus.store.migrations.0027_advocates_bounded").costs_as_they_were(apps, None)
+    assert Redemption.objects.get().cost_minor == 7_00
