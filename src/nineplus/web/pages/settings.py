@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import available_timezones
 
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from nineplus.stages import analyze
 from nineplus.stages.errors import NotPossible
-from nineplus.stages.govern import events, markers, people, preferences, public_address, sample
+from nineplus.stages.govern import events, markers, people, preferences, public_address, rates, sample
 from nineplus.web.page import carried_out, page, reads, writes
 
 
@@ -41,11 +42,19 @@ def settings_company(request: HttpRequest) -> HttpResponse:
         "settings/company.html",
         title="Company",
         section="company",
-        preferences=preferences.preferences(),
-        zones=sorted(available_timezones()),
-        address=public_address.public_address(),
-        here=request.build_absolute_uri("/").rstrip("/"),
+        **_company(request),
     )
+
+
+def _company(request: HttpRequest) -> dict[str, object]:
+    return {
+        "preferences": preferences.preferences(),
+        "rates": rates.written(),
+        "unconverted": rates.missing(now=timezone.now()).items(),
+        "zones": sorted(available_timezones()),
+        "address": public_address.public_address(),
+        "here": request.build_absolute_uri("/").rstrip("/"),
+    }
 
 
 @writes("analyst")
@@ -53,11 +62,14 @@ def settings_company_change(request: HttpRequest) -> HttpResponse:
     given = request.POST
 
     def change() -> None:
-        preferences.change(
-            company=given.get("company", ""),
-            time_zone=given.get("time_zone", ""),
-            currency=given.get("currency", "").upper(),
-        )
+        with transaction.atomic():
+            preferences.change(
+                company=given.get("company", ""),
+                time_zone=given.get("time_zone", ""),
+                currency=given.get("currency", "").upper(),
+            )
+            if "rates" in given:
+                rates.change(given["rates"])
 
     return carried_out(request, change, done="Saved.", then="settings-company")
 
@@ -75,10 +87,7 @@ def settings_address_change(request: HttpRequest) -> HttpResponse:
             status=400,
             title="Company",
             section="company",
-            preferences=preferences.preferences(),
-            zones=sorted(available_timezones()),
-            address=public_address.public_address(),
-            here=request.build_absolute_uri("/").rstrip("/"),
+            **_company(request),
             typed=url,
             wrong_address=str(problem),
         )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from nineplus.rules.workflows_document import write
 from nineplus.stages.act.rules import files, keeping, telling, trying
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import rates
 from nineplus.web.page import carried_out, page, reads, writes
 from nineplus.web.pages import workflow_editor as editor
 
@@ -51,6 +52,7 @@ def rules_one(request: HttpRequest, pk: int) -> HttpResponse:
         tried=found,
         most=max([count for _, count in found["weeks"]] or [1]) or 1 if found else 1,
         examples=trying.shown(found) if found else [],
+        unconverted=rates.missing(now=timezone.now()).items() if "monthly" in kept.rule.fields() else (),
         happened=trying.shown_happenings(found) if found else [],
         runs=telling.of_rule(kept.workflow),
         versions=kept.workflow.versions.select_related("by").order_by("-number"),

@@ -14,7 +14,7 @@ from nineplus.rules.cases import Matter, priority_of
 from nineplus.stages.act.cases import history, owning, policy
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.rates import rates
 from nineplus.stats import scale
 from nineplus.store.models import (
     Account,
@@ -27,7 +27,7 @@ from nineplus.store.models import (
     User,
 )
 from nineplus.store.models.cases import CaseEntryKind, CaseState
-from nineplus.store.money import paid_monthly
+from nineplus.store.money import paid_monthly_in_one
 
 DETRACTOR = "detractor"
 BY_HAND = "by_hand"
@@ -245,11 +245,11 @@ def _matter(account: Account | None, response: Response | None, *, now: datetime
 
 
 def _pays(account: Account, *, now: datetime) -> int | None:
-    """A month, in the company's currency; None when nothing is known of their money, or in another currency only."""
-    known = set(Movement.objects.filter(account=account).order_by().values_list("currency", flat=True).distinct())
-    if not known or (currency := preferences().currency) not in known:
+    """A month, in the company's currency; None when nothing is known, or only in currencies without a rate."""
+    known = rates()
+    if not Movement.objects.filter(account=account, currency__in=list(known)).exists():
         return None
-    found = next(iter(paid_monthly(now=now).filter(account=account, currency=currency)), None)
+    found = next(iter(paid_monthly_in_one(rates=known, now=now).filter(account=account)), None)
     return int(found["mrr"]) if found else 0
 
 

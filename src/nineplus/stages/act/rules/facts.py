@@ -17,27 +17,28 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    FloatField,
     IntegerField,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
     When,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Floor
 
 from nineplus.model.workflows import Condition, Group
 from nineplus.rules.workflows import ATTRIBUTE, FIELDS, field_of
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.rates import rates
 from nineplus.stats import scale
 from nineplus.store import models as store
 from nineplus.store.folding import Folded
 from nineplus.store.models.cases import CaseState
 from nineplus.store.models.connect import MovementKind
+from nineplus.store.money import in_one_currency
 
 _LISTS = frozenset(name for name, field in FIELDS.items() if field.kind == "list")
 _DAY = timedelta(days=1)
@@ -249,9 +250,10 @@ def _answers(now: datetime) -> Any:
 
 def _monthly(now: datetime) -> Any:
     """Whole units of the company's currency; what is not known stays unknown."""
-    moved = store.Movement.objects.filter(account=OuterRef("account"), at__lte=now, currency=preferences().currency)
-    paid = moved.exclude(kind=MovementKind.RENEWAL).order_by().values("account").annotate(paid=Sum("amount_minor"))
-    return ExpressionWrapper(Subquery(paid.values("paid")) / 100, output_field=IntegerField())
+    known = rates()
+    moved = store.Movement.objects.filter(account=OuterRef("account"), at__lte=now, currency__in=list(known))
+    paid = moved.exclude(kind=MovementKind.RENEWAL).order_by().values("account").annotate(paid=in_one_currency(known))
+    return Cast(Floor(Subquery(paid.values("paid"), output_field=FloatField()) / 100), IntegerField())
 
 
 def _renews(now: datetime) -> Any:

@@ -12,10 +12,10 @@ from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
 from nineplus.stages.act.cases import policy
 from nineplus.stages.govern import sample
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.rates import rates
 from nineplus.stats import scale
 from nineplus.store.models import Response
-from nineplus.store.money import paid_monthly
+from nineplus.store.money import paid_monthly_in_one
 
 NAME, TITLE = "high_value_detractor", "A large customer is unhappy"
 SAYS = "Who looks after the account and the owners of the company, once an account and day."
@@ -39,8 +39,7 @@ def look(response: int, *, now: datetime) -> int:
         return 0
     if row.source == sample.SOURCE or row.answered_at < now - timedelta(days=held.not_older_days):
         return 0
-    paid = paid_monthly(now=now).filter(account=row.account, currency=preferences().currency)
-    found = next(iter(paid), None)
+    found = next(iter(paid_monthly_in_one(rates=rates(), now=now).filter(account=row.account)), None)
     if found is None or int(found["mrr"]) < (held.high_value_minor or 0):
         return 0
     return tell(

@@ -14,10 +14,10 @@ from nineplus.stages.act.alerts import policy
 from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
 from nineplus.stages.act.cases import policy as cases
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.rates import rates
 from nineplus.stages.govern.sample.state import SOURCE as SAMPLE
 from nineplus.store.models import Account, Invitation, Response, Subscription
-from nineplus.store.money import paid_monthly
+from nineplus.store.money import paid_monthly_in_one
 
 NAME, TITLE = "silent_account", "A large customer is silent before the renewal"
 SAYS = "Who looks after the account and the owners of the company, once a renewal."
@@ -33,7 +33,7 @@ def look(*, now: datetime) -> int:
     )
     soon = soon.exclude(source=SAMPLE).order_by()
     renews = dict(soon.values_list("account").annotate(at=Min("renews_at")))
-    paying = paid_monthly(now=now).filter(account__in=list(renews), currency=preferences().currency, mrr__gte=large)
+    paying = paid_monthly_in_one(rates=rates(), now=now).filter(account__in=list(renews), mrr__gte=large)
     wanted = {row["account"] for row in paying}
     since = now - timedelta(days=held.silent_days)
     heard = Response.objects.filter(account__in=wanted, answered_at__gte=since).order_by()
