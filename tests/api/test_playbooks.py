@@ -41,7 +41,7 @@ def test_a_playbook_from_its_making_to_its_measures(client):
     assert (found["cases"], found["going"], found["steps"][0]["done"]) == (1, 1, 1)
     assert found["recovered"] is None
     loop = ask("get", "/loop")
-    assert (loop["cases"], loop["waiting"], loop["grade"]) == (1, 1, "C")
+    assert (loop["cases"], loop["recovered"], loop["grade"]) == (0, None, "C")  # nothing is prepared here
     assert ask("put", one, {"name": "Call", "steps": steps[:1]})["version"] == 2
     assert ask("get", of)["items"][0]["version"] == 1
     assert ask("get", "")["items"][0]["steps"] == [{**steps[0], "help": "", "link": "", "owner": ""}]

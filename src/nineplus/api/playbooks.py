@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ from ninja import Field, Path, Router, Schema, Status
 from nineplus.api.door import Key, asker
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
 from nineplus.api.shapes import Id, text
-from nineplus.stages.act.cases import effects, measuring
+from nineplus.model import Filter, Grade, Result
+from nineplus.stages import analyze
 from nineplus.stages.act.playbooks import keeping, running
 from nineplus.stages.act.playbooks import measuring as playbook_measuring
 from nineplus.stages.errors import NotFound
@@ -22,6 +24,7 @@ from nineplus.store.models import Case, CaseStep
 
 router = Router(tags=["Playbooks"], auth=Key("cases:read"))
 _WRITES = Key("cases:write")
+_LOOP = ("follow-up-time", "follow-up-sla", "recovery", "passives-moved")
 _KEEPS = Key("rules:write")  # whoever may write rules writes playbooks
 _Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _ACTS: dict[int, Any] = {**BODY_ERRORS, 404: Problem, 409: Problem}
@@ -159,6 +162,16 @@ class Lift(Schema):
         parts = {"observed": found.observed, "expected": found.expected, "difference": lift.value}
         return cls(n=found.compared, others=found.others, low=lift.low, high=lift.high, **parts)
 
+    @classmethod
+    def told(cls, found: Result, table_row: int = 0) -> Lift | None:
+        """What an analysis says in a row of its outcomes."""
+        if found.refused:
+            return None
+        row, n = found.table("outcomes").rows[table_row], found.figures
+        lift = row["lift"]
+        parts = {"observed": row["observed"], "expected": row["expected"], "difference": lift.value}
+        return cls(n=n["compared"], others=n["others"], low=lift.low, high=lift.high, **parts)
+
 
 class StepMeasure(Schema):
     """One step: cases, done, left out, late, and hours until it was done with open ones counted."""
@@ -189,8 +202,13 @@ class Kept(Schema):
     team: str
     kept: int
     due: int
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Kept:
+        low, high = (None if end is None else end / 100 for end in (row["share"].low, row["share"].high))
+        return cls(team=row["value"], kept=row["kept"], due=row["due"], low=low, high=high)
 
 
 class LoopMeasures(Schema):
@@ -215,23 +233,26 @@ def every(request: HttpRequest) -> Playbooks:
 
 @router.get("/loop", response={200: LoopMeasures, **ERRORS}, summary="What following up brings")
 def loop(request: HttpRequest) -> LoopMeasures:
-    """The numbers of Loop, Measures."""
+    """The numbers of Loop, Measures, of all time. The analyses behind them are cut and narrowed under /api/analyses."""
     now = timezone.now()
-    soon, brings = measuring.measures(now=now), effects.effects(now=now)
-    kept = [
-        Kept(team=one.team, kept=one.kept, due=one.due, low=one.interval[0], high=one.interval[1]) for one in soon.kept
-    ]
+    soon, promised, back, moved = (analyze.run(name, filter=Filter(), now=now) for name in _LOOP)
+    told = soon.figures
+    hours = None
+    if not soon.refused:
+        ends = {"median": told["median_hours"], "low": told["median_low"], "high": told["median_high"]}
+        hours = Hours(n=told["n"], done=told["contacted"], **ends)
+    teams = [] if promised.refused else promised.table("by_value").rows
     return LoopMeasures(
-        says=soon.says,
-        cases=soon.cases,
-        contacted=soon.contacted,
-        waiting=soon.waiting,
-        hours=Hours.of(soon.curve),
-        kept=kept,
-        recovered=Lift.of(brings.recovered),
-        nps=Lift.of(brings.points),
-        passives_moved=Lift.of(brings.moved),
-        grade=effects.GRADE,
+        says=soon.refusal or soon.says,
+        cases=told.get("n", 0),
+        contacted=told.get("contacted", 0),
+        waiting=told.get("waiting", 0),
+        hours=hours,
+        kept=[Kept.of(row) for row in teams],
+        recovered=Lift.told(back),
+        nps=Lift.told(back, 1),
+        passives_moved=Lift.told(moved),
+        grade=Grade.C.value,
     )
 
 

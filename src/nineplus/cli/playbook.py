@@ -86,19 +86,22 @@ def start(case: Annotated[int, typer.Argument(help="The case's number.")], name:
 
 def loop(as_json: Json = False) -> None:
     def ask(now, keeping):  # type: ignore[no-untyped-def]
-        from nineplus.stages.act.cases import effects, measuring
+        from nineplus.model import Filter
+        from nineplus.stages import analyze
 
-        soon, brings = measuring.measures(now=now), effects.effects(now=now)
+        names = ("follow-up-time", "follow-up-sla", "recovery", "passives-moved")
+        soon, promised, back, moved = (analyze.run(name, filter=Filter(), now=now) for name in names)
+        teams = [] if promised.refused else promised.table("by_value").rows
         return {
-            "says": soon.says,
-            "cases": soon.cases,
-            "contacted": soon.contacted,
-            "waiting": soon.waiting,
-            "median_hours": soon.curve.median if soon.curve else None,
-            "kept": [{"team": one.team, "kept": one.kept, "due": one.due} for one in soon.kept],
-            "recovered": effects.in_words(brings.recovered),
-            "passives": effects.in_words(brings.moved, came="became promoters"),
-            "grade": effects.GRADE,
+            "says": soon.refusal or soon.says,
+            "cases": soon.figures.get("n", 0),
+            "contacted": soon.figures.get("contacted", 0),
+            "waiting": soon.figures.get("waiting", 0),
+            "median_hours": soon.figures.get("median_hours"),
+            "kept": [{"team": row["value"], "kept": row["kept"], "due": row["due"]} for row in teams],
+            "recovered": back.refusal or back.says,
+            "passives": moved.refusal or moved.says,
+            "grade": "C",
         }
 
     row = _done(ask)
