@@ -19,7 +19,7 @@ from nineplus.model import BadFilter, Filter, Window
 from nineplus.stats.recovery import Outcome
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-THEN = datetime(2026, 5, 4, tzinfo=UTC)
+THEN = datetime(2026, 5, 4, 7, 30, 1, 123457, tzinfo=UTC)  # as clocks are
 HOUR = timedelta(hours=1)
 
 
@@ -37,7 +37,7 @@ def case(number, *, contacted=None, closed=None, due=8, opened=THEN, team="north
         "account": f"a{number}",
         "opened_at": opened,
         "due_at": opened + due * HOUR,
-        "contacted_at": None if contacted is None else opened + contacted * HOUR,
+        "contacted_at": None if contacted is None else opened + contacted * HOUR + timedelta(microseconds=7),
         "closed_at": None if closed is None else opened + closed * HOUR,
         "team": team,
         "pauses": "[]",

@@ -111,18 +111,18 @@ def _waits(data: Dataset, column: str) -> dict[Any, Waits]:
     """One query: cases by group, hours and how the wait ended."""
     rows = cases(data)
     ends = ibis.coalesce(rows.contacted_at, rows.closed_at, ibis.literal(looked(data)))
-    seconds = ends.epoch_seconds() - rows.waits_from.epoch_seconds()
+    # DuckDB's seconds have a fraction, whatever ibis says of their type
+    seconds = ends.epoch_seconds().cast("float64") - rows.waits_from.epoch_seconds().cast("float64")
     rows = rows.mutate(
         _k=rows[column],
-        _seconds=ibis.greatest(seconds, 0),
+        _hours=(ibis.greatest(seconds, 0.0) / 3600).round(2),
         _contacted=rows.contacted_at.notnull(),
         _closed=rows.closed_at.notnull(),
     )
-    counted = rows.group_by("_k", "_seconds", "_contacted", "_closed").agg(n=rows.count()).to_pyarrow().to_pylist()
+    counted = rows.group_by("_k", "_hours", "_contacted", "_closed").agg(n=rows.count()).to_pyarrow().to_pylist()
     groups: dict[Any, Waits] = {}
     for row in counted:
-        hours = round(row["_seconds"] / 3600, 2)
-        groups.setdefault(row["_k"], Waits()).add(hours, row["_contacted"], row["_closed"], row["n"])
+        groups.setdefault(row["_k"], Waits()).add(row["_hours"], row["_contacted"], row["_closed"], row["n"])
     return groups
 
 
@@ -165,7 +165,7 @@ def _says(curve: Survival, waiting: int, day: Estimate | None) -> str:
     if day is None or day.value is None:
         return half
     interval = f" ({between(day)})" if day.interval else ""
-    return f"{half} Within 24 hours it were {points(day.value, like=day)} %{interval}."
+    return f"{half} Within 24 hours {points(day.value, like=day)} % had{interval}."
 
 
 def _told_apart(compared: Compared | None, title: str) -> str:
