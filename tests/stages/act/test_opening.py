@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from nineplus.jobs.kinds import HANDLERS
 from nineplus.model.cases import CasePolicy
 from nineplus.stages.act.cases import opening, policy, working
+from nineplus.stages.capture.answering.keeping import with_earlier
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
 from nineplus.store.models import Case, CaseAnswer, CaseEntry, Event, Import, Movement, Subscription
@@ -94,6 +95,11 @@ def test_a_changed_score_is_written_down_and_opens_nothing_twice():
     who = person(at=company())
     said = answer(3, by=who)
     made = opening.from_answer(said.pk, now=NOW).case
+    said.comment, said.changed_at = "It is slow.", NOW + HOUR / 2
+    said.save()
+    opening.from_answer(said.pk, now=NOW + HOUR / 2)
+    assert not made.entries.filter(kind="joined").exists()  # they said why, and the score is the same
+    said.signals = with_earlier(said.signals, score=3, now=NOW + HOUR)
     said.score, said.changed_at = 9, NOW + HOUR
     said.save()
     for _ in range(2):

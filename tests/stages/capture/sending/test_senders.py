@@ -131,6 +131,22 @@ def test_no_customer_gets_a_link_to_localhost(survey, server: MailServer):
     assert testing.send_test(survey, to="me@acme.example", now=NOW).state == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "stays"),
+    [
+        ("127.0.0.1", "1025", True),
+        ("localhost", "8025", True),
+        ("localhost", "25", False),  # Postfix beside us: it delivers
+        ("localhost", "", False),
+        ("::1", "587", False),
+        ("mail.example", "1025", False),
+    ],
+)
+def test_a_mail_server_of_this_machine_at_a_usual_port_hands_mail_on(host: str, port: str, stays: bool):
+    sender = create(settings={"host": host, "port": port})
+    assert senders.stays_here(sender) is stays
+
+
 def test_what_waits_says_why(invite, server: MailServer):
     invite()
     assert waiting.queue_now(now=NOW).why == ("There is no e-mail sender yet. Add one in Settings, Senders.",)

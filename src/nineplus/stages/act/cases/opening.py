@@ -20,6 +20,7 @@ from nineplus.store.models import (
     Account,
     Case,
     CaseAnswer,
+    CaseEntry,
     Contact,
     Movement,
     Response,
@@ -204,10 +205,21 @@ def _changed(row: Response, *, now: datetime) -> Opened | None:
         if pk is None or row.changed_at is None:
             return None
         case = history.hold(pk)
+        if row.score == _told_last(case, row):  # they said more, at most: that stands with the answer
+            return Opened(case, new=False)
         data = {"response": row.pk, "score": row.score, "changed": True}
         key = f"score:{row.pk}:{row.changed_at.isoformat()}"
         history.write(case, CaseEntryKind.JOINED, now=now, data=data, key=key)
         return Opened(case, new=False)
+
+
+def _told_last(case: Case, row: Response) -> int:
+    """The score of this answer that the case's history told last, or that it was opened with."""
+    told = CaseEntry.objects.filter(case=case, kind=CaseEntryKind.JOINED, data__response=row.pk).order_by("-pk")
+    if (last := told.values_list("data__score", flat=True).first()) is not None:
+        return int(last)
+    earlier = (one for one in row.signals.get("earlier", ()) if datetime.fromisoformat(one["until"]) > case.opened_at)
+    return int(next(earlier, {"score": row.score})["score"])
 
 
 def _more_urgent(case: Case, now: datetime) -> None:

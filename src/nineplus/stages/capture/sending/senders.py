@@ -155,9 +155,19 @@ def _hook_url(sender: Sender) -> str:
         return ""
 
 
+_HANDS_ON = frozenset({"", "25", "465", "587"})
+"""Ports of mail servers that deliver. A server to try things out with listens at another, such as 1025 or 8025."""
+
+
 def stays_here(sender: Sender) -> bool:
-    """Does what it sends stay on this machine (a folder, a mail server of ours)? Then links may lead here only."""
-    return sender.channel == "outbox_folder" or addresses.is_local(sender.settings.get("host", ""))
+    """Does what it sends stay on this machine (a folder, a server to try things out with)? Then links may lead here only.
+
+    A mail server of this machine at one of the usual ports hands mail on: its recipients are real.
+    """
+    if sender.channel == "outbox_folder":
+        return True
+    local = addresses.is_local(sender.settings.get("host", ""))
+    return local and str(sender.settings.get("port", "")).strip() not in _HANDS_ON
 
 
 def mailbox_of(sender: Sender) -> str:
