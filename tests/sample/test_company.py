@@ -25,6 +25,9 @@ def made():
 def test_same_seed_and_day_give_the_same_company(made):
     again = company(until=UNTIL)
     read_later = {"readings", "mentions"}  # by the reader, out of the comments
+    read_later |= {"cases", "nudges"}  # out of what came of them, `loop`
+    assert made.loop == again.loop
+    assert made.renewals == again.renewals
     assert {name: table.equals(again.sources[name]) for name, table in made.sources.items()} == dict.fromkeys(
         set(SOURCES) - read_later, True
     )

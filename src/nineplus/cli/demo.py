@@ -94,12 +94,14 @@ def _store(remove: bool, now: datetime, as_json: bool) -> None:
     from rich.progress import Progress
 
     from nineplus.stages import analyze
+    from nineplus.stages.act.rules import drafts
     from nineplus.stages.govern import sample
 
     do = sample.remove if remove else sample.load
     with Progress(transient=True, disable=as_json) as bar:
         task = bar.add_task("Removing" if remove else "Loading", total=1.0)
         do(now=now, progress=lambda doing, share: bar.update(task, description=doing, completed=share))
+    drafts.try_sample(now=now)
     analyze.refresh_mart(now=now)
     if as_json:
         _print({"sample": sample.status().state})

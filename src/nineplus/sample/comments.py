@@ -39,6 +39,18 @@ def comments(
     return written
 
 
+def theme_in(comment: str, *, tone: str) -> str:
+    """The first theme whose words of that tone (positive, negative) stand in the comment; empty for none."""
+    found = [(comment.find(phrase), theme) for phrase, theme in _themes(tone) if phrase in comment]
+    return min(found, default=(0, ""))[1]
+
+
+@cache
+def _themes(tone: str) -> list[tuple[str, str]]:
+    moods = {theme: said[tone] for theme, said in _phrases().items() if theme != "nothing"}
+    return [(phrase, theme) for theme, by_language in moods.items() for many in by_language.values() for phrase in many]
+
+
 def _one(score: int, language: str, invoice: bool, waited: bool, random: np.random.Generator) -> str:
     phrases = _phrases()
     if random.random() < _SAYS_NOTHING:

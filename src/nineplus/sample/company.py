@@ -6,7 +6,7 @@ The truth behind it is in truth.py; what it amounts to in NPS points comes with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -17,6 +17,9 @@ from nineplus.sample import truth
 from nineplus.sample.asking import Asked, ask
 from nineplus.sample.customers import PLANS, People, win
 from nineplus.sample.days import DAY, MONTHS, micro, month_of, month_start, months_before
+from nineplus.sample.following import Said, follow_up
+from nineplus.sample.loop import Loop, loop
+from nineplus.sample.money import account_ids, renewals
 from nineplus.sample.service import HOUR, Service, look_up, serve
 from nineplus.sample.sources import Answers, hand_over
 
@@ -28,14 +31,20 @@ class Company:
     sources: dict[str, pa.Table]
     truth: dict[str, float]
     markers: tuple[Marker, ...]
+    renewals: dict[str, datetime] = field(default_factory=dict)
+    """When each subscription that goes on renews next."""
+    loop: Loop = field(default_factory=Loop)
 
 
 def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 3000, tickets: int = 9000) -> Company:
     """A company whose last day is the day before `until`. About 5,000 answers at the default size."""
     streams = dict(
         zip(
-            ("people", "names", "tickets", "service", "history", "asked", "answers", "words", "money"),
-            np.random.default_rng(seed).spawn(9),
+            (
+                *("people", "names", "tickets", "service", "history", "asked", "answers", "words", "money"),
+                *("following", "advocates"),
+            ),
+            np.random.default_rng(seed).spawn(11),
             strict=True,
         )
     )
@@ -53,12 +62,24 @@ def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 
 
     invoice = streams["answers"].random(len(asked.contact)) < truth.INVOICE_SHARE
     expected = _expected(people, service, asked, invoice, zero, stop)
-    satisfaction = expected + truth.NOISE * streams["answers"].standard_normal(len(expected))
-    score = truth.score_of(satisfaction)
+    noise = truth.NOISE * streams["answers"].standard_normal(len(expected))
+    score = truth.score_of(expected + noise)
     willing = truth.ANSWERS[score] * np.where(asked.ticket >= 0, truth.AFTER_TICKET, 1.0)
-    answered = streams["answers"].random(len(score)) < willing
+    draw = streams["answers"].random(len(score))
     delay = streams["answers"].exponential(14 * HOUR, len(score)).astype(np.int64) + HOUR // 30
-    answered &= asked.sent + delay < stop
+    at = asked.sent + delay
+    said = Said(expected, noise, score, willing, draw, at < stop, (draw < willing) & (at < stop))
+    followed, nudged = follow_up(
+        contact=asked.contact,
+        account=people.account_of[asked.contact],
+        sent=asked.sent,
+        at=at,
+        said=said,
+        stop=stop,
+        random=streams["following"],
+    )
+    answers = Answers(said.answered, said.score, invoice, at)
+    service = _unsolved(service, asked, stop)
 
     return Company(
         sources=hand_over(
@@ -66,16 +87,24 @@ def company(*, until: date, seed: int = 9, accounts: int = 400, contacts: int = 
             service=service,
             asked=asked,
             skipped=skipped,
-            answers=Answers(answered, score, invoice, asked.sent + delay),
+            answers=answers,
             zero=zero,
             stop=stop,
             streams=streams,
         ),
-        truth=_truth(people, service, asked, answered, invoice, expected, zero, stop),
+        truth=_truth(people, service, asked, said, invoice, zero, stop),
         markers=(
             Marker(month_start(first_month, truth.CHANGE_MONTH), "Billing: one named contact per case"),
             Marker(month_start(first_month, MONTHS // 2), "More Enterprise customers asked"),
         ),
+        renewals=renewals(
+            account_id=account_ids(len(people.plan)),
+            from_day=people.from_day,
+            to_day=people.to_day,
+            zero=zero,
+            stop=stop,
+        ),
+        loop=loop(followed, nudged, answers=answers, asked=asked, stop=stop, random=streams["advocates"]),
     )
 
 
@@ -103,6 +132,17 @@ def _service(
     )
 
 
+def _unsolved(service: Service, asked: Asked, stop: int) -> Service:
+    """Some of the newest tickets are not solved yet: every third of those whose service coloured no answer."""
+    free = np.ones(len(service.opened), dtype=bool)
+    free[asked.behind[asked.behind >= 0]] = False
+    open_ = np.flatnonzero(free & (service.opened > stop - 30 * DAY))[::3]
+    first, last = service.first_resolution_hours.copy(), service.resolution_hours.copy()
+    reopened = service.reopened.copy()
+    first[open_], last[open_], reopened[open_] = 1e5, 1e5, False
+    return replace(service, first_resolution_hours=first, resolution_hours=last, reopened=reopened)
+
+
 def _expected(people: People, service: Service, asked: Asked, invoice: np.ndarray, zero: int, stop: int) -> np.ndarray:
     """Expected satisfaction of each one asked: everything but the noise of the one answer."""
     account = people.account_of[asked.contact]
@@ -121,12 +161,13 @@ def _truth(
     people: People,
     service: Service,
     asked: Asked,
-    answered: np.ndarray,
+    said: Said,
     invoice: np.ndarray,
-    expected: np.ndarray,
     zero: int,
     stop: int,
 ) -> dict[str, float]:
+    answered, expected = said.answered, said.expected
+    lifted = answered & (said.lifted > 0)
     linked = answered & (asked.behind >= 0)
     behind = asked.behind[linked]
     fact = lambda values: values[behind]  # noqa: E731
@@ -153,6 +194,8 @@ def _truth(
     return effects | {
         "NPS if everyone answered": everyone,
         "NPS expected among answers": answers,
+        "reached or nudged before": truth.among_answers(expected[lifted])
+        - truth.among_answers((expected - said.lifted)[lifted]),
         "response rate": float(answered.mean()),
         "NPS of the first six months": truth.among_answers(expected[answered & early]),
         "NPS of the last six months": truth.among_answers(expected[answered & late]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 
 from nineplus.sample.service import HOUR
@@ -28,7 +30,7 @@ def money(
 
     Accounts that were customers before the period enter it with a `new` movement on its first day.
     """
-    days = (stop - zero) // DAY
+    days = int((stop - zero) // DAY)
     rows: list[tuple[str, str, int, str, int, str]] = []
     for number, account in enumerate(account_id):
         currency = "EUR" if region[number] == "Europe" else "USD"
@@ -37,9 +39,9 @@ def money(
         rows.append((account, subscription, int(from_day[number]), "new", revenue, currency))
         grows = 1 / (1 + np.exp(-LIFT * mood[number] - 0.4))
         for day in range(int(from_day[number]) + 30, int(to_day[number]), 30):
-            if (day - from_day[number]) % 360 == 0:
+            if _renews(number, day, from_day, to_day, days):
                 rows.append((account, subscription, day, "renewal", revenue, currency))
-            elif random.random() < 0.04:
+            if (day - from_day[number]) % 360 != 0 and random.random() < 0.04:
                 step = int(revenue * random.uniform(0.05, 0.25))
                 kind, change = ("expansion", step) if random.random() < grows else ("contraction", -step)
                 revenue += change
@@ -55,3 +57,34 @@ def money(
         "amount_minor": [row[4] for row in rows],
         "currency": [row[5] for row in rows],
     }
+
+
+def account_ids(count: int) -> list[str]:
+    """The ids of that many accounts, as the canonical tables have them."""
+    return [f"A-{number:04d}" for number in range(1, count + 1)]
+
+
+def renewals(
+    *, account_id: list[str], from_day: np.ndarray, to_day: np.ndarray, zero: int, stop: int
+) -> dict[str, datetime]:
+    """When each subscription that goes on renews next: within the year after `stop`, some of them soon."""
+    days = int((stop - zero) // DAY)
+    found = {}
+    for number, account in enumerate(account_id):
+        if to_day[number] < days:
+            continue
+        first = int(from_day[number]) + 30 * _phase(number, from_day, to_day, days)
+        due = first + 360 * -((first - days) // 360) + (number * 11) % 30
+        at = zero + due * DAY + 8 * HOUR
+        found[f"S-{account[2:]}"] = datetime.fromtimestamp(at / 1_000_000, UTC)
+    return found
+
+
+def _renews(number: int, day: int, from_day: np.ndarray, to_day: np.ndarray, days: int) -> bool:
+    since = day - int(from_day[number]) - 30 * _phase(number, from_day, to_day, days)
+    return since >= 0 and since % 360 == 0
+
+
+def _phase(number: int, from_day: np.ndarray, to_day: np.ndarray, days: int) -> int:
+    """In which twelfth of a contract's year the 24 months began; who came within them, or left, began with them."""
+    return 0 if from_day[number] > 0 or to_day[number] < days else (number * 7) % 12

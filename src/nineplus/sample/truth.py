@@ -32,6 +32,13 @@ CHANGED_TEAM = "Billing"
 CHANGE_MONTH = 15
 CHANGE = 0.40
 """From that month on, what the changed team's tickets gain: one named contact per case, as fast as before."""
+SOON_HOURS = 24.0
+REACHED_SOON, REACHED_LATE = 0.60, 0.20
+"""What a call adds to the later answers of somebody unhappy: within SOON_HOURS of the answer, and later."""
+REACHED_ANSWERS = 1.7
+"""How many times as likely those who were reached are to answer when they are asked again."""
+NUDGED = 0.30
+"""What a letter ("what would make it a 9?") adds to the later answers of a passive."""
 CATEGORY = {"Billing": -0.05, "Access": 0.05, "How-to": 0.15, "Bug": -0.15, "Performance": -0.10, "Integration": -0.10}
 PRIORITY = {"low": 0.05, "normal": 0.0, "high": -0.05, "urgent": -0.10}
 # No effect of the survey's channel, the ticket's channel, the contact's role, the industry or the region.

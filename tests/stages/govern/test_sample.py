@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
 from nineplus.jobs.kinds import HANDLERS
@@ -14,17 +16,38 @@ from nineplus.sample import company as generator
 from nineplus.stages import capture
 from nineplus.stages.errors import Conflict
 from nineplus.stages.govern import sample
+from nineplus.stages.govern.sample import setting
 from nineplus.store.models import (
     Account,
+    Act,
+    Advocate,
     Attribute,
+    Case,
+    CaseAnswer,
+    CaseEntry,
+    CasePlaybook,
+    CaseStep,
+    Change,
+    ChangeNews,
     Event,
     Import,
+    Lead,
+    Message,
     Note,
+    PersonalLetter,
+    Points,
     Preference,
+    Programme,
+    Redemption,
     Removal,
     Response,
+    Revision,
+    Reward,
+    Subscription,
     Survey,
     Ticket,
+    User,
+    Workflow,
 )
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -32,10 +55,25 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def made():
+def made(whole):
     """The company with twelve of its accounts."""
-    whole = generator.company(until=NOW.date())
-    accounts = whole.sources["accounts"]["account"][:12].combine_chunks()
+    return _part(whole, whole.sources["accounts"]["account"][:12].combine_chunks())
+
+
+@pytest.fixture
+def everybody(whole, monkeypatch):
+    """The company with the accounts of which the loop has something to say, and nobody else."""
+    loop = whole.loop
+    said = dict(zip(*(whole.sources["responses"][name].to_pylist() for name in ("response", "account")), strict=True))
+    numbers = {deed.answer for deed in loop.deeds} | {case.answers[0] for case in loop.cases[-12:]}
+    names = sorted({said[f"R-{number:06d}"] for number in numbers})
+    part = _part(whole, pa.array(names))
+    monkeypatch.setattr(generator, "company", lambda **_: part)
+    monkeypatch.setattr(sample.state, "STEP", 4000)
+    return names
+
+
+def _part(whole, accounts):
     some = {
         name: table.filter(pc.is_in(table["account"], accounts)) if "account" in table.column_names else table
         for name, table in whole.sources.items()
@@ -43,6 +81,11 @@ def made():
     tickets = some["tickets"]["ticket"].combine_chunks()
     some["ticket_events"] = some["ticket_events"].filter(pc.is_in(some["ticket_events"]["ticket"], tickets))
     return replace(whole, sources=some)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return generator.company(until=NOW.date())
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +113,59 @@ def test_it_is_loaded_once_and_taken_away_whole(made):
     assert not any(model.objects.exists() for model in (Response, Ticket, Account, Survey, Note))
     assert sample.status().state == "absent"
     assert set(Removal.objects.values_list("table", flat=True)) >= {"response", "ticket", "account", "ticketevent"}
+
+
+def _counts():
+    """Rows of every table, but of those that say what happened."""
+    models = [
+        model for model in apps.get_app_config("nineplus").get_models() if model not in (Event, Removal, Revision)
+    ]
+    return {model.__name__: model._default_manager.count() for model in models}
+
+
+def test_its_loop_is_there_on_the_first_day_and_leaves_nothing(everybody):
+    User.objects.create(email="ada@example.org", role="owner", created_at=NOW)
+    before = _counts()
+    sample.load(now=NOW)
+    full = _counts()
+    loop = (Case, CaseAnswer, CaseEntry, CasePlaybook, CaseStep, PersonalLetter, Workflow, Programme, Act, Advocate)
+    loop += (Change, ChangeNews, Lead, Points, Redemption, Reward)
+    assert [model.__name__ for model in loop if not full[model.__name__]] == []
+    assert 1 <= Case.objects.filter(owner__isnull=False).count() <= 3
+    assert Subscription.objects.filter(renews_at__gte=NOW).count() > len(everybody) / 2
+    sample.remove(now=NOW)
+    assert _counts() == before
+
+
+def test_nothing_of_it_is_sent_or_told(everybody):
+    sample.load(now=NOW)
+    assert set(Event.objects.values_list("kind", flat=True)) <= {"mart.stale"}
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+    assert not Message.objects.exclude(address__endswith=".example").exists()
+    assert not Workflow.objects.filter(on=True).exists()
+    assert not Programme.objects.filter(on=True).exists()
+    assert not User.objects.exists()
+
+
+def test_beside_answers_of_ones_own_no_case_is_given_to_anybody(everybody):
+    User.objects.create(email="ada@example.org", role="owner", created_at=NOW)
+    capture.record_response(score=9, survey="Ours", now=NOW)
+    sample.load(now=NOW)
+    assert Case.objects.exists()
+    assert not Case.objects.filter(owner__isnull=False).exists()
+
+
+def test_what_somebody_made_their_own_stays(everybody):
+    sample.load(now=NOW)
+    first, second = Workflow.objects.order_by("pk")
+    Workflow.objects.filter(pk=first.pk).update(on=True)
+    sample.remove(now=NOW)
+    assert list(Workflow.objects.values_list("pk", flat=True)) == [first.pk]
+    assert second.pk != first.pk
+    made = {}
+    setting._rules(made, at=NOW)
+    assert made["workflow"] != [first.pk]
+    assert Workflow.objects.filter(name=first.name).count() == 1
 
 
 def test_what_a_killed_load_left_is_cleared_by_the_next(made):

@@ -12,10 +12,12 @@ from nineplus.stages.errors import Conflict
 
 
 def load_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.rules import drafts
     from nineplus.stages.govern import sample
 
     with suppress(Conflict):  # somebody else loads it, or it is no longer wanted
         sample.load(now=now)
+        drafts.try_sample(now=now)
 
 
 def remove_sample(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from nineplus.rules import cases as rules
 from nineplus.stages.act.cases import history, owning, policy, recovering, replying, working
+from nineplus.stages.govern import sample
 from nineplus.store.models import Case, User
 from nineplus.store.models.cases import CaseEntryKind, CaseState
 
@@ -39,6 +40,7 @@ def escalate(*, now: datetime) -> int:
     """Late cases take the steps of the chain that are reached: it is written down, and told as case.overdue."""
     held, done, last = policy.current(), 0, 0
     late = Case.objects.exclude(state=CaseState.CLOSED).filter(next_at__lt=now, level__lt=len(held.chain))
+    late = late.exclude(account__source=sample.SOURCE)  # nobody is called because of somebody made up
     while ids := list(late.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_PORTION]):
         last = ids[-1]
         for pk in ids:

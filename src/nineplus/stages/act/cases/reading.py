@@ -243,7 +243,8 @@ def customer_of(case: Case) -> str:
 
 
 def _told(entry: CaseEntry, mail: CaseMail | None) -> Told:
-    who, data = name_of(entry.by), entry.data
+    data = entry.data
+    who = data.get("colleague") or name_of(entry.by)  # the sample company's are names only
     return Told(entry, _TITLES[CaseEntryKind(entry.kind)](who, data), entry.text, mail)
 
 

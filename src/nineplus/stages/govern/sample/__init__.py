@@ -15,11 +15,10 @@ from nineplus.stages.errors import Conflict
 from nineplus.stages.govern.sample import state
 from nineplus.stages.govern.sample.clearing import clear
 from nineplus.stages.govern.sample.state import SOURCE, Progress, SampleStatus, Work, status
-from nineplus.stages.govern.sample.writing import write
 from nineplus.store.models import Event, Note, Revision, Survey
 from nineplus.store.models.events import EventState
 
-__all__ = ["SOURCE", "Progress", "SampleStatus", "ask", "ask_removal", "load", "mixed", "remove", "status"]
+__all__ = ["SOURCE", "Progress", "SampleStatus", "ask", "ask_removal", "load", "mixed", "remove", "rules", "status"]
 
 
 def mixed() -> bool:
@@ -62,12 +61,13 @@ def load(*, now: datetime, progress: Progress | None = None) -> None:
         return
     # The generator needs NumPy and Arrow: not in the web process's start-up.
     from nineplus.sample.company import company
+    from nineplus.stages.govern.sample.writing import write
 
     work = Work.begin("asked", progress=progress)
     clear(work, until=0.05)
     work.tell("Making up the company", 0.05)
     made = company(until=now.date())
-    write(made.sources, work, now=now)
+    write(made, work, now=now)
     with transaction.atomic():
         known = work.check()
         notes = [Note.objects.get_or_create(at=marker.at, label=marker.label) for marker in made.markers]
@@ -95,6 +95,11 @@ def remove(
         Event.publish(kind="mart.stale", now=now)
     work.progress("Done", 1.0)
     return status()
+
+
+def rules() -> list[int]:
+    """The rules that came with it, off."""
+    return list(state.kept().get("set_up", {}).get("workflow", ()))
 
 
 def _under_way(kind: str) -> bool:

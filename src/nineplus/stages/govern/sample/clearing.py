@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -11,20 +12,30 @@ from nineplus.stages.govern.sample import state
 from nineplus.stages.govern.sample.state import SOURCE, Work
 from nineplus.store.models import (
     Account,
+    Act,
+    Advocate,
     Attribute,
     Case,
+    Change,
+    ChangeNews,
     Contact,
     Import,
     Invitation,
+    Message,
     Movement,
     Note,
+    PersonalLetter,
+    Playbook,
+    Programme,
     Removal,
     Response,
     Revision,
+    Reward,
     Subscription,
     Survey,
     Ticket,
     TicketEvent,
+    Workflow,
 )
 from nineplus.store.referring import take_away, unreferred
 
@@ -35,12 +46,16 @@ _IN_ORDER: tuple[type[models.Model], ...] = (
 _WITH_ATTRIBUTES: tuple[type[models.Model], ...] = (Account, Contact, Ticket, Invitation, Response)
 
 
+_REMEMBERED = ("notes", "attributes", "set_up", "kept_as")
+
+
 def clear(work: Work, *, until: float = 1.0) -> bool:
     """Its rows, notes and attributes go; one that a row of another source refers to is kept under its own source.
 
     False when it was told to stop before the end; called again, it goes on. `until`: which share of the work it is.
     """
     _forget_cases()
+    _forget_letters_and_acts()
     for place, model in enumerate(_IN_ORDER):
         last = 0
         while ids := _next(model, after=last):
@@ -61,6 +76,19 @@ def _forget_cases() -> None:
         gone = list(tried.values_list("pk", flat=True))
         Removal.record(model=Case, rows=gone, revision=revision)
         Case.objects.filter(pk__in=gone).delete()
+
+
+def _forget_letters_and_acts() -> None:
+    """Letters to its people, what they did in programmes, and news that they were told; also what was tried out."""
+    theirs = {"contact__source": SOURCE}
+    with transaction.atomic():
+        letters = list(PersonalLetter.objects.filter(**theirs).values_list("pk", "message"))
+        Removal.record(model=PersonalLetter, rows=[letter for letter, _ in letters], revision=Revision.next())
+        messages = {message for _, message in letters}
+        messages |= set(ChangeNews.objects.filter(message__isnull=False, **theirs).values_list("message", flat=True))
+        for model in (ChangeNews, Act, Advocate):  # leads, points and redemptions are their advocate's
+            model._default_manager.filter(**theirs).delete()
+        Message.objects.filter(pk__in=messages).delete()
 
 
 def _next(model: type[models.Model], *, after: int) -> list[int]:
@@ -92,7 +120,8 @@ def _forget_the_rest(work: Work) -> None:
         known = work.check()
         Attribute.objects.filter(slug__in=unused - _used(unused, after=seen)).delete()
         Note.objects.filter(pk__in=known.get("notes", ())).delete()
-        state.keep(**{name: value for name, value in known.items() if name not in ("notes", "attributes", "kept_as")})
+        _forget_set_up(known.get("set_up", {}))
+        state.keep(**{name: value for name, value in known.items() if name not in _REMEMBERED})
 
 
 def _used(slugs: Collection[str], *, after: int) -> set[str]:
@@ -103,3 +132,15 @@ def _used(slugs: Collection[str], *, after: int) -> set[str]:
         rows = model._default_manager.filter(revision__gt=after)
         used |= {slug for slug in set(slugs) - used if rows.filter(attributes__has_key=slug).exists()}
     return used
+
+
+def _forget_set_up(made: Mapping[str, Any]) -> None:
+    """What was set up goes, but for what somebody has made their own: changed, switched on, or used."""
+    Change.objects.filter(pk__in=made.get("change", ()), news=None).delete()
+    rules = Workflow.objects.filter(pk__in=made.get("workflow", ()), on=False, runs=None)
+    rules.exclude(versions__number__gt=1).delete()
+    plays = Playbook.objects.filter(pk__in=made.get("playbook", ()), taken_up=None)
+    plays.exclude(versions__number__gt=1).delete()
+    Reward.objects.filter(pk__in=made.get("reward", ()), redemptions=None).delete()
+    unused = Programme.objects.filter(pk__in=made.get("programme", ()), on=False, acts=None, leads=None)
+    unused.filter(rewards=None, redemptions=None).delete()

@@ -12,7 +12,10 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from nineplus.connectors.files.comments import split
+from nineplus.sample.company import Company
 from nineplus.stages.govern.sample import state
+from nineplus.stages.govern.sample.looping import Answer
+from nineplus.stages.govern.sample.setting import write_loop
 from nineplus.stages.govern.sample.state import SOURCE, Work
 from nineplus.store.models import (
     Account,
@@ -29,8 +32,9 @@ from nineplus.store.models import (
 )
 
 
-def write(sources: dict[str, Any], work: Work, *, now: datetime) -> None:
+def write(company: Company, work: Work, *, now: datetime) -> None:
     """Insert everything. Raises Conflict when it is no longer this work's to load."""
+    sources = company.sources
     tell, bulk = work.tell, partial(_bulk, work)
     _define_attributes(work, now=now)
 
@@ -133,7 +137,7 @@ def write(sources: dict[str, Any], work: Work, *, now: datetime) -> None:
     )
     comments, _ = split(sources["responses"]["comment"].combine_chunks())
     invited = {row["response"]: invitations[row["invitation"]] for row in _rows(sources["invitations"])}
-    bulk(
+    answers = bulk(
         Response,
         (
             {
@@ -154,16 +158,53 @@ def write(sources: dict[str, Any], work: Work, *, now: datetime) -> None:
             for row, comment in zip(_rows(sources["responses"]), comments.to_pylist(), strict=True)
         ),
     )
-    tell("Money", 0.95)
-    _write_money(sources["movements"], accounts, bulk)
+    tell("Money", 0.93)
+    _write_money(company, accounts, bulk)
+    tell("What came of the answers", 0.96)
+    write_loop(company.loop, _known(company, answers, accounts, contacts), work, now=now)
 
 
-def _write_money(movements: Any, accounts: dict[str, int], bulk: Callable[..., dict[str, int]]) -> None:
-    rows = list(_rows(movements))
+def _known(
+    company: Company, answers: dict[str, int], accounts: dict[str, int], contacts: dict[str, int]
+) -> dict[int, Answer]:
+    """By their numbers the answers that something came of."""
+    loop = company.loop
+    wanted = {number for case in loop.cases for number in case.answers} | {number for number, _ in loop.nudged}
+    wanted |= {one.answer for many in (loop.deeds, loop.referred, loop.news) for one in many}
+    rows = company.sources["responses"]
+    places = [place for place, name in enumerate(rows["response"].to_pylist()) if int(name[2:]) in wanted]
+    people = company.sources["contacts"]
+    addresses = dict(zip(people["contact"].to_pylist(), people["email"].to_pylist(), strict=True))
+    return {
+        int(row["response"][2:]): Answer(
+            pk=answers[row["response"]],
+            account=accounts[row["account"]],
+            contact=contacts[row["contact"]],
+            score=row["score"],
+            comment=row["comment"],
+            at=row["answered_at"],
+            renews=company.renewals.get(f"S-{row['account'][2:]}"),
+            email=addresses[row["contact"]],
+        )
+        for row in rows.take(places).to_pylist()
+    }
+
+
+def _write_money(company: Company, accounts: dict[str, int], bulk: Callable[..., dict[str, int]]) -> None:
+    rows = list(_rows(company.sources["movements"]))
+    left = {row["subscription"]: row["at"] for row in rows if row["kind"] == "churn"}
+    plans = {row["account"]: json.loads(row["attributes"])["plan"] for row in _rows(company.sources["accounts"])}
     subscriptions = bulk(
         Subscription,
         (
-            {"external_id": row["subscription"], "account_id": accounts[row["account"]], "started_at": row["at"]}
+            {
+                "external_id": row["subscription"],
+                "account_id": accounts[row["account"]],
+                "plan": plans[row["account"]],
+                "started_at": row["at"],
+                "renews_at": company.renewals.get(row["subscription"]),
+                "ended_at": left.get(row["subscription"]),
+            }
             for row in rows
             if row["kind"] == "new"
         ),
