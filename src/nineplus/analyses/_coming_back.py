@@ -114,9 +114,9 @@ def outcomes(found: Mapping[str, Recovery | None]) -> Table:
         title="At the next answer",
         columns=(
             Column("outcome", "At the next answer"),
+            Column("lift", "Difference", Kind.ESTIMATE),
             Column("observed", "Followed up", Kind.NUMBER),
             Column("expected", "To be expected", Kind.NUMBER),
-            Column("lift", "Difference", Kind.ESTIMATE),
         ),
         rows=tuple(
             {"outcome": name, "observed": one.observed, "expected": one.expected, "lift": one.lift}

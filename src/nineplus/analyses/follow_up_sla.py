@@ -4,7 +4,7 @@ Reads cases opened in the period, each once. Due are those that were contacted, 
 open or closed. Kept: contacted by then; the promised time is working time, and stands still while the customer is
 waited for. Wilson's interval on what the cases are worth after likeness within accounts (jackknife over buckets).
 Assumes: accounts are independent of each other. Refuses: when no first contact was due.
-Describes what happened; no effect is claimed (grade E).
+Describes what happened: no effect is claimed, so it bears no evidence grade.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nineplus.analyses._following import NEEDS, cases, cut, few, hidden, left_ou
 from nineplus.analyses._words import between, points
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import BUCKETS
-from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
+from nineplus.model import Column, Estimate, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.shares import clustered_share
 
@@ -65,8 +65,10 @@ def follow_up_sla(data: Dataset, *, by: str | None = None, confidence: float = 0
             "kept": kept,
             "due": due,
         },
-        evidence=Grade.E,
-        assumptions=("Accounts are independent of each other; cases of one account may be alike.",),
+        assumptions=(
+            "Accounts are independent of each other; cases of one account may be alike.",
+            "Describes what happened: no effect is claimed, so it bears no evidence grade.",
+        ),
         warnings=few(due, "cases that were due"),
         method="Cases contacted by the promised time over cases due; Wilson interval, account-clustered by a jackknife "
         "over buckets",
@@ -114,6 +116,5 @@ def _by(groups: dict[Any, Sums], title: str, confidence: float) -> Table:
             Column("share", "In time, %", Kind.ESTIMATE),
         ),
         rows=rows,
-        figure=Figure(kind="whiskers", label="value", value="share", counts="case") if len(rows) > 1 else None,
         note=left_out(sizes),
     )

@@ -5,7 +5,7 @@ first human contact. Who was not contacted counts for as long as they have waite
 contact, until then. Kaplan–Meier with Greenwood's variance on the scale log(-log); the median with the interval of
 Brookmeyer and Crowley; groups compared by the log-rank test.
 Assumes: cases are independent of each other, and those closed without a contact would have waited like the rest.
-Refuses: when no case was opened. Describes what happened; no effect is claimed (grade E).
+Refuses: when no case was opened. Describes what happened: no effect is claimed, so it bears no evidence grade.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import ibis
 from nineplus.analyses._following import NEEDS, cases, cut, few, hidden, left_out, looked, shown
 from nineplus.analyses._words import between, many, points
 from nineplus.mart.dataset import Dataset
-from nineplus.model import Column, Estimate, Figure, Grade, Kind, Result, Table, refuse
+from nineplus.model import Column, Estimate, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.survival import Compared, Survival, logrank, survival
 
@@ -97,10 +97,10 @@ def follow_up_time(data: Dataset, *, by: str | None = None, confidence: float = 
         estimate=within[24],
         tables=(_curve(within), _by(large, title, confidence, left_out(sizes), compared)),
         figures=figures,
-        evidence=Grade.E,
         assumptions=(
             "Cases are independent of each other.",
             "Those closed without a contact would have waited like the rest.",
+            "Describes what happened: no effect is claimed, so it bears no evidence grade.",
         ),
         warnings=few(whole.n, "cases"),
         method="Kaplan–Meier, those who still wait counted; Greenwood's variance on log(-log); log-rank test",
@@ -144,9 +144,14 @@ def in_hours(hours: float) -> str:
     """A length of time as a person says it."""
     if hours < 1:
         return many(round(hours * 60), "minute")
-    if hours < 48:
-        return f"{hours:.{1 if hours < 10 else 0}f} hours"
-    return f"{hours / 24:.1f} days"
+    if hours <= 48:
+        return _units(round(hours, 1 if hours < 10 else 0), "hour")
+    return _units(round(hours / 24, 1), "day")
+
+
+def _units(number: float, unit: str) -> str:
+    """1 hour, 1.5 hours, 2 days."""
+    return f"{number:g} {unit}" if number == 1 else f"{number:g} {unit}s"
 
 
 def _says(curve: Survival, waiting: int, day: Estimate | None) -> str:
@@ -182,7 +187,7 @@ def _curve(within: dict[int, Estimate | None]) -> Table:
         title="Heard from a person",
         columns=(Column("within", "Within"), Column("share", "Share of all, %", Kind.ESTIMATE)),
         rows=tuple(
-            {"within": "1 hour" if mark == 1 else in_hours(mark), "hours": mark, "share": share}
+            {"within": in_hours(mark), "hours": mark, "share": share}
             for mark, share in within.items()
             if share is not None
         ),
@@ -216,6 +221,5 @@ def _by(groups: dict[str, Waits], title: str, confidence: float, note: str, comp
             Column("within_48", "Within 48 hours, %", Kind.ESTIMATE),
         ),
         rows=tuple(rows),
-        figure=Figure(kind="whiskers", label="value", value="within_24", counts="case") if len(rows) > 1 else None,
         note=said + note,
     )
