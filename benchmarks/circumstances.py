@@ -80,6 +80,7 @@ class Site:
         _until(lambda: self.get("/ready")[0] == 200, 90)
         first = self.get("/first-visit/")[1]
         fields = {"company": "Acme", "name": "Ada", "email": "ada@example.org", "password": PASSWORD}
+        fields |= {"time_zone": "UTC", "currency": "USD"}
         self.post("/first-visit/", fields, page=first)
 
     def stop(self) -> None:

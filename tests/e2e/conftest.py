@@ -14,7 +14,7 @@ from tests.fixtures.site import EMAIL, PASSWORD, Site, running_site
 def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """First visit, owner account, sample company: at its end the Overview says a number."""
     with running_site(tmp_path_factory.mktemp("company") / "home") as site:
-        context = browser.new_context()
+        context = browser.new_context(locale="de-AT", timezone_id="Europe/Vienna")
         page = context.new_page()
         page.goto(site.url)
         assert page.url.endswith("/first-visit/")
@@ -22,6 +22,10 @@ def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         page.get_by_label("Your name").fill("Ada")
         page.get_by_label("E-mail").fill(EMAIL)
         page.get_by_label("Password").fill(PASSWORD)
+        assert page.get_by_label("Time zone").input_value() == "Europe/Vienna"
+        assert page.get_by_label("Currency").input_value() == "EUR"
+        page.get_by_label("Time zone").select_option("UTC")
+        page.get_by_label("Currency").fill("USD")
         page.get_by_role("button", name="Create account").click()
         page.wait_for_url("**/welcome/")
         page.get_by_role("button", name="Load the sample company").click()

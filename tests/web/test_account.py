@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from nineplus.stages.govern.preferences import preferences
+from nineplus.stages.govern.preferences import Preferences, preferences
 from nineplus.store.models import User
 from tests.web.given import PASSWORD
 
-GIVEN = {"company": "Acme", "name": "Ada", "email": "Ada@Example.org", "password": "correct horse battery"}
+GIVEN = {
+    "company": "Acme",
+    "name": "Ada",
+    "email": "Ada@Example.org",
+    "password": "correct horse battery",
+    "time_zone": "Europe/Berlin",
+    "currency": "eur",
+}
 
 
 @pytest.fixture
@@ -23,8 +30,24 @@ def test_the_first_visitor_becomes_the_owner(client):
     assert response.status_code == 302
     assert response["Location"] == "/welcome/"
     owner = User.objects.get()
-    assert (owner.email, owner.role, preferences().company) == ("ada@example.org", "owner", "Acme")
+    assert (owner.email, owner.role) == ("ada@example.org", "owner")
+    assert preferences() == Preferences(company="Acme", time_zone="Europe/Berlin", currency="EUR")
     assert "Load the sample company" in client.get("/welcome/").content.decode()
+
+
+def test_the_first_visit_asks_for_time_zone_and_currency_and_works_without_a_script(client):
+    page = client.get("/first-visit/").content.decode()
+    assert '<option value="UTC" selected>' in page
+    assert 'name="currency" value="USD"' in page
+
+
+@pytest.mark.parametrize(("field", "wrong"), [("time_zone", "Mars/Olympus"), ("currency", "euro"), ("currency", "")])
+def test_a_wrong_zone_or_currency_makes_no_owner_and_keeps_the_rest(client, field, wrong):
+    response = client.post("/first-visit/", {**GIVEN, field: wrong})
+    assert list(response.context["form"].errors) == [field]
+    assert 'value="Ada@Example.org"' in response.content.decode()
+    assert "data-whereabouts" not in response.content.decode()  # what was chosen is not guessed over
+    assert not User.objects.exists()
 
 
 def test_there_is_one_first_visit_only(client):

@@ -11,6 +11,7 @@ import { split } from "./split";
 import { surveys } from "./surveys";
 import { theme } from "./theme";
 import { upload } from "./upload";
+import { whereabouts } from "./whereabouts";
 
 document.documentElement.dataset.scripted = "";
 theme();
@@ -23,4 +24,5 @@ upload();
 surveys();
 copying();
 finding();
+whereabouts();
 document.querySelector(".section-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import people
-from nineplus.stages.govern.preferences import change
+from nineplus.stages.govern.preferences import Preferences, change
 from nineplus.web.access import public, require_role
 from nineplus.web.page import THEMES
 
@@ -41,6 +43,21 @@ class FirstVisit(forms.Form):
         strip=False,
         help_text="At least 12 characters. A few words you can remember do well.",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        initial=Preferences().time_zone,
+        help_text="Where most of you work: working hours and quiet hours are counted in it.",
+        widget=forms.Select({"data-zone": True}),
+    )
+    currency = forms.RegexField(
+        r"^\s*[A-Za-z]{3}\s*$",
+        label="Currency",
+        initial=Preferences().currency,
+        help_text="That most of your customers pay in, such as EUR. Who is a large customer is asked in it.",
+        error_messages={"invalid": "Write the currency as three letters, such as EUR."},
+        widget=forms.TextInput({"maxlength": 3, "autocomplete": "off", "data-currency": True}),
     )
 
 
@@ -92,7 +109,11 @@ def first_visit(request: HttpRequest) -> HttpResponse:
         except NotPossible as problem:
             form.add_error(None, str(problem))
         else:
-            change(company=answers["company"])
+            change(
+                company=answers["company"],
+                time_zone=answers["time_zone"],
+                currency=answers["currency"].strip().upper(),
+            )
             login(request, user, backend=_BACKEND)
             return redirect("welcome")
     return render(request, "first_visit.html", {"form": form})
