@@ -148,6 +148,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("digests.due", 60.0, share.digests_due),
     Tick("connection.due", 5.0, connect.connections_due),
     Tick("outbound.due", 2.0, connect.back_due),
+    Tick("mart.stale", 10.0, analyze.follow_ups_unseen),
     Tick("words.due", 5.0, analyze.words_wait),
     Tick("comments.due", 2.0, analyze.comments_wait),
     Tick("topics.due", 600.0, analyze.topics_wanted),

@@ -21,6 +21,13 @@ def refresh_mart(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[
     analyze.refresh_mart(now=now)
 
 
+def follow_ups_unseen(now: datetime) -> bool:
+    """Was a case changed, or a letter sent, that the mart has not seen? Not every change is an event."""
+    from nineplus.stages.analyze import numbering
+
+    return numbering.wanted()
+
+
 def link_anew(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.analyze.relinking import relink
 

@@ -6,7 +6,10 @@ that counter. So a change only takes the number away, and the mart's refresh giv
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from nineplus.store.models import Case, PersonalLetter, Revision
 from nineplus.store.models.asking import MessageState
@@ -14,12 +17,15 @@ from nineplus.store.models.asking import MessageState
 _PORTION = 5_000
 
 
+def wanted() -> bool:
+    """Did anything change that has no revision yet? Two cheap looks."""
+    return any(rows.exists() for _, rows in _changed())
+
+
 def number() -> int:
     """Give a revision to all that changed; how many. What somebody holds at the moment is left for the next time."""
     done = 0
-    cases = Case.objects.filter(revision=0)
-    sent = PersonalLetter.objects.filter(revision=0, message__state=MessageState.SENT)
-    for model, rows in ((Case, cases), (PersonalLetter, sent)):
+    for model, rows in _changed():
         while rows.exists():
             with transaction.atomic():
                 revision = Revision.next()
@@ -29,3 +35,8 @@ def number() -> int:
             if not portion:
                 break
     return done
+
+
+def _changed() -> tuple[tuple[type[Model], QuerySet[Any]], ...]:
+    sent = PersonalLetter.objects.filter(revision=0, message__state=MessageState.SENT)
+    return (Case, Case.objects.filter(revision=0)), (PersonalLetter, sent)
