@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from nineplus.stages.act.advocates import acts, asking, leads, ledger, programmes, rewards
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, limits, programmes, rewards
 from nineplus.stages.capture.people import erasing
 from nineplus.stages.capture.sending import delivering, senders
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
@@ -214,9 +214,15 @@ def test_pages_of_staff_advocate_and_whoever_they_refer(outbox):
     analyst = people.create_person(email="a@us.example", name="An", role="analyst", password=PASSWORD, now=NOW)
     staff, customer = Client(), Client()
     staff.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Nobody is asked to speak for you yet" in staff.get("/loop/advocates/").content.decode()
+    assert "Begin with one programme" in staff.get("/loop/advocates/").content.decode()
+    assert "Reference call" in staff.get("/loop/advocates/new/").content.decode()
+    assert "May we quote you?" in staff.get("/loop/advocates/new/?kind=quote").content.decode()
     given = {**REVIEW, "cool_off_days": "7", "asks_in_90_days": "1", "points": "0", "least_score": "9"}
-    assert "whatever they said" in staff.post("/loop/advocates/create/", given, follow=True).content.decode()
+    refused = staff.post("/loop/advocates/create/", given)
+    assert refused.status_code == 400
+    assert "whatever they said" in refused.content.decode()
+    assert given["text"] in refused.content.decode()  # what was typed is not lost
+    assert not Programme.objects.exists()
     staff.post("/loop/advocates/create/", {**given, "kind": "quote", "name": "Quotes", "points": "150", "link": ""})
     made, friends = Programme.objects.get(name="Quotes"), referral()
     ada = person("Ada", at=company())
@@ -237,10 +243,10 @@ def test_pages_of_staff_advocate_and_whoever_they_refer(outbox):
     assert "Please write" in customer.post(mine, {"what": "agree", "number": act.pk}).content.decode()
     customer.post(mine, {"what": "agree", "number": act.pk, "quote": "<b>Superb</b>"})
     assert "&lt;b&gt;Superb" in customer.get(mine).content.decode()
-    change = {"stage": "done", "value": "1200.50", "currency": "EUR", "note": ""}
+    change = {"stage": "done", "value": "1200.50", "currency": "EUR", "note": "", "owner": str(analyst.pk)}
     staff.post(f"/loop/advocates/acts/{act.pk}/", change)
     act.refresh_from_db()
-    assert (act.stage, act.value_minor) == ("done", 1200_50)
+    assert (act.stage, act.value_minor, act.owner) == ("done", 1200_50, analyst)
     customer.post(mine, {"what": "redeem", "number": mug.pk})
     staff.post(f"/loop/advocates/rewards/{Redemption.objects.get().pk}/", {"give": "yes", "code": "X1"})
     assert "X1" in customer.get(mine).content.decode()
@@ -255,7 +261,50 @@ def test_pages_of_staff_advocate_and_whoever_they_refer(outbox):
     whole = staff.get("/loop/advocates/").content.decode()
     assert "Eve" in whole
     assert friends.name in whole
+    assert "mailto:eve@new.example" in whole
+    staff.post(f"/loop/advocates/leads/{one.pk}/", {"won": "open"})
+    one.refresh_from_db()
+    assert (one.state, one.value_minor) == ("open", None)
+    edited = staff.get(f"/loop/advocates/{made.pk}/edit/").content.decode()
+    assert 'value="150"' in edited
+    change = {
+        **given,
+        "name": "Quotes",
+        "text": "Other words",
+        "points": "150",
+        "link": "",
+        "budget": "100",
+        "period": "year",
+    }
+    assert staff.post(f"/loop/advocates/{made.pk}/change/", {**change, "budget": "much"}).status_code == 400
+    staff.post(f"/loop/advocates/{made.pk}/change/", {**change, "currency": "EUR"})
+    made.refresh_from_db()
+    assert (made.words["en"]["text"], made.kind, made.budget_minor) == ("Other words", "quote", 100_00)
+    staff.post("/loop/advocates/limits/", {"reference": "2", "quote": ""})
+    assert limits.limits() == {"reference": 2}
     customer.post(mine, {"what": "leave"})
     assert customer.get(link).status_code == 404
     assert customer.post(mine, {"what": "steal", "number": "9" * 40}).status_code == 200
     assert customer.get("/p/" + "A" * 27 + "/").status_code == 404
+
+
+def test_a_referral_settled_by_mistake_is_open_again_and_its_points_are_taken_back(outbox):
+    friends, ada = referral(), person("Ada", at=company())
+    advocate = asking.advocate_of(ada, now=NOW)
+    bring = {"company": "", "agreed": True, "now": NOW}
+    first = leads.bring(advocate.code, name="Eve", email="eve@new.example", **bring)
+    for number in range(11):  # others whose numbers begin alike
+        Points.objects.create(advocate=advocate, points=1, why="x", key=f"lead-{first.pk}{number}", at=NOW)
+    with pytest.raises(Conflict):
+        leads.reopen(first.pk, by=None, now=NOW)
+    for _ in range(2):
+        leads.settle(first.pk, won=True, value_minor=5_00, currency="EUR", by=None, now=NOW)
+        assert ledger.balance(advocate) == 11 + friends.points
+        again = leads.reopen(first.pk, by=None, now=NOW)
+        assert (again.state, again.value_minor, again.currency) == ("open", None, "")
+        assert ledger.balance(advocate) == 11
+    leads.settle(first.pk, won=False, by=None, now=NOW)
+    assert leads.reopen(first.pk, by=None, now=NOW).state == "open"
+    assert ledger.balance(advocate) == 11
+    with pytest.raises(NotFound):
+        leads.reopen(999_999, by=None, now=NOW)

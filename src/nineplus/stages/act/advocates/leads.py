@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Sum
 
 from nineplus.rules import advocates
 from nineplus.rules.addresses import email_address
@@ -14,7 +14,7 @@ from nineplus.stages.act.advocates import ledger
 from nineplus.stages.act.advocates.acts import check_money
 from nineplus.stages.capture.people import advocacy, suppression
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
-from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Programme, User
+from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Points, Programme, User
 from nineplus.store.models.advocates import LeadState
 
 _DAY = timedelta(days=1)
@@ -80,6 +80,26 @@ def settle(
     return _settle(pk, won=won, deal=None, value_minor=value_minor, currency=currency.upper(), by=by, now=now)
 
 
+def reopen(pk: int, *, by: User | None, now: datetime) -> Lead:
+    """It was settled by mistake: it is open again, and points that it brought are taken back.
+
+    Raises NotFound; Conflict when it is open, or does not count.
+    """
+    with transaction.atomic():
+        lead = _held(pk)
+        if lead.state not in (LeadState.WON, LeadState.LOST):
+            raise Conflict("Only a referral that was won or lost can be opened again.")
+        if lead.advocate.contact.erased_at:
+            raise Conflict("Whoever referred was erased: what came of it stays as it was told.")
+        if points := _lines(lead).aggregate(all=Sum("points"))["all"]:
+            why = "The referral is open again"
+            ledger.give(lead.advocate, points=-points, why=why, key=_key(lead), by=by, now=now)
+        lead.state, lead.deal, lead.settled_at, lead.settled_by = LeadState.OPEN, None, None, None
+        lead.value_minor, lead.currency = None, ""
+        lead.save()
+    return lead
+
+
 def follow(*, now: datetime) -> int:
     """Find the closed deals of open referrals, by the person's address or the company's domain. How many there were."""
     count = 0
@@ -101,10 +121,7 @@ def _settle(
     pk: int, *, won: bool, deal: Deal | None, value_minor: int | None, currency: str, by: User | None, now: datetime
 ) -> Lead:
     with transaction.atomic():
-        rows = Lead.objects.select_for_update(of=("self",)).select_related("advocate__contact", "programme")
-        lead = rows.filter(pk=pk).first()
-        if lead is None:
-            raise NotFound("There is no such referral.")
+        lead = _held(pk)
         if lead.state != LeadState.OPEN:
             raise Conflict("This referral was settled already.")
         lead.state = LeadState.WON if won else LeadState.LOST
@@ -112,12 +129,30 @@ def _settle(
         if won:
             lead.value_minor, lead.currency = value_minor, currency
             if lead.programme.points:
-                why, key = "A referral became a customer", f"lead-{lead.pk}"
+                why, key = "A referral became a customer", _key(lead)
                 ledger.give(lead.advocate, points=lead.programme.points, why=why, key=key, by=by, now=now)
         lead.save()
         if lead.advocate.contact.erased_at:
             advocacy.forget_leads(lead.advocate.contact)
     return lead
+
+
+def _held(pk: int) -> Lead:
+    rows = Lead.objects.select_for_update(of=("self",)).select_related("advocate__contact", "programme")
+    lead = rows.filter(pk=pk).first()
+    if lead is None:
+        raise NotFound("There is no such referral.")
+    return lead
+
+
+def _lines(lead: Lead) -> QuerySet[Points]:
+    return Points.objects.filter(Q(key=f"lead-{lead.pk}") | Q(key__startswith=f"lead-{lead.pk}-"))
+
+
+def _key(lead: Lead) -> str:
+    """Of the next line about it, while it is held."""
+    told = _lines(lead).count()
+    return f"lead-{lead.pk}" + (f"-{told}" if told else "")
 
 
 def _deal_of(lead: Lead) -> Deal | None:

@@ -142,6 +142,6 @@ def _doubts(advocate: Advocate, *, now: datetime) -> list[str]:
     return advocates.reward_doubts(
         refused_leads=sum(one.state == LeadState.REFUSED for one in leads),
         doubtful_leads=sum(bool(one.doubts) for one in leads),
-        days_known=(now - advocate.created_at) // _DAY,
+        days_known=(now - min(filter(None, (advocate.created_at, advocate.contact.created_at)))) // _DAY,
         first=not given.exists(),
     )

@@ -18,9 +18,12 @@ class Kind:
     says: str
     may_choose_by_score: bool
     may_reward: bool
+    subject: str
+    text: str
+    """A letter to begin with; {name} and {company} are filled in."""
 
 
 KINDS: Mapping[str, Kind] = {
-    one.NAME: Kind(one.NAME, one.TITLE, one.SAYS, one.MAY_CHOOSE_BY_SCORE, one.MAY_REWARD)
+    one.NAME: Kind(one.NAME, one.TITLE, one.SAYS, one.MAY_CHOOSE_BY_SCORE, one.MAY_REWARD, one.SUBJECT, one.TEXT)
     for one in (referral, review, reference, case_study, quote, board)
 }
