@@ -19,8 +19,8 @@ YEAR = 365 * DAY
 _LATELY = 18 * DAY
 _SHARE, _SHARE_LATELY = 0.10, 0.55
 _NUDGED = 0.10
-_NEVER = 0.07
-"""Nobody is ever reached: closed without a contact, or open still."""
+_NEVER, _NEVER_LATELY = 0.07, 0.35
+"""Nobody is ever reached: closed without a contact, or open still, as more of the last week's are."""
 _OUTCOMES = ("solved", "explained", "promised", "no_answer", "not_wanted", "mistake")
 _OUTCOME_SHARES = (0.46, 0.24, 0.14, 0.08, 0.05, 0.03)
 _WEEKDAY_OF_1970 = 3  # 1970-01-01 was a Thursday
@@ -120,7 +120,7 @@ def _life(place: int, opened: int, *, stop: int, random: np.random.Generator) ->
     way = str(random.choice(("call", "email", "meeting", "chat"), p=(0.55, 0.30, 0.08, 0.07)))
     outcome = str(random.choice(_OUTCOMES, p=_OUTCOME_SHARES))
     reached: int | None = _at_work(opened + int(wait) + HOUR // 4)
-    if lots[0] < _NEVER:
+    if lots[0] < (_NEVER if opened < stop - 7 * DAY else _NEVER_LATELY):
         reached, closed, outcome = None, _at_work(opened + 12 * DAY), "no_answer"
     else:
         closed = _at_work(reached + int(work) + HOUR)
@@ -143,12 +143,10 @@ def _life(place: int, opened: int, *, stop: int, random: np.random.Generator) ->
 
 
 def _at_work(at: int) -> int:
-    """That instant, or the next at which somebody works: Monday to Friday, 8 to 17 UTC."""
+    """That instant, or a later one at which somebody works: Monday to Friday, 8 to 17 UTC."""
     day, hour = divmod(at, DAY)
-    if hour >= 17 * HOUR:
-        day, hour = day + 1, 8 * HOUR + hour % HOUR
-    elif hour < 8 * HOUR:
-        hour = 8 * HOUR + hour % HOUR
+    free = hour < 8 * HOUR or hour >= 17 * HOUR
+    day += hour >= 17 * HOUR
     while (day + _WEEKDAY_OF_1970) % 7 >= 5:
-        day, hour = day + 1, 8 * HOUR + hour % HOUR
-    return int(day * DAY + hour)
+        day, free = day + 1, True
+    return int(day * DAY + (8 * HOUR + hour % (8 * HOUR) if free else hour))
