@@ -11,6 +11,7 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
+from ibis.expr.operations import DatabaseTable
 
 from nineplus.mart import delta
 from nineplus.mart.attributes import usable
@@ -32,10 +33,10 @@ _own = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One snapshot on one engine's shared connection: which views, and the files behind them with their sizes."""
+    """One snapshot on one engine's shared connection: its views, and the files behind them with their sizes."""
 
     manifest: delta.Manifest
-    views: dict[str, str]
+    views: dict[str, DatabaseTable]
     files: tuple[tuple[Path, int], ...]
 
     def whole(self) -> bool:
@@ -126,7 +127,7 @@ def _views(plug: Engine, folder: Path, manifest: delta.Manifest) -> _Opened:
         prefix = f"s{abs(hash(key)):x}"
         files = _files(folder, manifest)
         tables = read_manifest(plug, plug.share(root), folder, manifest, prefix=prefix, files=files)
-        views = {name: table.get_name() for name, table in tables.items()}
+        views = {name: table.op() for name, table in tables.items()}
         sizes = tuple((path, path.stat().st_size) for each in files.values() for path in map(Path, each))
         found = _Opened(manifest, views, sizes)
         _snapshots[key] = found
@@ -138,17 +139,18 @@ def _views(plug: Engine, folder: Path, manifest: delta.Manifest) -> _Opened:
 def _forget(root: BaseBackend, old: _Opened) -> None:
     present = set(root.list_tables())
     for view in old.views.values():
-        if view in present:
-            root.drop_view(view, force=True)
+        if view.name in present:
+            root.drop_view(view.name, force=True)
 
 
 def _tables(plug: Engine, seen: _Opened) -> dict[str, ibis.Table]:
     """The snapshot's tables on this thread's own cursor; those of the last few snapshots are remembered."""
     remembered: OrderedDict[tuple[str, ...], dict[str, ibis.Table]] = _own.__dict__.setdefault("tables", OrderedDict())
-    key = (plug.name, *seen.views.values())
+    key = (plug.name, *(view.name for view in seen.views.values()))
     if key not in remembered:
         mine = _mine(plug)
-        remembered[key] = {name: mine.table(view) for name, view in seen.views.items()}
+        # Not `mine.table(…)`, which asks the engine for columns that are known: each thread would bind every file anew.
+        remembered[key] = {name: view.copy(source=mine).to_expr() for name, view in seen.views.items()}
         while len(remembered) > _REMEMBERED_PER_THREAD:
             remembered.popitem(last=False)
     return remembered[key]
