@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from nineplus.stages.act.advocates import acts, asking, leads, ledger, limits, programmes, rewards
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, limits, programmes, rewards, words
 from nineplus.stages.capture.people import erasing
 from nineplus.stages.capture.sending import delivering, senders
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
@@ -253,8 +253,8 @@ def test_pages_of_staff_advocate_and_whoever_they_refer(outbox):
 
     lead = {"name": "Eve", "email": "eve@new.example", "company": "New", "agreed": "yes"}
     assert customer.post(link, {**lead, "agreed": ""}).status_code == 400
-    assert "will write to you" in customer.post(link, lead).content.decode()
-    assert "will write to you" in customer.post(link, {**lead, "email": ada.email}).content.decode(), "tells nothing"
+    assert "hear from us soon" in customer.post(link, lead).content.decode()
+    assert "hear from us soon" in customer.post(link, {**lead, "email": ada.email}).content.decode(), "tells nothing"
     assert sorted(Lead.objects.values_list("state", flat=True)) == ["open", "refused"]
     one = Lead.objects.get(state="open")
     staff.post(f"/loop/advocates/leads/{one.pk}/", {"won": "yes", "value": "99", "currency": "EUR"})
@@ -308,3 +308,36 @@ def test_a_referral_settled_by_mistake_is_open_again_and_its_points_are_taken_ba
     assert ledger.balance(advocate) == 11
     with pytest.raises(NotFound):
         leads.reopen(999_999, by=None, now=NOW)
+
+
+def test_the_customers_pages_speak_their_language(outbox):
+    friends, ada = referral(), person("Ada", at=company())
+    ada.language = "de"
+    ada.save()
+    act = asking.ask(friends, ada, by=None, now=NOW)
+    link = re.search(r"http://[^/]+(/p/[\w-]{27}/)", act.message.body["text"]).group(1)
+    page = Client().get(link).content.decode()
+    assert 'lang="de"' in page
+    assert "Danke für Ihre Hilfe" in page
+    assert "Uns weiterempfehlen" in page
+    assert "Hello Ada" in page  # what they were asked
+    assert "Danke, wir haben es notiert." in Client().post(link, {"what": "agree", "number": act.pk}).content.decode()
+    assert "Hello Ada" not in Client().get(link).content.decode()
+    assert "Das geht gerade nicht." in Client().post(link, {"what": "steal"}).content.decode()
+    shared = f"/r/{asking.advocate_of(ada, now=NOW).code}/"
+    french = Client(headers={"Accept-Language": "fr-CA,fr;q=0.9"})
+    assert "Laissez votre adresse" in french.get(shared).content.decode()
+    wrong = french.post(shared, {"name": "Eve", "email": "no address", "agreed": "yes"})
+    assert wrong.status_code == 400
+    assert "Veuillez vérifier" in wrong.content.decode()
+    assert "Leave your address" in Client(headers={"Accept-Language": "ta"}).get(shared).content.decode()
+
+
+def test_every_language_has_every_text_with_the_same_blanks():
+    blanks = re.compile(r"\{\w+\}")
+    english = words.said("en")
+    for code in words.LANGUAGES:
+        for key, text in words.said(code).items():
+            assert sorted(blanks.findall(text)) == sorted(blanks.findall(english[key])), (code, key)
+            assert text.strip() == text, (code, key)
+            assert code == "en" or text != english[key] or len(text) < 18, (code, key)

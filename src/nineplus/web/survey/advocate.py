@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from nineplus.model.survey import Content
+from nineplus.render import numbers
 from nineplus.rules.outcomes import State
-from nineplus.stages.act.advocates import acts, asking, leads, ledger, rewards
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, rewards, words
+from nineplus.stages.act.changes.words import filled
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Act, Advocate, Programme, Redemption, Reward
 from nineplus.store.models.advocates import ActStage
 from nineplus.web.survey import answer, showing
@@ -26,6 +32,8 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     found = acts.advocate_by(token)
     if found is None:
         return _unknown(request)
+    page_words = _words(request, found.contact.language)
+    say = words.said(page_words.language.code)
     said = problem = ""
     if request.method == "POST":
         try:
@@ -36,22 +44,48 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     asked = Act.objects.select_related("programme").filter(contact=found.contact).exclude(stage=ActStage.SKIPPED)
     refers = Programme.objects.filter(kind="referral", on=True).exists() and not found.opted_out_at
     points = ledger.balance(found)
+    rows = Redemption.objects.select_related("reward").filter(advocate__contact=found.contact).order_by("-pk")
     return answer.page(
         request,
         "survey/advocate.html",
-        words=_words(request),
-        title="Thank you for your help",
+        words=page_words,
+        say=say,
         advocate=found,
-        said=said,
-        problem=problem,
-        acts=[(one, acts.title_of(one), one.stage in acts.OPEN) for one in asked.order_by("-asked_at", "-pk")],
+        said=say.get(said, ""),
+        problem=_told(problem, say["not_now"], page_words),
+        acts=[_Shown.of(one, say) for one in asked.order_by("-asked_at", "-pk")],
         link=asking.referral_link(found) if refers else "",
-        points=points,
+        points=say["points"].format(points=points),
         level=ledger.level(found),
-        lines=ledger.lines(found).order_by("-pk")[:20],
-        rewards=[one for one in Reward.objects.filter(on=True).order_by("points", "pk") if one.points <= points],
-        given=Redemption.objects.select_related("reward").filter(advocate__contact=found.contact).order_by("-pk"),
+        lines=[(numbers.number(one.points, signed=True), one.why) for one in ledger.lines(found).order_by("-pk")[:20]],
+        rewards=[
+            (one.pk, say["redeem"].format(reward=one.name, points=one.points))
+            for one in Reward.objects.filter(on=True).order_by("points", "pk")
+            if one.points <= points
+        ],
+        given=[(one, say[one.state]) for one in rows],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One act as its customer sees it; with the letter while it waits for their word."""
+
+    act: Act
+    kind: str
+    stage: str
+    letter: str
+    language: str
+    open: bool
+
+    @classmethod
+    def of(cls, act: Act, say: Mapping[str, str]) -> _Shown:
+        words = act.programme.words[act.programme.language]
+        name = act.contact.name.strip() if act.contact else ""
+        letter = filled(words["text"], {"name": name, "company": preferences().company, "said": ""})
+        waits = act.stage == ActStage.ASKED
+        kind, stage = say[act.programme.kind], say[act.stage]
+        return cls(act, kind, stage, letter if waits else "", act.programme.language, act.stage in acts.OPEN)
 
 
 @for_customers
@@ -61,6 +95,8 @@ def refer(request: HttpRequest, code: str) -> HttpResponse:
     """Somebody came by an advocate's link. They are told the same, whether it counts or not."""
     if leads.advocate_of(code) is None:
         return _unknown(request)
+    page_words = _words(request, "")
+    say = words.said(page_words.language.code)
     problem, given = "", request.POST
     if request.method == "POST":
         try:
@@ -74,40 +110,49 @@ def refer(request: HttpRequest, code: str) -> HttpResponse:
             )
         except NotPossible as refused:
             problem = str(refused)
-    words = _words(request)
+    done = bool(given) and not problem
+    company = page_words.company
     return answer.page(
         request,
         "survey/refer.html",
-        words=words,
-        title="Thank you" if given and not problem else "Somebody thinks you would like this",
-        done=bool(given) and not problem,
-        problem=problem,
+        words=page_words,
+        say=say,
+        title=say["thanks"] if done else say["refer"].format(company=company) if company else say["refer_us"],
+        done=done,
+        problem=_told(problem, say["check"], page_words),
         given=given,
         status=400 if problem else 200,
     )
 
 
+def _told(problem: str, otherwise: str, page_words: Wording) -> str:
+    """Why not, in words where they are in the reader's language."""
+    return problem if page_words.language.code.startswith("en") else otherwise if problem else ""
+
+
 def _act(advocate: Advocate, given: QueryDict) -> str:
+    """Do what was pressed; the key of what is said then (words)."""
     now = timezone.now()
     what, number = given.get("what", ""), given.get("number", "")
     pk = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
     if what in ("agree", "decline"):
         acts.say(advocate, act=pk, wants=what == "agree", quote=given.get("quote", ""), now=now)
-        return "Thank you, we have noted it." if what == "agree" else "That is fine: we have noted it."
+        return "noted" if what == "agree" else "noted_no"
     if what == "redeem":
         rewards.redeem(advocate, reward=pk, now=now)
-        return "Thank you: we look at it and write to you."
+        return "looked_at"
     if what == "leave":
         acts.leave(advocate, now=now)
-        return "We ask you for nothing more."
+        return "left_now"
     if what == "return":
         acts.come_back(advocate)
-        return "Welcome back."
+        return "welcome"
     raise NotPossible("That cannot be done here.")
 
 
-def _words(request: HttpRequest) -> Wording:
-    return showing.words_for(request, Content.model_validate({}), known=["en"])
+def _words(request: HttpRequest, language: str) -> Wording:
+    content = Content.model_validate({"languages": words.LANGUAGES})
+    return showing.words_for(request, content, known=[language])
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
