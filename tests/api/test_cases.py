@@ -64,6 +64,15 @@ def test_worked_on_from_first_contact_to_the_end(ask):
     assert "performance" in ask("get", "/causes")["items"]
 
 
+def test_a_contact_noted_by_mistake_is_taken_back(ask):
+    made = case()
+    ask("delete", f"/{made.pk}/contact", status=400)
+    assert ask("post", f"/{made.pk}/contact", {"way": "call"})["contacted_at"]
+    assert ask("delete", f"/{made.pk}/contact")["contacted_at"] is None
+    assert ask("get", f"/{made.pk}")["history"][0]["title"].startswith("nineplus took back a contact")
+    ask("delete", f"/{made.pk}/contact", status=400)
+
+
 def test_found_and_paged(ask):
     ada = agent("Ada", seat=False)
     made = [case() for _ in range(3)]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from nineplus.stages.act.cases import policy
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.capture.sending import senders
-from nineplus.store.models import Absence, Case, CaseAnswer, CommentReading, Mention, Message, User
+from nineplus.store.models import (
+    Absence,
+    Case,
+    CaseAnswer,
+    CaseEntry,
+    CommentReading,
+    Contact,
+    Mention,
+    Message,
+    Movement,
+    Subscription,
+    User,
+)
+from nineplus.web.words import day
 from tests.stages.act.world import NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +82,74 @@ def test_a_case_is_taken_worked_on_and_closed_without_page_loads(client_of):
     assert (made.state, made.outcome, made.root_cause) == ("closed", "solved", "performance")
     assert made.contacted_at
     assert client.post(one + "dance/").status_code == 404
+
+
+def test_the_page_says_how_to_reach_them_what_they_pay_and_how_they_are(client_of):
+    client, acme = client_of("agent"), company("Initech")
+    bo = person("Bo", at=acme, phone="+4930123456")
+    one = f"/loop/{case(by=bo, at=timezone.now()).pk}/"
+    page = client.get(one).content.decode()
+    assert f'href="mailto:{bo.email}"' in page
+    assert 'href="tel:+4930123456"' in page
+    assert "Pays a month" not in page
+    subscription = Subscription.objects.create(
+        source="crm",
+        external_id="S1",
+        account=acme,
+        started_at=NOW,
+        renews_at=timezone.now() + timedelta(days=30),
+        revision=1,
+    )
+    Movement.objects.create(
+        source="crm",
+        external_id="M1",
+        account=acme,
+        subscription=subscription,
+        at=NOW,
+        kind="new",
+        amount_minor=90_000,
+        currency="CHF",
+        revision=1,
+    )
+    page = client.get(one, headers=HTMX).content.decode()
+    assert "CHF" in page
+    assert f"renews {day(subscription.renews_at)}" in page
+    assert f'href="/accounts/{acme.pk}/"' in page
+    assert "At risk" in page  # unhappy, and renewing soon
+    Contact.objects.update(erased_at=NOW)
+    assert "mailto:" not in client.get(one).content.decode().split("case-history")[0]
+
+
+def test_what_is_done_beside_the_list_is_seen_in_the_list(client_of):
+    client, made = client_of("agent"), case(by=person("Bo", at=company("Initech")))
+    assert """hx-vals='{"list": "view=queue"}'""" in client.get("/loop/").content.decode()
+    one = f"/loop/{made.pk}/"
+    taken = client.post(one + "claim/", {"list": "view=queue"}, headers=HTMX).content.decode()
+    assert f'<li id="case-{made.pk}" hx-swap-oob="delete">' in taken  # it left the queue
+    assert 'Queue <span class="tab-number">0</span>' in taken
+    assert 'Mine <span class="tab-number">1</span>' in taken
+    begun = client.post(one + "start/", {"list": "view=mine&priority=normal"}, headers=HTMX).content.decode()
+    line = begun.split(f'<li class="answer" id="case-{made.pk}" hx-swap-oob="true">')[1]
+    assert "In work" in line
+    assert f"{one}?view=mine&amp;priority=normal" in line
+    assert "hx-swap-oob" not in client.post(one + "note/", {"text": "x"}, headers=HTMX).content.decode()
+
+
+def test_whoever_noted_a_contact_by_mistake_takes_it_back_on_the_page(client_of):
+    client, made = client_of("agent"), case()
+    one = f"/loop/{made.pk}/"
+    noted = client.post(one + "contact/", {"way": "call", "text": "Spoke to Bo"}, headers=HTMX).content.decode()
+    assert "was in contact: by telephone" in noted
+    assert "take-back/" in noted
+    other = agent("Bob")
+    CaseEntry.objects.filter(kind="contact").update(by=other)
+    assert "take-back/" not in client.get(one).content.decode()
+    CaseEntry.objects.filter(kind="contact").update(by=User.objects.exclude(pk=other.pk).get())
+    back = client.post(one + "take-back/", {"entry": made.entries.get(kind="contact").pk}, headers=HTMX)
+    assert "Taken back: it counts as no contact." in back.content.decode()
+    assert "take-back/" not in back.content.decode()
+    assert Case.objects.get().contacted_at is None
+    assert "no contact of yours" in client.post(one + "take-back/", {}, headers=HTMX).content.decode()
 
 
 def test_a_case_by_hand_from_an_answer(client_of):

@@ -272,6 +272,12 @@ def contact(request: HttpRequest, id: _Id, given: Contacted) -> OneCase:
     return _did(working.contact, id, **given.model_dump(), by=_by(request))
 
 
+@router.delete("/{id}/contact", auth=_WRITES, response={200: OneCase, **_ACTS}, summary="That was no contact")
+def take_back(request: HttpRequest, id: _Id) -> OneCase:
+    """Takes back the contact that you noted last, within 15 minutes: the first one is owed as if it had not been."""
+    return _did(working.take_back, id, by=_by(request))
+
+
 @router.post("/{id}/promise", auth=_WRITES, response={200: OneCase, **_ACTS}, summary="What was promised")
 def promise(request: HttpRequest, id: _Id, given: Promised) -> OneCase:
     return _did(working.promise, id, **given.model_dump(), by=_by(request))

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from nineplus.rules.playbooks import BadPlaybook, read
-from nineplus.stages.act.cases import effects, working
+from nineplus.stages.act.cases import effects, reading, working
 from nineplus.stages.act.playbooks import keeping, measuring, running
 from nineplus.stages.errors import NotFound, NotPossible
-from nineplus.store.models import Case, CaseEntry, CasePlaybook, CaseStep
+from nineplus.store.models import Case, CasePlaybook, CaseStep
 from tests.stages.act.world import HOUR, NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
@@ -65,12 +65,12 @@ def test_a_playbook_on_a_case_from_its_first_step_to_its_last():
     assert CasePlaybook.objects.get().ended_at == NOW + 2 * HOUR
     running.untick(second.pk, by=ada, now=NOW + 3 * HOUR)
     assert CasePlaybook.objects.get().ended_at is None
-    told = list(CaseEntry.objects.filter(case=made, kind="note").order_by("pk").values_list("text", flat=True))
-    assert told == [
-        "Playbook: Call",
-        "Call them: done. They were glad",
-        "Write it down – left out: Nothing to write",
-        "Write it down: not done after all.",
+    told = reversed([line for line in reading.detail(made.pk, now=NOW).told if line.entry.kind == "note"])
+    assert [(line.title, line.text) for line in told] == [
+        ("Ada took up “Call”", ""),
+        ("Ada did step 1 of “Call”: Call them", "They were glad"),
+        ("Ada left out step 2 of “Call”: Write it down", "Nothing to write"),
+        ("Ada opened again step 2 of “Call”: Write it down", ""),
     ]
     keeping.remove(kept.playbook.pk, now=NOW)
     with pytest.raises(NotFound):

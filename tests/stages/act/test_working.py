@@ -68,6 +68,43 @@ def test_the_earliest_contact_counts_and_then_the_promise_is_owed():
         working.promise(made.pk, text="A fix", until=NOW, by=ada, now=NOW + HOUR)
 
 
+def test_a_contact_noted_by_mistake_is_taken_back_and_the_clock_goes_on_as_if_it_had_not_been():
+    made, ada, bob = case(), agent("Ada"), agent("Bob")
+    Case.objects.update(level=1)
+    due = made.due_at
+    working.contact(made.pk, way="call", by=ada, at=NOW, now=NOW + HOUR)  # noted later than it was
+    working.wait(made.pk, why="for their logs", by=ada, now=NOW + HOUR)
+    noted = CaseEntry.objects.get(kind="contact")
+    minutes = timedelta(minutes=1)
+    with pytest.raises(NotPossible, match="Only whoever noted"):
+        working.take_back(made.pk, entry=noted.pk, by=bob, now=NOW + HOUR)
+    with pytest.raises(NotPossible, match="no contact of yours"):
+        working.take_back(made.pk, by=bob, now=NOW + HOUR)
+    with pytest.raises(NotPossible, match="15 minutes"):
+        working.take_back(made.pk, by=ada, now=NOW + HOUR + 16 * minutes)
+    working.start(made.pk, by=ada, now=NOW + 2 * HOUR)
+    assert Case.objects.get().contacted_at == NOW
+    working.take_back(made.pk, by=ada, now=NOW + HOUR + 15 * minutes)
+    held = Case.objects.get()
+    assert (held.contacted_at, held.level, held.next_at) == (None, 1, held.due_at)
+    assert held.due_at == policy.due_time(held) > due  # it waited meanwhile
+    told = [line.title for line in reading.detail(made.pk, now=NOW).told]
+    assert "Ada was in contact: by telephone (taken back)" in told
+    assert "Ada took back a contact: by telephone. It was noted by mistake and counts as none." in told
+    assert Event.objects.filter(kind="case.changed", data__what="contact").count() == 2
+    with pytest.raises(NotPossible, match="no contact of yours"):
+        working.take_back(made.pk, by=ada, now=NOW + HOUR)
+
+
+def test_of_two_contacts_the_other_one_still_counts():
+    made, ada, bob = case(), agent("Ada"), agent("Bob")
+    working.contact(made.pk, way="call", by=ada, now=NOW + HOUR)
+    working.contact(made.pk, way="other", by=bob, now=NOW + 2 * HOUR)
+    working.take_back(made.pk, by=ada, now=NOW + HOUR)
+    assert Case.objects.get().contacted_at == NOW + 2 * HOUR
+    assert "Bob was in contact" in [line.title for line in reading.detail(made.pk, now=NOW).told]
+
+
 @pytest.mark.parametrize("missing", ["outcome", "root_cause", "note"])
 def test_closing_wants_to_know_what_came_of_it(missing):
     made, ada = case(), agent("Ada")

@@ -41,6 +41,11 @@ def _contact(request: HttpRequest, pk: int, given: QueryDict) -> str:
     return "Noted: they have heard from us."
 
 
+def _take_back(request: HttpRequest, pk: int, given: QueryDict) -> str:
+    working.take_back(pk, entry=number(given, "entry") or None, by=request.user, now=timezone.now())
+    return "Taken back: it counts as no contact."
+
+
 def _note(request: HttpRequest, pk: int, given: QueryDict) -> str:
     working.note(pk, text=given.get("text", ""), by=request.user, now=timezone.now())
     return "Noted."
@@ -126,6 +131,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, int, QueryDict], str]] = {
     "start": _start,
     "wait": _wait,
     "contact": _contact,
+    "take-back": _take_back,
     "note": _note,
     "promise": _promise,
     "close": _close,

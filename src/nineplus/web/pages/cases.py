@@ -18,11 +18,13 @@ from nineplus.stages.act.cases import causes, letters, opening, owning, reading,
 from nineplus.stages.act.playbooks import keeping as playbooks
 from nineplus.stages.act.playbooks import running as playing
 from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.share.customers import health, standing
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stages.share.customers.timeline import sources, timeline
 from nineplus.store.models import Account, Case, Contact, Response
 from nineplus.web.page import page, reads, writes
 from nineplus.web.pages.case_acts import ACTIONS, number
+from nineplus.web.pages.customers import LEVELS
 
 _VIEWS = (("mine", "Mine"), ("queue", "Queue"), ("overdue", "Overdue"), ("all", "All open"), ("closed", "Closed"))
 _KEPT = ("team", "owner", "priority", "account")
@@ -114,7 +116,10 @@ def loop_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         problem = str(reason)
     if request.htmx:
         typed = request.POST if problem else None
-        return _case(request, pk, done=done, problem=problem, typed=typed, open_form=action if problem else "")
+        more = {"done": done, "problem": problem, "typed": typed, "open_form": action if problem else ""}
+        if "list" in request.POST:
+            return _case(request, pk, template="loop/beside.html", **more, **_beside(request, pk))
+        return _case(request, pk, **more)
     if problem:
         messages.error(request, problem)
     elif done:
@@ -176,9 +181,22 @@ def _news(request: HttpRequest, asked: reading.Asked) -> HttpResponse:
     return page(request, "loop/poll.html", newest=since, fresh=fresh, back=_query(asked))
 
 
-def _case(request: HttpRequest, pk: int, **more: object) -> HttpResponse:
+def _case(request: HttpRequest, pk: int, *, template: str = "loop/case.html", **more: object) -> HttpResponse:
     shown = reading.detail(pk, now=timezone.now())
-    return page(request, "loop/case.html", title=f"Case {pk}", **{**_shown(request, shown), **more})
+    return page(request, template, title=f"Case {pk}", **{**_shown(request, shown), **more})
+
+
+def _beside(request: HttpRequest, pk: int) -> dict[str, object]:
+    """What stands beside the case that was changed: its line of the list, if it is still in it, and the numbers."""
+    now, asked = timezone.now(), _asked(QueryDict(request.POST["list"]))
+    counted = reading.counts(by=request.user, now=now)
+    return {
+        "beside": True,
+        "says": _says(counted),
+        "lines": reading.lines_of(reading.chosen(asked, by=request.user, now=now).filter(pk=pk), now=now),
+        "back": _query(asked),
+        **_frame(request, asked, counted, here=asked.view),
+    }
 
 
 def _customer(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
@@ -200,6 +218,7 @@ def _customer(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
 
 def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
     return {
+        **_worth(shown.case),
         "shown": shown,
         "case": shown.case,
         "now": timezone.now(),
@@ -215,6 +234,17 @@ def _shown(request: HttpRequest, shown: reading.Detail) -> dict[str, object]:
         "to_take_up": _to_take_up(taken),
         "back": request.GET.urlencode() if not request.htmx else "",
     }
+
+
+def _worth(case: Case) -> dict[str, object]:
+    """What an agent looks at first: what the account pays, when it renews, how it is."""
+    if not case.account_id:
+        return {}
+    now = timezone.now()
+    renews, pays = standing.money(case.account_id, now=now)
+    how = health.health_of(case.account_id, now=now)
+    signs = "; ".join(sign.says for sign in how.signs if sign.weight > 0)
+    return {"renews": renews, "pays": pays, "health": how.level, "health_says": LEVELS[how.level], "signs": signs}
 
 
 def _to_take_up(taken: Sequence[playing.Shown]) -> list[playbooks.Kept]:

@@ -22,7 +22,7 @@ _VIEWS = (
     ("renewing", "Renewing soon"),
     ("silent", "Paying and silent"),
 )
-_LEVELS = {"at_risk": "At risk", "watch": "Watch", "well": "Well", "unknown": "Not known"}
+LEVELS = {"at_risk": "At risk", "watch": "Watch", "well": "Well", "unknown": "Not known"}
 _SHOWN = 50
 _IN_A_FILE = 10_000
 
@@ -51,7 +51,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def accounts_risk(request: HttpRequest) -> HttpResponse:
     """Accounts at risk or to be watched, the most urgent first, each with its reasons."""
     lines, of = health.at_risk(now=timezone.now(), limit=_SHOWN)
-    return page(request, "accounts/risk.html", title="At risk", lines=lines, of=of, views=_tabs("risk"), levels=_LEVELS)
+    return page(request, "accounts/risk.html", title="At risk", lines=lines, of=of, views=_tabs("risk"), levels=LEVELS)
 
 
 @reads("agent")
@@ -104,7 +104,7 @@ def _customer(request: HttpRequest, of: Customer, template: str, *, title: str, 
         "accounts/older.html" if _continues(request) else template,
         title=title,
         shown=shown,
-        levels=_LEVELS,
+        levels=LEVELS,
         entries=found.entries,
         icons={one.name: one.icon for one in sources()},
         older=urlencode([*kept, ("below", str(found.older))]) if found.older else "",

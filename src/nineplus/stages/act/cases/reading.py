@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
-from nineplus.stages.act.cases import causes, owning
+from nineplus.stages.act.cases import causes, owning, working
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.act.cases.opening import REASONS
 from nineplus.stages.errors import NotFound, NotPossible
@@ -63,12 +63,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line of a history in words."""
+    """One line of a history in words. `back`: a contact that was taken back since; `back_until`: or still can be."""
 
     entry: CaseEntry
     title: str
     text: str
     mail: CaseMail | None = None
+    back: bool = False
+    back_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,11 @@ def chosen(asked: Asked, *, by: User | None, now: datetime) -> QuerySet[Case]:
         named = [f"{whose}__{name}__icontains" for whose, name in _NAMES]
         rows = rows.filter(number | Q(*((one, words) for one in named), _connector=Q.OR))
     return rows
+
+
+def lines_of(rows: QuerySet[Case], *, now: datetime) -> tuple[Line, ...]:
+    """These rows as a list shows them."""
+    return tuple(_line(case, now=now) for case in _whole(rows))
 
 
 def newest() -> int:
@@ -203,7 +210,8 @@ def detail(pk: int, *, now: datetime) -> Detail:
     case = _whole(Case.objects.filter(pk=pk)).select_related("merged_into", "recovery__response").first()
     if case is None:
         raise NotFound("There is no such case.")
-    entries = _history(case.pk).select_related("by").order_by("-at", "-pk")
+    entries = list(_history(case.pk).select_related("by").order_by("-at", "-pk"))
+    back = {entry.data["back"] for entry in entries if "back" in entry.data}
     mails = tuple(CaseMail.objects.filter(case=case).select_related("by", "message").order_by("-at", "-pk"))
     by_pk = {mail.pk: mail for mail in mails}
     others = Case.objects.exclude(pk=pk).filter(merged_into=None).select_related("owner").order_by("-pk")
@@ -211,7 +219,7 @@ def detail(pk: int, *, now: datetime) -> Detail:
     return Detail(
         case=case,
         answers=tuple(case.told),  # type: ignore[attr-defined]
-        told=tuple(_told(entry, by_pk.get(entry.data.get("mail", 0))) for entry in entries),
+        told=tuple(_told(entry, by_pk.get(entry.data.get("mail", 0)), back=entry.pk in back) for entry in entries),
         mails=mails,
         others=tuple(others.filter(of)[:10]) if case.account_id or case.contact_id else (),
         late=_late(case, now),
@@ -242,10 +250,12 @@ def customer_of(case: Case) -> str:
 # -- in words -----------------------------------------------------------------------------------------------------
 
 
-def _told(entry: CaseEntry, mail: CaseMail | None) -> Told:
+def _told(entry: CaseEntry, mail: CaseMail | None, *, back: bool) -> Told:
     data = entry.data
     who = data.get("colleague") or name_of(entry.by)  # the sample company's are names only
-    return Told(entry, _TITLES[CaseEntryKind(entry.kind)](who, data), entry.text, mail)
+    title = _TITLES[CaseEntryKind(entry.kind)](who, data)
+    until = working.back_until(entry) if entry.kind == CaseEntryKind.CONTACT and not back else None
+    return Told(entry, f"{title} (taken back)" if back else title, entry.text, mail, back, until)
 
 
 def _owner(who: str, data: Mapping[str, Any]) -> str:
@@ -266,6 +276,28 @@ def _state(who: str, data: Mapping[str, Any]) -> str:
     return f"{who} works on it"
 
 
+def _contact(who: str, data: Mapping[str, Any]) -> str:
+    return f"{who} was in contact{_way(data)}"
+
+
+def _way(data: Mapping[str, Any]) -> str:
+    """In the words of the form; nothing for a way that has none."""
+    way = data.get("way", "")
+    return f": {working.WAYS[way].lower()}" if way in working.WAYS and way != "other" else ""
+
+
+def _note(who: str, data: Mapping[str, Any]) -> str:
+    """What somebody wrote, or what they did that leaves a note: a playbook's step, a contact taken back."""
+    if "back" in data:
+        return f"{who} took back a contact{_way(data)}. It was noted by mistake and counts as none."
+    if "did" not in data:
+        return f"{who} noted"
+    if data["did"] == "took_up":
+        return f"{who} took up “{data['name']}”"
+    did = {"done": "did", "left_out": "left out", "undone": "opened again"}[data["did"]]
+    return f"{who} {did} step {data['place']} of “{data['name']}”: {data['title']}"
+
+
 def _merged(who: str, data: Mapping[str, Any]) -> str:
     return f"{who} merged it into case {data['into']}" if "into" in data else f"Case {data['from']} became part of it"
 
@@ -277,8 +309,8 @@ _TITLES = {
     CaseEntryKind.TEAM: lambda who, data: f"{who} put it into the queue of {data.get('team') or 'everybody'}",
     CaseEntryKind.STATE: _state,
     CaseEntryKind.PRIORITY: lambda who, data: f"Now {Priority(data['to']).label.lower()}",
-    CaseEntryKind.CONTACT: lambda who, data: f"{who} was in contact ({data.get('way', '')})",
-    CaseEntryKind.NOTE: lambda who, data: f"{who} noted",
+    CaseEntryKind.CONTACT: _contact,
+    CaseEntryKind.NOTE: _note,
     CaseEntryKind.PROMISE: lambda who, data: f"{who} promised",
     CaseEntryKind.SENT: lambda who, data: f"{who} wrote to the customer",
     CaseEntryKind.UNSENT: lambda who, data: f"The letter of {who} did not arrive",

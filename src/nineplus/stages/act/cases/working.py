@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from nineplus.model.cases import OUTCOMES
 from nineplus.rules import cases as rules
@@ -20,6 +20,8 @@ from nineplus.store.models.cases import CaseEntryKind, CaseState
 
 WAYS = {"call": "By telephone", "email": "By e-mail", "meeting": "In a meeting", "chat": "In a chat", "other": "Else"}
 """How a customer is contacted."""
+BACK = timedelta(minutes=15)
+"""How long a contact that was noted by mistake can be taken back."""
 _LONGEST = 20_000
 
 
@@ -74,7 +76,8 @@ def contact(
             raise NotPossible("That is still to come.")
         if when < case.opened_at:
             raise NotPossible("That was before the case was opened.")
-        history.write(case, CaseEntryKind.CONTACT, now=when, by=by, text=text.strip()[:_LONGEST], data={"way": way})
+        data = {"way": way, "noted": now.isoformat(), "level": case.level}
+        history.write(case, CaseEntryKind.CONTACT, now=when, by=by, text=text.strip()[:_LONGEST], data=data)
         if case.owner_id is None and by is not None and by.may("agent"):
             owning._given(case, to=by, by=by, why="", now=now)
         contacted(case, at=when)
@@ -82,6 +85,39 @@ def contact(
             _become(case, "start", by=by, now=now)
         history.tell(case, "case.changed", now=now, what="contact")
         return case
+
+
+def take_back(pk: int, *, entry: int | None = None, by: User | None, now: datetime) -> Case:
+    """The contact they noted was none: the history says so, and the first contact is owed as if it had not been.
+
+    `entry`: which line of the history; None: the last one that they noted. Only whoever noted it can, for 15 minutes.
+    Raises NotFound, NotPossible, Conflict.
+    """
+    with transaction.atomic():
+        case = history.hold(pk)
+        if case.merged_into_id:
+            raise Conflict(f"It became case {case.merged_into_id}: go on there.")
+        noted = _noted(case).filter(pk=entry) if entry else _noted(case).filter(by=by)
+        row = noted.order_by("-pk").first()
+        if row is None:
+            raise NotPossible("There is no contact of yours here to take back.")
+        if row.by_id != (by.pk if by else None):
+            raise NotPossible("Only whoever noted a contact can take it back.")
+        if now > back_until(row):
+            raise NotPossible("A contact can be taken back for 15 minutes. Write a note that says how it was.")
+        data = {"back": row.pk, "way": row.data["way"]}
+        history.write(case, CaseEntryKind.NOTE, now=now, by=by, data=data, key=f"back-{row.pk}")
+        not_contacted(case)
+        if case.contacted_at is None:
+            history.put(case, level=row.data.get("level", 0))
+        history.tell(case, "case.changed", now=now, what="contact")
+        return case
+
+
+def back_until(entry: CaseEntry) -> datetime:
+    """Until when a contact can be taken back: counted from when it was noted, not from when it was."""
+    noted = entry.data.get("noted")
+    return (datetime.fromisoformat(noted) if noted else entry.at) + BACK
 
 
 def contacted(case: Case, *, at: datetime) -> None:
@@ -92,13 +128,14 @@ def contacted(case: Case, *, at: datetime) -> None:
 
 
 def not_contacted(case: Case) -> None:
-    """What was counted as a contact was none (the letter came back): what is left counts, if anything."""
-    whole = CaseEntry.objects.filter(Q(case=case) | Q(case__merged_into=case))
-    told = whole.filter(kind__in=(CaseEntryKind.CONTACT, CaseEntryKind.SENT)).order_by("at")
+    """What was counted as a contact was none (the letter came back, it was noted by mistake): what is left counts."""
+    told = (_noted(case) | _entries(case).filter(kind=CaseEntryKind.SENT)).order_by("at")
     back = set(CaseMail.objects.filter(case=case, settled="bounced").values_list("pk", flat=True))
     first = next((at for at, data in told.values_list("at", "data") if data.get("mail") not in back), None)
     case.contacted_at = first
-    history.put(case, contacted_at=first, next_at=history.owed(case))
+    if first is None and case.pauses and case.state != CaseState.WAITING:  # it went on while nothing was owed
+        case.due_at = policy.due_time(case)
+    history.put(case, contacted_at=first, due_at=case.due_at, next_at=history.owed(case))
 
 
 def promise(
@@ -241,6 +278,17 @@ def join(gone: Case, kept: Case, *, by: User | None, why: str, now: datetime) ->
 
 
 # -- small --------------------------------------------------------------------------------------------------------
+
+
+def _entries(case: Case) -> QuerySet[CaseEntry]:
+    """Its history, with that of what became part of it."""
+    return CaseEntry.objects.filter(Q(case=case) | Q(case__merged_into=case))
+
+
+def _noted(case: Case) -> QuerySet[CaseEntry]:
+    """The contacts that were noted, without those that were taken back."""
+    back = [data["back"] for data in _entries(case).filter(key__startswith="back-").values_list("data", flat=True)]
+    return _entries(case).filter(kind=CaseEntryKind.CONTACT).exclude(pk__in=back)
 
 
 def _held(pk: int, version: int | None) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -58,7 +59,8 @@ def start(case: int, playbook: int, *, by: User | None, now: datetime) -> CasePl
             for place, step in enumerate(kept.steps, start=1)
         )
         data = {"playbook": kept.playbook.pk, "version": kept.version.number}
-        history.write(row, CaseEntryKind.NOTE, now=now, by=by, text=f"Playbook: {kept.playbook.name}", data=data)
+        data |= {"did": "took_up", "name": kept.playbook.name}
+        history.write(row, CaseEntryKind.NOTE, now=now, by=by, data=data)
         history.tell(row, "case.changed", now=now, what="playbook")
     return made
 
@@ -75,9 +77,8 @@ def tick(
         held = history.hold(row.taken_up.case_id)
         mine = CaseStep.objects.filter(pk=row.pk, done_at=None)
         if mine.update(done_at=now, done_by=by, left_out=left_out, note=note):
-            said = f"{row.title} – left out: {note}" if left_out else f"{row.title}: done. {note}".strip()
-            data = {"step": row.pk, "left_out": left_out}
-            history.write(held, CaseEntryKind.NOTE, now=now, by=by, text=said, data=data)
+            did = _did(row, "left_out" if left_out else "done")
+            history.write(held, CaseEntryKind.NOTE, now=now, by=by, text=note, data=did)
             history.put(held)
             _settle(row.taken_up, now=now)
         row.refresh_from_db()
@@ -92,7 +93,7 @@ def untick(step: int, *, case: int | None = None, by: User | None, now: datetime
         if CaseStep.objects.filter(pk=row.pk, done_at__isnull=False).update(
             done_at=None, done_by=None, left_out=False, note=""
         ):
-            history.write(held, CaseEntryKind.NOTE, now=now, by=by, text=f"{row.title}: not done after all.")
+            history.write(held, CaseEntryKind.NOTE, now=now, by=by, data=_did(row, "undone"))
             history.put(held)
             _settle(row.taken_up, now=now)
         row.refresh_from_db()
@@ -110,6 +111,11 @@ def of_case(case: Case, *, now: datetime) -> Sequence[Shown]:
     return shown
 
 
+def _did(row: CaseStep, did: str) -> dict[str, Any]:
+    """What the line of the history is made of."""
+    return {"step": row.pk, "did": did, "place": row.place, "title": row.title, "name": row.taken_up.playbook.name}
+
+
 def _is_late(row: CaseStep, now: datetime) -> bool:
     return row.done_at is None and row.due_at is not None and row.due_at < now
 
@@ -121,7 +127,7 @@ def _due(case: Case, step: PlayStep, *, now: datetime) -> datetime | None:
 
 
 def _step(pk: int, case: int | None) -> CaseStep:
-    row = CaseStep.objects.select_related("taken_up").filter(pk=pk).first()
+    row = CaseStep.objects.select_related("taken_up__playbook").filter(pk=pk).first()
     if row is None or (case is not None and row.taken_up.case_id != case):
         raise NotFound("There is no such step.")
     return row

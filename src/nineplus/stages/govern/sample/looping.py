@@ -181,8 +181,8 @@ def _take_up(version: PlaybookVersion, made: list[_Written]) -> None:
         for place, (step, at) in enumerate(zip(version.steps, done, strict=True), start=1):
             due = case.opened_at + timedelta(minutes=3 * step["minutes"])
             steps.append(CaseStep(taken_up=row, place=place, title=step["title"], due_at=due, done_at=at))
-        text = f"Playbook: {version.playbook.name}"
         data = {"playbook": version.playbook_id, "version": version.number}
-        one.entries.append(CaseEntry(case=case, at=case.opened_at, kind=CaseEntryKind.NOTE, text=text, data=data))
+        data |= {"did": "took_up", "name": version.playbook.name}
+        one.entries.append(CaseEntry(case=case, at=case.opened_at, kind=CaseEntryKind.NOTE, data=data))
     CasePlaybook.objects.bulk_create(list(begun.values()))
     CaseStep.objects.bulk_create(steps)

@@ -95,7 +95,7 @@ def stand(of: Customer, *, name: str, now: datetime) -> Standing:
     last = rows.select_related("survey", "contact").defer("raw", "attributes").order_by("-answered_at", "-id").first()
     answers = rows.count() if last else 0
     tickets = of.of(Ticket.objects.filter(resolved_at=None)).aggregate(n=Count("pk"), oldest=Min("opened_at"))
-    renews, pays = _money(of, now=now)
+    renews, pays = money(of.account, now=now) if of.contact is None else (None, ())
     said = [_heard(name, answers, year, last), _served(tickets["n"], tickets["oldest"], now), _paid(renews, pays)]
     return Standing(
         answers=answers,
@@ -107,6 +107,14 @@ def stand(of: Customer, *, name: str, now: datetime) -> Standing:
         pays=pays,
         says=" ".join(part for part in said if part),
     )
+
+
+def money(account: int | None, *, now: datetime) -> tuple[datetime | None, tuple[tuple[int, str], ...]]:
+    """When this account renews next (None: not known), and what it pays a month: minor units, currency."""
+    running = Subscription.objects.filter(account=account).filter(Q(ended_at=None) | Q(ended_at__gt=now))
+    renews = running.filter(renews_at__gte=now).aggregate(at=Min("renews_at"))["at"]
+    pays = paid_monthly(now=now).filter(account=account).order_by("currency")
+    return renews, tuple(pays.values_list("mrr", "currency"))
 
 
 def nps_of(rows: QuerySet[Response]) -> Estimate | None:
@@ -162,15 +170,6 @@ def _paid(renews: datetime | None, pays: Sequence[tuple[int, str]]) -> str:
 
 
 # -- small --------------------------------------------------------------------------------------------------------
-
-
-def _money(of: Customer, *, now: datetime) -> tuple[datetime | None, tuple[tuple[int, str], ...]]:
-    if of.contact is not None:
-        return None, ()
-    running = Subscription.objects.filter(account=of.account).filter(Q(ended_at=None) | Q(ended_at__gt=now))
-    renews = running.filter(renews_at__gte=now).aggregate(at=Min("renews_at"))["at"]
-    pays = paid_monthly(now=now).filter(account=of.account).order_by("currency")
-    return renews, tuple(pays.values_list("mrr", "currency"))
 
 
 def _ids(table: str, row: Any) -> tuple[tuple[str, str], ...]:
