@@ -25,6 +25,7 @@ from nineplus.store.models.govern import Role
 MINE = 3
 """So many open cases are given to the first owner, as long as nothing but the sample company is here."""
 _REASON = "detractor"
+_SAYS_WHAT_IS_NEXT = 3  # that step of the playbook: left out where nothing was promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +173,19 @@ def _take_up(version: PlaybookVersion, made: list[_Written]) -> None:
     chosen = [one for one in made if one.case.contacted_at][-24:]
     begun = {id(one): CasePlaybook(case=one.case, playbook=version.playbook, version=version) for one in chosen}
     steps: list[CaseStep] = []
+    calendar = calendar_of("", (), time_zone=preferences().time_zone)
     for one in chosen:
         row, case = begun[id(one)], one.case
         assert case.contacted_at is not None, "those were chosen"
         row.started_at, row.ended_at = case.opened_at, case.closed_at
-        done = (case.opened_at + (case.contacted_at - case.opened_at) / 2, case.contacted_at)
-        done += (case.contacted_at + timedelta(minutes=5) if case.promise or case.closed_at else None, case.closed_at)
+        told = case.contacted_at + timedelta(minutes=5) if case.promise or case.closed_at else None
+        done = (case.opened_at + (case.contacted_at - case.opened_at) / 4, case.contacted_at, told, case.closed_at)
         for place, (step, at) in enumerate(zip(version.steps, done, strict=True), start=1):
-            due = case.opened_at + timedelta(minutes=3 * step["minutes"])
-            steps.append(CaseStep(taken_up=row, place=place, title=step["title"], due_at=due, done_at=at))
+            out = place == _SAYS_WHAT_IS_NEXT and at is not None and not case.promise
+            due = due_time(start=case.opened_at, minutes=step["minutes"], calendar=calendar)
+            made_step = CaseStep(taken_up=row, place=place, title=step["title"], due_at=due, done_at=at, left_out=out)
+            made_step.note = telling.words()["playbook"]["skipped"] if out else ""
+            steps.append(made_step)
         data = {"playbook": version.playbook_id, "version": version.number}
         data |= {"did": "took_up", "name": version.playbook.name}
         one.entries.append(CaseEntry(case=case, at=case.opened_at, kind=CaseEntryKind.NOTE, data=data))

@@ -243,7 +243,8 @@ def _refer(
 
 
 def _rewarded(made: dict[str, list[int]], advocate: Advocate, *, at: datetime, currency: str) -> None:
-    name = telling.words()["ledger"]["reward"]
+    words = telling.words()["ledger"]
+    name = words["reward"]
     if Reward.objects.filter(name=name).exists():
         return
     cost, budget = 400_00, 2_000_00
@@ -258,7 +259,13 @@ def _rewarded(made: dict[str, list[int]], advocate: Advocate, *, at: datetime, c
     )
     made["reward"] = [reward.pk]
     given = Redemption.objects.create(
-        reward=reward, advocate=advocate, cost_minor=cost, state=RedemptionState.GIVEN, at=at, settled_at=at
+        reward=reward,
+        advocate=advocate,
+        cost_minor=cost,
+        code=words["code"],
+        state=RedemptionState.GIVEN,
+        at=at,
+        settled_at=at,
     )
     _points(advocate, -_TRAINING, name, f"reward-{given.pk}", at)
 
