@@ -31,6 +31,23 @@ _ABOUT = (
 class Described(OpenAPISchema):
     """The description with the scope of every operation."""
 
+    def __init__(self, api: NinjaAPI, path_prefix: str) -> None:
+        self._answers: dict[tuple[Any, ...], tuple[dict[str, Any], bool]] = {}
+        super().__init__(api, path_prefix)
+
+    def _create_schema_from_model(self, model: Any, *given: Any, **more: Any) -> tuple[dict[str, Any], bool]:
+        """Every operation wraps the same few answers (a Problem for each status) in models of its own: each kind is
+        worked out once.
+        """
+        field = model.model_fields.get("response")
+        if model.__name__ != "NinjaResponseSchema" or field is None or field.metadata or len(model.model_fields) > 1:
+            return super()._create_schema_from_model(model, *given, **more)
+        key = (field.annotation, given, *sorted(more.items()))
+        if key not in self._answers:
+            self._answers[key] = super()._create_schema_from_model(model, *given, **more)
+        schema, required = self._answers[key]
+        return dict(schema), required
+
     def operation_security(self, operation: Operation) -> list[dict[str, Any]] | None:
         security = super().operation_security(operation)
         for door in operation.auth_callbacks:
