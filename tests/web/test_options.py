@@ -87,3 +87,12 @@ def test_only_numbers_are_typed(known):
     for name in analyze.catalogue():
         for field in asked(name)[1].values():
             assert field.kind in ("select", "number"), (name, field.name)
+
+
+@pytest.mark.django_db
+def test_each_question_stands_once_in_the_list(client_of):
+    page = client_of("viewer").get("/analysis/").content.decode()
+    for analysis in analyze.catalogue().values():
+        assert page.count(f"<h2>{analysis.title}</h2>") == 1
+    assert '<p class="soft small">Trend</p>' in page
+    assert "or is that noise?" not in page

@@ -19,7 +19,7 @@ from nineplus.web.page import filters_for, page, reads
 @reads("viewer")
 def analyses(request: HttpRequest) -> HttpResponse:
     """Every question there is."""
-    listed = [(found.name, found.title, _first_line(found)) for found in analyze.catalogue().values()]
+    listed = [(found.name, found.title, _short(found)) for found in analyze.catalogue().values()]
     return page(request, "analyses/list.html", title="Analyses", analyses=listed, query=request.GET.urlencode())
 
 
@@ -74,6 +74,11 @@ def _known(name: str) -> Analysis:
     if name not in analyze.catalogue():
         raise NotFound(f"There is no analysis {name!r}. There are: {', '.join(analyze.catalogue())}.")
     return analyze.catalogue()[name]
+
+
+def _short(analysis: Analysis) -> str:
+    """What it is called, without the question that its title asks: `Trend`."""
+    return analysis.help.partition(". ")[0]
 
 
 def _first_line(analysis: Analysis) -> str:
