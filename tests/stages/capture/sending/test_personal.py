@@ -11,6 +11,7 @@ from nineplus.stages import capture
 from nineplus.stages.capture.people import erasing, suppression
 from nineplus.stages.capture.sending import delivering, personal, queue
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern import preferences
 from nineplus.store.models import Contact, Message, PersonalLetter, Sender, Suppression
 from tests.fixtures.mail_server import MailServer
 from tests.stages.capture.conftest import NOW
@@ -111,3 +112,18 @@ def test_nobody_of_the_sample_company_is_written_to_from_here(mail_sender: Sende
         made_up.pk: "made_up"
     }
     assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("company", "why", "end"),
+    [
+        ("Carla Software GmbH", "", "Carla Software GmbH</td>"),
+        ("Acme Inc.", "You asked for it.", "Acme Inc. You asked for it.</td>"),
+        ("", "You asked for it.", "You asked for it.</td>"),
+        ("", "", "</td>"),
+    ],
+)
+def test_a_letter_ends_without_a_stray_stop(company: str, why: str, end: str):
+    preferences.change(company=company)
+    html = personal.as_html(personal.Words("S", "Hello", why=why))
+    assert html.split("color:#5d6068")[-1].split(">", 1)[1].startswith(end)

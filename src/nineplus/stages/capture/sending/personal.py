@@ -178,10 +178,9 @@ def _as_html(words: Words, *, leave: str, company: str) -> str:
                 "start": "right" if right else "left",
                 "font": _FONT,
                 "subject": words.subject,
-                "company": company,
                 "paragraphs": [part.splitlines() for part in words.text.strip().split("\n\n")],
                 "links": words.links,
-                "why": words.why,
+                "end": _end(company, words.why),
                 "leave": leave,
                 "leave_text": _leaving(words.language),
                 "brand": colours.readable(_COLOUR, on="#ffffff", least=colours.TEXT),
@@ -189,6 +188,12 @@ def _as_html(words: Words, *, leave: str, company: str) -> str:
             }
         )
     )
+
+
+def _end(company: str, why: str) -> str:
+    """Who writes, and why: the name is a sentence only where another one follows it."""
+    stop = "" if company.endswith(".") else "."
+    return f"{company}{stop} {why}" if company and why else company or why
 
 
 def _leaving(language: str) -> str:
