@@ -10,7 +10,7 @@ import pytest
 from nineplus.stages.connect.identity import looking, reviewing
 from nineplus.stages.govern import keys
 from nineplus.stages.share.customers import listing
-from nineplus.store.models import Account, Contact, Match, Merge, Response
+from nineplus.store.models import Account, Attribute, Contact, Match, Merge, Response
 from tests.web.given import NOW
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,18 @@ def test_from_an_answer_to_its_account_and_person(client_of, answers):
     piece = client.get(f"/accounts/{row.account_id}/?below=9999999999999999-answers-5", headers={"HX-Request": "true"})
     assert "beforeend:#timeline" in piece.content.decode()
     assert "<h1" not in piece.content.decode()
+
+
+def test_attributes_are_called_what_they_are_called_elsewhere(client_of):
+    client = client_of("agent")
+    Attribute.objects.create(slug="plan", label="Price plan", created_at=NOW)
+    values = {"plan": "gold", "data_centre": "Oslo"}
+    account = Account.objects.create(external_id="A", name="Acme", attributes=values, revision=1)
+    contact = Contact.objects.create(external_id="C", name="Bo", attributes=values, revision=1)
+    for address in (f"/accounts/{account.pk}/", f"/contacts/{contact.pk}/"):
+        page = client.get(address).content.decode()
+        assert '<dt>Price plan</dt><dd dir="auto">gold</dd>' in page
+        assert "<dt>Data centre</dt>" in page
 
 
 def test_the_list_of_accounts_is_taken_home_as_it_is_narrowed(client_of, answers, monkeypatch):

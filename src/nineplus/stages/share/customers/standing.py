@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from nineplus.stages.errors import NotFound
 from nineplus.stages.share.customers.entries import Customer
 from nineplus.stages.share.customers.health import health_of
 from nineplus.stats import nps, scale
-from nineplus.store.models import Account, Alias, Contact, Response, Subscription, Ticket
+from nineplus.store.models import Account, Alias, Attribute, Contact, Response, Subscription, Ticket
 from nineplus.store.money import paid_monthly
 
 YEAR = timedelta(days=365)
@@ -45,6 +45,7 @@ class AccountPage:
     people: tuple[Contact, ...]
     more_people: int
     health: Health
+    attributes: tuple[tuple[str, Any], ...] = ()
     ids: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -53,6 +54,7 @@ class ContactPage:
     contact: Contact
     standing: Standing
     addresses: tuple[str, ...]
+    attributes: tuple[tuple[str, Any], ...] = ()
     ids: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -68,7 +70,8 @@ def account_page(pk: int, *, now: datetime) -> AccountPage:
     more = people.count() - _PEOPLE if len(listed) > _PEOPLE else 0
     standing = stand(Customer(account=pk), name=_name(account), now=now)
     how = health_of(pk, now=now)
-    return AccountPage(account, standing, tuple(listed[:_PEOPLE]), more, how, _ids("account", account))
+    known_as, ids = _labelled(account.attributes), _ids("account", account)
+    return AccountPage(account, standing, tuple(listed[:_PEOPLE]), more, how, known_as, ids)
 
 
 def account_there(pk: int) -> None:
@@ -85,7 +88,7 @@ def contact_page(pk: int, *, now: datetime) -> ContactPage:
     others = tuple(address for _, address in known.addresses_of(pk))
     standing = stand(Customer(contact=pk), name=_name(contact), now=now)
     addresses = tuple(one for one in (contact.email, contact.phone, *others) if one)
-    return ContactPage(contact, standing, addresses, _ids("contact", contact))
+    return ContactPage(contact, standing, addresses, _labelled(contact.attributes), _ids("contact", contact))
 
 
 def stand(of: Customer, *, name: str, now: datetime) -> Standing:
@@ -170,6 +173,13 @@ def _paid(renews: datetime | None, pays: Sequence[tuple[int, str]]) -> str:
 
 
 # -- small --------------------------------------------------------------------------------------------------------
+
+
+def _labelled(attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """The values by the names that segments have on other pages."""
+    labels = dict(Attribute.objects.filter(slug__in=list(attributes)).values_list("slug", "label"))
+    plain = {slug: slug.replace("_", " ").strip() for slug in attributes}
+    return tuple((labels.get(slug) or plain[slug][:1].upper() + plain[slug][1:], attributes[slug]) for slug in plain)
 
 
 def _ids(table: str, row: Any) -> tuple[tuple[str, str], ...]:
