@@ -32,6 +32,32 @@ def test_told_read_and_chosen(client_of):
     assert "Hours go from 0 to 23." in said
 
 
+def test_what_was_typed_stays_when_it_is_refused(client_of):
+    analyst: Client = client_of("analyst")
+    typed = {"kind": ["score_fall"], "mailed": "weekly", "quiet_from": "22", "quiet_to": "6", "time_zone": "Berlin"}
+    refused = analyst.post("/alerts/choose/", typed)
+    html = refused.content.decode()
+    assert refused.status_code == 400
+    assert "There is no time zone &#x27;Berlin&#x27;" in html
+    for kept in (
+        'name="kind" value="score_fall" checked',
+        'name="kind" value="overdue_case">',
+        '<option value="weekly" selected>',
+        '<option value="22" selected>',
+        '<option value="6" selected>',
+        'name="time_zone" maxlength="60" autocomplete="off" value="Berlin"',
+    ):
+        assert kept in html, kept
+    assert not AlertChoice.objects.exists()
+    typed = {"on": ["score_fall"], "fall_points": "4", "nps_window": "quarter", "silent_days": "2", "renewal_days": "9"}
+    html = analyst.post("/alerts/change/", typed).content.decode()
+    assert "Silence lasts from 7" in html
+    for kept in ('required value="4"', 'required value="2"', 'required value="9"', "<option selected>quarter"):
+        assert kept in html, kept
+    assert html.count('name="on" value="score_fall" checked') == html.count('name="on" value="nps_change">') == 1
+    assert policy.current().fall_points != 4
+
+
 def test_the_company_says_what_is_worth_an_alert(client_of):
     viewer, analyst = client_of("viewer"), client_of("analyst")
     assert "What is worth an alert" not in viewer.get("/alerts/").content.decode()

@@ -16,7 +16,7 @@ from nineplus.stages.act.chat import personal, workspace
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models.alerts import Mailed
-from nineplus.web.page import carried_out, page, reads, writes
+from nineplus.web.page import page, reads, writes
 
 _ICONS = {
     "case_assigned": "loop",
@@ -32,21 +32,29 @@ _ICONS = {
 
 @reads("viewer")
 def alerts(request: HttpRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, status: int = 200, **typed: object) -> HttpResponse:
+    """All of it; `typed`: what somebody typed into a form that was refused stands there instead of what is held."""
     choice, now = choice_of(request.user), timezone.now()
     rows = choosing.told(request.user)
     held = policy.current()
-    company = {}
+    company: dict[str, object] = {}
     if request.user.may("analyst"):
         company = {
             "held": held,
+            "form": held,
             "windows": WINDOWS,
             "attributes": [(one.slug, one.label) for one in choices(now=now).choices],
             "company_kinds": [(name, title, name not in held.off) for name, title in KINDS.items()],
             "large": cases.current().high_value_minor is not None,
         }
+    shown = {**company, "choice": choice, "unwanted": choice.unwanted, **typed}
     return page(
         request,
         "alerts.html",
+        status=status,
         title="Alerts",
         says=sentences.says(rows),
         chosen=sentences.chosen(choice, kinds=len(KINDS)),
@@ -54,14 +62,13 @@ def alerts(request: HttpRequest) -> HttpResponse:
         earlier=[(row, _ICONS.get(row.kind, "bell")) for row in rows if row.read_at is not None],
         newest=rows[0].pk if rows else 0,
         kinds=[
-            (name, title, SAYS[name], name not in choice.unwanted, name in held.off) for name, title in KINDS.items()
+            (name, title, SAYS[name], name not in shown["unwanted"], name in held.off) for name, title in KINDS.items()
         ],
-        choice=choice,
         ways=Mailed.choices,
         hours=range(24),
         slack_there=workspace.held().connected,
         slack_trouble=personal.trouble(request.user),
-        **company,
+        **shown,
     )
 
 
@@ -87,8 +94,8 @@ def alerts_choose(request: HttpRequest) -> HttpResponse:
             slack=bool(given.get("slack")),
         )
     except NotPossible as problem:
-        messages.error(request, str(problem))
-        return redirect("alerts")
+        unwanted = [kind for kind in KINDS if kind not in given.getlist("kind")]
+        return _page(request, status=400, choice=_typed(given), unwanted=unwanted, wrong_choice=str(problem))
     messages.success(request, "That is how you are told from now on.")
     if given.get("slack"):
         try:
@@ -101,7 +108,21 @@ def alerts_choose(request: HttpRequest) -> HttpResponse:
 @writes("analyst")
 def alerts_change(request: HttpRequest) -> HttpResponse:
     """What is worth an alert, for everybody."""
-    return carried_out(request, lambda: policy.change(_policy(request.POST)), done="Saved.", then="alerts")
+    given = request.POST
+    try:
+        policy.change(_policy(given))
+    except NotPossible as problem:
+        wanted = given.getlist("on")
+        kinds = [(name, title, name in wanted) for name, title in KINDS.items()]
+        return _page(request, status=400, form=_typed(given), company_kinds=kinds, wrong_policy=str(problem))
+    messages.success(request, "Saved.")
+    return redirect("alerts")
+
+
+def _typed(given: QueryDict) -> dict[str, object]:
+    """A form as it was filled in, with the hours as the page offers them."""
+    hours = {name: int(given[name]) for name in ("quiet_from", "quiet_to") if given.get(name, "").isdecimal()}
+    return {**given.dict(), "quiet_from": None, "quiet_to": None, **hours}
 
 
 def _policy(given: QueryDict) -> AlertPolicy:
