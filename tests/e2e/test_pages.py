@@ -236,6 +236,19 @@ def test_on_a_phone_an_answer_is_a_page_and_the_menu_opens(company, browser_page
     expect(page.get_by_role("heading", name="Tickets behind it")).to_be_visible()
 
 
+@pytest.mark.parametrize(("path", "row"), [("/settings/assistant/", ".section-tabs"), ("/loop/advocates/", ".rooms")])
+def test_on_a_phone_tabs_are_one_line_with_the_open_one_in_view(company, browser_page, logged_in, path, row):
+    page = browser_page(width=390, height=844, storage_state=logged_in)
+    page.goto(company.url + path)
+    tabs, current = page.locator(row).bounding_box(), page.locator(f"{row} [aria-current]").bounding_box()
+    assert tabs["height"] < 60
+    assert tabs["x"] <= current["x"]
+    assert current["x"] + current["width"] <= tabs["x"] + tabs["width"] + 1
+    page.locator(f"{row} a").first.focus()
+    first = page.locator(f"{row} a").first.bounding_box()
+    assert first["x"] >= tabs["x"] - 1  # the keyboard brings the others into view
+
+
 def test_from_an_answer_to_all_that_happened_with_its_customer(page, company):
     page.goto(company.url + "/responses/")
     page.locator("[data-item]").last.click()  # the newest may be of somebody without a company, from another test

@@ -14,10 +14,14 @@ from nineplus.store import sources
 from nineplus.store.models import (
     Account,
     Attribute,
+    Case,
+    CaseAnswer,
     CommentReading,
     Contact,
     Invitation,
+    Message,
     Movement,
+    PersonalLetter,
     Removal,
     Response,
     Revision,
@@ -79,6 +83,23 @@ def store() -> dict[str, object]:
         reading.mentions.create(theme="speed", sentiment="negative", sure=0.9, start=0, stop=4, model=True, counts=True)
         Movement.objects.create(
             external_id="m1", account=account, at=NOW, kind="new", amount_minor=9900, currency="EUR", **stamp
+        )
+        case = Case.objects.create(
+            account=account,
+            contact=contact,
+            reason="detractor",
+            slot="s",
+            opened_at=NOW,
+            due_at=NOW,
+            minutes=60,
+            **stamp,
+        )
+        CaseAnswer.objects.create(case=case, response=response, at=NOW)
+        letter = Message.objects.create(
+            kind="letter", medium="email", address="a@example.org", key="k", state="sent", due_at=NOW, created_at=NOW
+        )
+        PersonalLetter.objects.create(
+            message=letter, contact=contact, key=f"nudge-{response.pk}", written_at=NOW, **stamp
         )
         Attribute.objects.create(slug="plan", label="Plan", created_at=NOW)
     return {"account": account, "contact": contact, "ticket": ticket, "survey": survey, "response": response}

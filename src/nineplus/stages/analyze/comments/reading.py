@@ -51,7 +51,7 @@ def follow(*, now: datetime, stopping: Ended = lambda: False) -> int:
     while not stopping():
         looked, new, changed = _portion(one, now=now)
         read, told = read + new, told or changed
-        if looked < PORTION:  # what came meanwhile is read with what comes next
+        if looked < PORTION and not new:  # answers without comments that came meanwhile are seen at the next look
             break
     if told:  # also by what was taken back: the mart must forget it
         Event.publish_once(kind="mart.stale", now=now)
