@@ -66,10 +66,33 @@ def test_a_late_case_is_told_to_its_owner_once_and_mailed_once():
     assert [telling.mail_due(now=late), telling.mail_due(now=late)] == [1, 0]
     letter = Message.objects.get(key__startswith="alert-")
     assert letter.address == ada.email
-    assert row.title in letter.body["text"]
+    assert letter.body["subject"] == row.title
+    assert row.title not in letter.body["text"]
+    assert f"/loop/{case.pk}/" in letter.body["text"]
     assert choosing.unread(ada) == 1
     choosing.read_all(ada, to=row.pk, now=late)
     assert choosing.unread(ada) == 0
+
+
+def test_the_letter_of_an_answer_says_what_they_wrote_and_who_has_the_case():
+    sender()
+    ada, bo = world.agent("Ada"), world.person(at=world.company())
+    said = world.answer(2, by=bo, comment="Too <slow>\n" + "and slower " * 40)
+    made = opening.from_answer(said.pk, now=NOW)
+    told = {"kind": "score_fall", "period": "1", "title": "Bo gave 2, after 9", "whom": [ada.pk], "now": NOW}
+    telling.tell(subject="contact-1", path=f"/responses/{said.pk}/", contact=bo.pk, **told)
+    telling.mail_due(now=NOW)
+    body = Message.objects.get().body
+    quoted = body["text"].split("“")[1].split("”")[0]
+    assert quoted.startswith("Too <slow> and slower")
+    assert quoted.endswith("…")
+    assert len(quoted) <= 300
+    assert f"Case {made.case.pk}: Ada has it\n" in body["text"]
+    assert f"/loop/{made.case.pk}/" in body["html"]
+    assert "Too &lt;slow&gt;" in body["html"]
+    assert "Bo gave 2" not in body["text"] + body["html"]  # the subject says it
+    erasing.erase(contact=bo.pk, now=NOW)
+    assert Message.objects.get().body == {}
 
 
 def test_without_an_owner_the_owners_of_the_company_are_told():

@@ -13,11 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.html import format_html, format_html_join
 
-from nineplus.stages.act.alerts import policy
-from nineplus.stages.capture.people import addresses
-from nineplus.stages.errors import NotPossible
+from nineplus.stages.act.alerts import policy, writing
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Event, Message, Sender, User
 from nineplus.store.models.alerts import Alert, AlertChoice, Mailed, Raised
@@ -29,7 +26,6 @@ KEPT = timedelta(days=180)
 MORNING = time(8)
 """When what came in a day is mailed together, in the person's zone."""
 _PORTION = 500
-_MOST = 50
 
 
 def tell(
@@ -145,7 +141,7 @@ def mail_due(*, now: datetime) -> int:
                 medium="email",
                 address=user.email,
                 key=f"alert-{user.pk}-{rows[0].pk}",
-                body=_letter(rows),
+                body=writing.letter(rows),
                 due_at=now,
                 created_at=now,
             )
@@ -157,33 +153,6 @@ def prune(*, now: datetime) -> int:
     old = Raised.objects.filter(at__lt=now - KEPT)
     gone = old.delete()[1].get("nineplus.Raised", 0)
     return gone + Alert.objects.filter(at__lt=now - KEPT, raised=None).delete()[0]
-
-
-def _letter(rows: list[Alert]) -> dict[str, str]:
-    base = _base()
-    subject = rows[0].title if len(rows) == 1 else f"{rows[0].title}, and {len(rows) - 1} more"
-    said = [(row.title, row.raised.detail if row.raised else "", f"{base}{row.path}") for row in rows[:_MOST]]
-    more = f"And {len(rows) - _MOST} more." if len(rows) > _MOST else ""
-    choose = f"{base}/alerts/"
-    lines = ["\n".join(filter(None, one)) for one in said]
-    text = "\n\n".join([*lines, *filter(None, [more]), f"What you are told, and when: {choose}"]) + "\n"
-    one = '<p style="margin:0 0 20px"><a href="{}" style="font-weight:600">{}</a><br>{}</p>'
-    html = format_html(
-        '<div style="font:15px/1.5 sans-serif;max-width:600px">{}<p>{}</p>'
-        '<p style="color:#666;font-size:13px"><a href="{}">What you are told, and when</a></p></div>',
-        format_html_join("", one, ((link, title, detail) for title, detail, link in said)),
-        more,
-        choose,
-    )
-    return {"subject": " ".join(subject.split())[:200], "text": text, "html": str(html), "language": "en"}
-
-
-def _base() -> str:
-    """Before anybody set the address of this house, the letter comes without it rather than not at all."""
-    try:
-        return addresses.base().rstrip("/")
-    except NotPossible:
-        return ""
 
 
 def _due(now: datetime) -> QuerySet[Alert]:

@@ -152,6 +152,8 @@ def _forget_cases(person: Contact) -> None:
     raised = Raised.objects.filter(Q(contact=person) | Q(pk__in=theirs_too))
     for title in set(raised.values_list("title", flat=True)) - {_ERASED}:  # it may hold what they wrote
         _forget_written(letters.filter(key__startswith="alert-", body__text__icontains=title))
+    told_by = Alert.objects.filter(raised__in=raised).values_list("user", "pk")
+    _forget_written(letters.filter(key__in=[f"alert-{user}-{pk}" for user, pk in told_by]))
     Alert.objects.filter(raised__in=raised).update(title=_ERASED)
     of_alerts = Q(what="alert", about__raised__in=list(raised.values_list("pk", flat=True)))
     posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases) | of_alerts)

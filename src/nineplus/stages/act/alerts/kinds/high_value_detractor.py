@@ -50,5 +50,6 @@ def look(response: int, *, now: datetime) -> int:
         path=f"/responses/{row.pk}/",
         whom=who_looks_after(row.account) | company_owners(),
         account=row.account.pk,
+        contact=row.contact_id,  # the letter holds what they wrote
         now=now,
     )
