@@ -20,6 +20,7 @@ from nineplus.store.models import (
     Mention,
     Message,
     Movement,
+    Seat,
     Subscription,
     User,
 )
@@ -206,13 +207,23 @@ def test_what_is_promised_is_set_and_wrong_values_are_told(client_of):
     for wrong, words in (
         ({"hours_low": "long"}, "not a number of hours"),
         ({"rung_1": "9"}, "comes later"),
+        ({"hours_low": "99999"}, "at most 1,440 working hours"),
         ({"not_older_days": "9999"}, "0 to 365"),
         ({"calendar": "Moon"}, "There is no calendar"),
     ):
         assert words in client.post("/settings/cases/change/", {**good, **wrong}, follow=True).content.decode()
     assert policy.current() == held
-    client.post(f"/settings/cases/people/{ada.pk}/", {"team": "West", "capacity": "5", "takes_turns": "on"})
-    assert (ada.seat.team, ada.seat.capacity, ada.seat.takes_turns) == ("West", 5, True)
+    a, b = ada.pk, agent("Bob").pk
+    rows = {"person": [a, b], f"team_{a}": "West", f"capacity_{a}": "5", f"takes_turns_{a}": "on", f"team_{b}": "East"}
+    client.post("/settings/cases/people/", rows)
+    seats = Seat.objects.order_by("team").values_list("team", "capacity", "takes_turns")
+    assert list(seats) == [("East", None, False), ("West", 5, True)]
+    rows |= {f"team_{a}": "North", f"capacity_{b}": "many"}
+    assert "Room is a number" in client.post("/settings/cases/people/", rows, follow=True).content.decode()
+    assert not Seat.objects.filter(team="North").exists()  # all or nobody
+    page = client.get("/settings/cases/").content.decode()
+    assert f'name="rung_2_people" value="{a}" checked' in page
+    assert f'name="rung_2_people" value="{b}">' in page
     client.post("/settings/cases/away/", {"user": ada.pk, "first": "2099-01-01", "last": "2099-01-09"})
     away = Absence.objects.get()
     assert "9 Jan 2099" in client.get("/settings/cases/").content.decode().replace("\u00a0", " ")

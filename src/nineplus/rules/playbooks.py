@@ -58,7 +58,7 @@ def _step(given: Any, number: int) -> PlayStep:
     minutes = given.get("minutes")
     whole = isinstance(minutes, int) and not isinstance(minutes, bool)
     if minutes is not None and not (whole and 0 <= minutes <= LONGEST):
-        raise BadPlaybook(f"Step {number}: due after a whole number of minutes, {LONGEST} at most.")
+        raise BadPlaybook(f"Step {number}: due after 0 to {LONGEST // 60:,} working hours, in whole minutes.")
     return PlayStep(**words, minutes=minutes)
 
 

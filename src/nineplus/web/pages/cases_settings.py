@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
@@ -53,18 +55,14 @@ def settings_cases_change(request: HttpRequest) -> HttpResponse:
 
 
 @writes("analyst")
-def settings_cases_seat(request: HttpRequest, pk: int) -> HttpResponse:
-    """How one person takes part."""
+def settings_cases_people(request: HttpRequest) -> HttpResponse:
+    """How everybody takes part; of those in the form, all or nobody changes."""
     given = request.POST
 
     def change() -> None:
-        owning.seat(
-            user=pk,
-            team=given.get("team", ""),
-            calendar=given.get("calendar", ""),
-            takes_turns="takes_turns" in given,
-            capacity=_whole(given.get("capacity", ""), "Room is a number of cases."),
-        )
+        with transaction.atomic():
+            for text in given.getlist("person"):
+                owning.seat(user=_whole(text, "Choose somebody.") or 0, **_seat(given, text))
 
     return carried_out(request, change, done="Saved.", then="settings-cases")
 
@@ -107,6 +105,15 @@ def settings_cases_letter(request: HttpRequest) -> HttpResponse:
 
 
 # -- small --------------------------------------------------------------------------------------------------------
+
+
+def _seat(given: QueryDict, who: str) -> dict[str, Any]:
+    return {
+        "team": given.get(f"team_{who}", ""),
+        "calendar": given.get(f"calendar_{who}", ""),
+        "takes_turns": f"takes_turns_{who}" in given,
+        "capacity": _whole(given.get(f"capacity_{who}", ""), "Room is a number of cases."),
+    }
 
 
 def _policy(given: QueryDict) -> CasePolicy:

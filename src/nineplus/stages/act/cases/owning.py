@@ -114,13 +114,15 @@ def put_back(*, now: datetime) -> int:
 def seat(
     *, user: int, team: str = "", calendar: str = "", takes_turns: bool = True, capacity: int | None = None
 ) -> Seat:
-    """How somebody takes part from now on. Raises NotPossible, NotFound."""
+    """How somebody takes part from now on; who stays as they were is not written. Raises NotPossible, NotFound."""
     person = _able(user)
     if calendar and calendar not in policy.calendars():
         raise NotPossible(f"There is no calendar {calendar!r}. Calendars are made in Settings, Attribution.")
     if capacity is not None and not 0 <= capacity <= 10_000:
         raise NotPossible("Room for 0 to 10,000 cases; leave it empty for any number.")
     values = {"team": team.strip()[:60], "calendar": calendar, "takes_turns": takes_turns, "capacity": capacity}
+    if same := Seat.objects.filter(user=person, **values).first():
+        return same
     with transaction.atomic():
         Case.objects.filter(owner=person, team="").update(revision=0)  # whose team is another now
         return Seat.objects.update_or_create(user=person, defaults=values)[0]

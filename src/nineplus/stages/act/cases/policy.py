@@ -16,6 +16,7 @@ from nineplus.store.models import Case, Preference, Seat, Survey, User
 
 _KEY = "cases"
 _LONGEST_MINUTES = 60 * 24 * 60
+_LONGEST = f"at most {_LONGEST_MINUTES // 60:,}"
 _MOST_RUNGS = 6
 
 
@@ -73,10 +74,10 @@ def _check(policy: CasePolicy) -> None:
     if sorted(dict(policy.minutes)) != sorted(PRIORITIES):
         raise NotPossible(f"Each priority needs its time: {', '.join(PRIORITIES)}.")
     if any(not 1 <= minutes <= _LONGEST_MINUTES for _, minutes in policy.minutes):
-        raise NotPossible("The time until the first contact is at least a minute and at most 60 days of 24 hours.")
+        raise NotPossible(f"The time until the first contact is more than 0 and {_LONGEST} working hours.")
     delays = [rung.after_minutes for rung in policy.chain]
     if len(delays) > _MOST_RUNGS or any(not 0 <= delay <= _LONGEST_MINUTES for delay in delays):
-        raise NotPossible(f"Escalation has at most {_MOST_RUNGS} steps, each some time after the case was due.")
+        raise NotPossible(f"Escalation has {_MOST_RUNGS} steps or fewer, {_LONGEST} working hours after it was due.")
     if delays != sorted(delays):
         raise NotPossible("Each step of the escalation comes later than the one before.")
     told = {person for rung in policy.chain for person in rung.people}
