@@ -59,6 +59,7 @@ def measure(given: argparse.Namespace) -> bool:
         pour(people[:1], rate=1.0, first=0)
         while not seen.at:  # the worker is up
             time.sleep(0.05)
+        worker.begin_to_kill()  # not while it starts: it would never be seen at work
         given_at = pour(people[1:], rate=given.rate, first=1)
         expected = {pk for number, pk in enumerate(given_at, start=1) if number % 11 == 0}
         wanted = expected | {min(seen.at)}
@@ -195,10 +196,12 @@ class Worker:
     def __init__(self, *, kills: int, over: float) -> None:
         self.kills, self.every, self.killed = kills, over / (kills + 1), 0
         self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._kill, daemon=True)
 
     def start(self) -> None:
         self._process = self._run()
-        self._thread = threading.Thread(target=self._kill, daemon=True)
+
+    def begin_to_kill(self) -> None:
         self._thread.start()
 
     def _run(self) -> subprocess.Popen[bytes]:
@@ -213,7 +216,8 @@ class Worker:
 
     def end(self) -> None:
         self._stopped.set()
-        self._thread.join(30)
+        if self._thread.is_alive():
+            self._thread.join(30)
         self._process.terminate()
         self._process.wait(30)
 
