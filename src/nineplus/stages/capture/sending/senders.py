@@ -160,7 +160,7 @@ _HANDS_ON = frozenset({"", "25", "465", "587"})
 
 
 def stays_here(sender: Sender) -> bool:
-    """Does what it sends stay on this machine (a folder, a server to try things out with)? Then links may lead here only.
+    """Does what it sends stay on this machine (a folder, a server to try things out with)?
 
     A mail server of this machine at one of the usual ports hands mail on: its recipients are real.
     """
