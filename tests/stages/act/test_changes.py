@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from nineplus.model import Filter
 from nineplus.stages import analyze
+from nineplus.stages.act.cases import opening
 from nineplus.stages.act.changes import asking, keeping, telling
 from nineplus.stages.act.changes.words import Said, filled
 from nineplus.stages.analyze.comments import reading, versions
@@ -17,8 +18,8 @@ from nineplus.stages.capture.people import erasing, suppression
 from nineplus.stages.capture.sending import delivering, senders
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import keys, people
-from nineplus.store.models import ChangeNews, Contact, Event, Message, Response, Sender, ThemesVersion
-from tests.stages.act.world import NOW, answer, company, person
+from nineplus.store.models import Case, ChangeNews, Contact, Event, Message, Response, Sender, ThemesVersion
+from tests.stages.act.world import NOW, agent, answer, company, person
 from tests.web.given import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,3 +206,29 @@ def test_a_change_is_drawn_up_and_told_over_the_api(said, outbox):
     assert [one["asked"] for one in ask("get")["items"]] == [4]
     ask("get", "/999", status=404)
     assert Response.objects.count() == 8
+
+
+def test_whoever_waits_for_an_answer_of_ours_gets_no_news_of_something_else(said, outbox):
+    waiting = opening.open_case(account=None, contact=said["Bo"], reason="by_hand", now=NOW).case
+    change = keeping.save(drawn(), by=None, now=NOW)
+    assert telling.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
+    telling.begin(change.pk, by=None, now=NOW)
+    opening.open_case(account=None, contact=said["Di"], reason="by_hand", now=NOW)  # after the list was made
+    telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    assert Message.objects.filter(kind="letter").count() == 1
+    assert keeping.standing(keeping.one(change.pk)).refused == {"no_consent": 1, "open_case": 2}
+    Case.objects.filter(pk=waiting.pk).update(state="closed", slot="", closed_at=NOW)
+    assert telling.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
+
+
+def test_of_few_answers_the_counts_are_told(said, outbox, client):
+    change = keeping.save(drawn(), by=None, now=NOW)
+    telling.begin(change.pk, by=None, now=NOW)
+    telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
+    ChangeNews.objects.filter(contact=said["Di"]).update(helped="yes", helped_at=NOW)
+    client.force_login(agent("Olga", role="owner"))
+    for address in (f"/loop/changes/{change.pk}/", "/loop/changes/"):
+        page = client.get(address).content.decode()
+        assert "100" not in page.split("<main")[1].split("</main>")[0], address
+    assert "1 of the 1 who answered said that it helped" in client.get(f"/loop/changes/{change.pk}/").content.decode()
+    assert keeping.standing(change).answers == {"yes": 1, "partly": 0, "no": 0}

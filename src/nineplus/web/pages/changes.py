@@ -77,7 +77,7 @@ def changes_one(request: HttpRequest, pk: int) -> HttpResponse:
         draft=draft,
         preview=_preview(change) if draft else None,
         standing=None if draft else keeping.standing(change),
-        reasons=personal.REASONS,
+        reasons=telling.REASONS,
         answers=news.exclude(helped="").order_by("-helped_at")[:_NEWEST],
         helped=Helped.choices,
     )
@@ -122,7 +122,7 @@ def _editor(request: HttpRequest, change: Change | None, *, problem: str = "") -
     chosen, now = filter_bar.read(request.GET), timezone.now()
     names = _names()
     askers = asking.who(theme, tone=tone, filter=chosen, now=now) if theme in names and tone in asking.TONES else None
-    against = personal.refused([one.contact for one in askers or ()], sender=_sender())
+    against = telling.refused([one.contact for one in askers or ()], sender=_sender())
     held = _kept(change).words if change else {"en": _BEGINNING}
     written = _given_words(request) if given else held
     here = [*chosen.to_query(), ("theme", theme), ("tone", tone)]
@@ -142,7 +142,7 @@ def _editor(request: HttpRequest, change: Change | None, *, problem: str = "") -
         query=urlencode(here),
         askers=askers,
         reached=len(askers or ()) - len(against),
-        refused=sorted(Counter(personal.REASONS[why] for why in against.values()).items()),
+        refused=sorted(Counter(telling.REASONS[why] for why in against.values()).items()),
         quotes=[one.said for one in askers or () if one.said][:3],
         written=[*written.items(), ("", words.Said("", ""))],
         languages=sorted(((code, one.name) for code, one in languages().items()), key=lambda one: one[1]),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -127,3 +128,16 @@ def test_a_letter_ends_without_a_stray_stop(company: str, why: str, end: str):
     preferences.change(company=company)
     html = personal.as_html(personal.Words("S", "Hello", why=why))
     assert html.split("color:#5d6068")[-1].split(">", 1)[1].startswith(end)
+
+
+def test_a_letter_to_many_waits_for_a_working_day_where_they_live(mail_sender: Sender):
+    saturday = datetime(2026, 3, 7, 23, 0, tzinfo=UTC)
+    here = personal.write(person(time_zone="Europe/Berlin"), NEWS, key="one", in_hours=True, now=saturday)
+    there = personal.write(person("b@c.example", time_zone="Asia/Tokyo"), NEWS, key="two", in_hours=True, now=saturday)
+    at_once = personal.write(person("c@c.example"), NEWS, key="three", now=saturday)
+    for letter, zone in ((here, "Europe/Berlin"), (there, "Asia/Tokyo")):
+        local = letter.due_at.astimezone(ZoneInfo(zone))
+        assert local.weekday() == 0, zone
+        assert 7 <= local.hour < 20, zone
+    assert there.due_at < here.due_at
+    assert at_once.due_at == saturday

@@ -126,6 +126,7 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
                     why=_WHY,
                 ),
                 key=f"act-{act.pk}",
+                in_hours=True,
                 now=now,
             )
             act.save(update_fields=["message"])

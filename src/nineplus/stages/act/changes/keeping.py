@@ -54,6 +54,15 @@ class Standing:
     def answered(self) -> int:
         return sum(self.answers.values())
 
+    @property
+    def yes(self) -> int:
+        return self.answers.get(Helped.YES, 0)
+
+    @property
+    def few(self) -> bool:
+        """Too few for a share to say anything: the counts are told."""
+        return self.answered < _FEW
+
 
 def save(drawn: Drawn, *, pk: int | None = None, by: User | None, now: datetime) -> Change:
     """Keep it as a draft. Raises NotPossible; Conflict when it is told already."""
@@ -124,6 +133,7 @@ def _must_be_draft(change: Change) -> None:
         raise Conflict("Customers were written to already: what they were told is not changed afterwards.")
 
 
+_FEW = 5
 _GOING = (MessageState.WAITING, MessageState.SENDING)
 _GONE = (MessageState.SENT, MessageState.UNSURE)
 
@@ -160,6 +170,6 @@ def _standing(change: Change, tally: Counter[tuple[str, str]]) -> Standing:
         waiting=tally["waiting", ""] if change.state == ChangeState.TELLING else 0,
         not_sent=tally["not_sent", ""] + (tally["waiting", ""] if change.state == ChangeState.STOPPED else 0),
         refused=of("refused"),
-        answers=answers,
+        answers={way.value: answers.get(way, 0) for way in Helped},
         helped=(yes / n, low, high) if n else None,
     )

@@ -15,13 +15,15 @@ from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Change, ChangeNews, Contact, Event, Message, User
+from nineplus.store.models import Case, Change, ChangeNews, Contact, Event, Message, Sender, User
 from nineplus.store.models.asking import MessageState
+from nineplus.store.models.cases import CaseState
 from nineplus.store.models.changes import ChangeState, Helped
 
 KIND = "change.tell"
 _PORTION = 100
 _LONGEST = 2_000
+REASONS = {**personal.REASONS, "open_case": "A case of theirs is open: they wait for another answer."}
 _WAYS = (Helped.YES, Helped.PARTLY, Helped.NO)
 
 
@@ -48,7 +50,7 @@ def preview(drawn: keeping.Drawn, *, now: datetime) -> Preview:
         sender = personal.sending()
     except NotPossible as reason:
         sender, trouble = None, str(reason)
-    against = personal.refused([one.contact for one in askers], sender=sender)
+    against = refused([one.contact for one in askers], sender=sender)
     counted: dict[str, int] = {}
     for reason in against.values():
         counted[reason] = counted.get(reason, 0) + 1
@@ -73,7 +75,7 @@ def begin(pk: int, *, by: User | None, now: datetime) -> int:
     sender = personal.sending()
     change = keeping.one(pk)
     askers = asking.who(change.theme, tone=change.tone, filter=keeping.filter_of(change), now=now)
-    against = personal.refused([one.contact for one in askers], sender=sender)
+    against = refused([one.contact for one in askers], sender=sender)
     if len(askers) == len(against):
         raise NotPossible("Nobody who asked for it can be written to.")
     with transaction.atomic():
@@ -98,6 +100,13 @@ def begin(pk: int, *, by: User | None, now: datetime) -> int:
         change.save(update_fields=["state", "told_by", "told_at"])
         Event.publish(kind=KIND, data={"change": change.pk}, now=now)
     return len(askers)
+
+
+def refused(people: Sequence[Contact], *, sender: Sender | None) -> dict[int, str]:
+    """Who gets no letter, and why: also whoever waits for an answer of ours, as news of something else would hurt."""
+    waiting = Case.objects.filter(contact__in=[one.pk for one in people]).exclude(state=CaseState.CLOSED)
+    found = dict.fromkeys(waiting.values_list("contact", flat=True), "open_case")
+    return found | personal.refused(people, sender=sender)
 
 
 def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bool:
@@ -184,7 +193,7 @@ def language_of(news: ChangeNews) -> str:
 
 def _write(change: Change, rows: Sequence[ChangeNews], *, now: datetime) -> None:
     sender = personal.sending()
-    against = personal.refused([row.contact for row in rows], sender=sender)
+    against = refused([row.contact for row in rows], sender=sender)
     for row in rows:
         if reason := against.get(row.contact.pk):  # since they were put on the list
             ChangeNews.objects.filter(pk=row.pk).update(refused=reason)
@@ -193,7 +202,7 @@ def _write(change: Change, rows: Sequence[ChangeNews], *, now: datetime) -> None
         with transaction.atomic():
             if keeping.one(change.pk, hold=True).state != ChangeState.TELLING:
                 return  # somebody stopped it meanwhile
-            message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, now=now)
+            message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, in_hours=True, now=now)
             ChangeNews.objects.filter(pk=row.pk).update(message=message)
 
 

@@ -17,9 +17,11 @@ from django.template import Context, Engine, Template
 
 from nineplus.channels._mime import one_line
 from nineplus.languages import choose, texts
+from nineplus.model.survey import Policy
 from nineplus.render import colours
 from nineplus.rules.links import seal
 from nineplus.stages.capture.answering.links import links_key
+from nineplus.stages.capture.asking.places import sending_moment
 from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
@@ -54,9 +56,12 @@ def write(
     sender: Sender | None = None,
     from_whom: str = "",
     reply_to: str = "",
+    in_hours: bool = False,
     now: datetime,
 ) -> Message:
     """Queue that letter; what was written under the same `key` already is given back instead.
+
+    `in_hours`: it goes when surveys usually may where they live (no weekend, holiday or night): for letters to many.
 
     Raises NotPossible when there is no sender, or when this person may not be written to.
     """
@@ -74,7 +79,7 @@ def write(
             medium="email",
             address=contact.email,
             key=f"letter-{key}",
-            due_at=now,
+            due_at=_moment(contact, now=now) if in_hours else now,
             created_at=now,
         )
         letter = PersonalLetter.objects.create(message=message, contact=contact, key=key, written_at=now)
@@ -95,6 +100,10 @@ def write(
         }
         message.save(update_fields=["body"])
     return message
+
+
+def _moment(contact: Contact, *, now: datetime) -> datetime:
+    return sending_moment(Policy(), time_zone=contact.time_zone, country=contact.country, now=now)
 
 
 def sending() -> Sender:
