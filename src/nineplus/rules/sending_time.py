@@ -38,6 +38,15 @@ def when_to_send(policy: Policy, zone: ZoneInfo, country: str, *, now: datetime)
     )
 
 
+@lru_cache(maxsize=512)
+def zone_called(name: str) -> ZoneInfo | None:
+    """The zone of that name; None for an empty or unknown one."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):  # unknown, leading out of the folder, naming a folder
+        return None
+
+
 def allowed(policy: Policy, zone: ZoneInfo, country: str, *, at: datetime) -> bool:
     """May a message go at that instant?"""
     local = at.astimezone(zone)

@@ -217,7 +217,7 @@ def test_whoever_waits_for_an_answer_of_ours_gets_no_news_of_something_else(said
     telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
     assert Message.objects.filter(kind="letter").count() == 1
     assert keeping.standing(keeping.one(change.pk)).refused == {"no_consent": 1, "open_case": 2}
-    Case.objects.filter(pk=waiting.pk).update(state="closed", slot="", closed_at=NOW)
+    Case.objects.filter(pk=waiting.pk).update(state="closed", slot="", closed_at=NOW, outcome="solved")
     assert telling.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
 
 

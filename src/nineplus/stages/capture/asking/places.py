@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from nineplus.model.survey import Policy
-from nineplus.rules.sending_time import when_to_send
+from nineplus.rules.sending_time import when_to_send, zone_called
 from nineplus.stages.capture.asking.audience import SOURCE, Asking
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Invitation
@@ -64,7 +63,7 @@ class Places:
         return at.astimezone(self.asking.zone).date()
 
     def _zone(self, name: str) -> ZoneInfo:
-        return _zone_called(name) or self.asking.zone
+        return zone_called(name) or self.asking.zone
 
     def _sent(self, country: str, zone: ZoneInfo, first: datetime) -> datetime:
         key = (zone.key, country, first)
@@ -95,13 +94,4 @@ class Places:
 
 def sending_moment(policy: Policy, *, time_zone: str, country: str, now: datetime) -> datetime:
     """The first instant from `now` on at which that contact may be sent to; a zone that is not known is the house's."""
-    return when_to_send(policy, _zone_called(time_zone) or preferences().zone, country, now=now)
-
-
-@lru_cache(maxsize=512)
-def _zone_called(name: str) -> ZoneInfo | None:
-    """The zone of that name; None for an empty or unknown one."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):  # unknown, leading out of the folder, naming a folder
-        return None
+    return when_to_send(policy, zone_called(time_zone) or preferences().zone, country, now=now)

@@ -20,8 +20,8 @@ from nineplus.languages import choose, texts
 from nineplus.model.survey import Policy
 from nineplus.render import colours
 from nineplus.rules.links import seal
+from nineplus.rules.sending_time import when_to_send, zone_called
 from nineplus.stages.capture.answering.links import links_key
-from nineplus.stages.capture.asking.places import sending_moment
 from nineplus.stages.capture.people import addresses, suppression
 from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
@@ -103,7 +103,8 @@ def write(
 
 
 def _moment(contact: Contact, *, now: datetime) -> datetime:
-    return sending_moment(Policy(), time_zone=contact.time_zone, country=contact.country, now=now)
+    zone = zone_called(contact.time_zone) or preferences().zone
+    return when_to_send(Policy(), zone, contact.country, now=now)
 
 
 def sending() -> Sender:

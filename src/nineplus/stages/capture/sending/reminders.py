@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from nineplus.model.survey import Plan
-from nineplus.rules.sending_time import when_to_send
+from nineplus.rules.sending_time import when_to_send, zone_called
 from nineplus.stages.capture.drawing.surveys import plan_of
 from nineplus.stages.capture.sending.preparing import message_key
 from nineplus.stages.govern.preferences import preferences
@@ -86,13 +86,6 @@ def _reminder(invitation: Invitation, number: int, plan: Plan, *, zone: ZoneInfo
         address=contact.phone if medium == "sms" else contact.email,
         key=message_key(invitation.pk, kind=MessageKind.REMINDER, number=number),
         state=MessageState.WAITING,
-        due_at=when_to_send(plan.policy, _zone(contact.time_zone, zone), contact.country, now=now),
+        due_at=when_to_send(plan.policy, zone_called(contact.time_zone) or zone, contact.country, now=now),
         created_at=now,
     )
-
-
-def _zone(name: str, house: ZoneInfo) -> ZoneInfo:
-    try:
-        return ZoneInfo(name) if name else house
-    except (KeyError, ValueError, OSError):
-        return house
