@@ -134,7 +134,7 @@ def test_a_filter_that_few_pass_shows_nobody():
     assert "Fewer than 5" in follow_up_sla(few).refusal
 
 
-def people(before, after, *, called=(), nudged=()):
+def people(before, after, *, called=(), nudged=(), contacted=5):
     """Answers of as many people with scores before and a month later; the numbers of those who were followed up."""
     responses, cases, nudges = [], [], []
     for n, (first, second) in enumerate(zip(before, after, strict=True)):
@@ -143,7 +143,7 @@ def people(before, after, *, called=(), nudged=()):
         later = THEN + timedelta(days=30)
         responses.append({"response": f"{n}-next", "score": int(second), "answered_at": later, **whose})
         if n in called:
-            cases.append(case(n, contacted=5, response=f"{n}", heard_at=THEN, **whose))
+            cases.append(case(n, contacted=contacted, response=f"{n}", heard_at=THEN, **whose))
         if n in nudged:
             nudges.append({"nudge": str(n), "response": f"{n}", "nudged_at": THEN + HOUR})
     return world(responses=responses, cases=cases, nudges=nudges)
@@ -201,3 +201,31 @@ def test_nothing_is_a_refusal_and_no_error():
     assert all(ask(empty).refused for ask in (follow_up_time, follow_up_sla, recovery, passives_moved))
     bare = world()
     assert all(ask(bare).refused for ask in (follow_up_time, follow_up_sla, recovery, passives_moved))
+
+
+def test_before_its_time_has_come_no_case_counts_not_even_one_that_was_quick():
+    soon = [case(n, opened=NOW - 2 * HOUR, due=8, contacted=1 if n < 6 else None) for n in range(60)]
+    assert follow_up_sla(world(cases=soon)).refusal
+    over = [case(100 + n, contacted=1 if n < 3 else None) for n in range(10)]
+    assert follow_up_sla(world(cases=soon + over)).figures["due"] == 10
+
+
+def test_while_the_customer_is_waited_for_no_promise_is_broken():
+    still = f'[["{(THEN + HOUR).isoformat()}", null]]'
+    over = f'[["{(THEN + HOUR).isoformat()}", "{(THEN + 2 * HOUR).isoformat()}"]]'
+    rows = [case(n, pauses=still) for n in range(6)] + [case(10 + n, pauses=over) for n in range(5)]
+    found = follow_up_sla(world(cases=[*rows, *(case(20 + n, contacted=1, pauses=still) for n in range(4))]))
+    assert (found.figures["due"], found.figures["kept"]) == (9, 4)
+
+
+def test_a_contact_before_the_answer_followed_up_nothing_of_it():
+    given = {"before": [2] * 40, "after": [9] * 20 + [2] * 20, "called": range(20)}
+    assert recovery(people(**given)).figures["n"] == 20
+    assert recovery(people(**given, contacted=-600)).refusal  # in a case that this answer joined
+
+
+def test_of_few_who_pass_a_filter_no_recovery_is_shown():
+    some = people([2] * 24, [9] * 24, called=range(2), nudged=range(2))
+    assert recovery(some).figures["compared"] == 2
+    narrow = some.narrowed(Filter(window=Window(THEN.date() - timedelta(days=3000), NOW.date())))
+    assert "Fewer than 5" in (recovery(narrow).refusal or "")

@@ -107,3 +107,15 @@ def test_the_interval_of_the_share_by_a_time_covers_the_truth():
         share = found.happened_by(24.0)
         covered += share is not None and share[1] <= truth <= share[2]
     assert 0.92 <= covered / 400 <= 0.98
+
+
+@pytest.mark.parametrize("n", range(2, 61, 2))
+def test_the_median_of_an_even_number_is_where_half_are_done(n: int):
+    assert survival(events=dict.fromkeys(range(1, n + 1), 1), waiting={}).median == n / 2
+
+
+def test_where_nobody_is_left_the_upper_end_of_the_median_is_not_known():
+    found = survival(events={1: 1, 2: 1, 3: 1}, waiting={})
+    assert found.share[-1] == 0
+    assert found.median == 2
+    assert found.median_interval[1] is None  # R: survfit(Surv(1:3) ~ 1, conf.type = "log-log")

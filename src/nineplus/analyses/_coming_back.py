@@ -47,7 +47,10 @@ def pairs(
     chosen = rows.select("response", "score", "bucket", since="answered_at", **({"_k": rows[column]} if column else {}))
     found = chosen.inner_join(_next(data), "response").left_join(reached, "response")
     soon = found.next_at.epoch_seconds() - found.since.epoch_seconds() <= timedelta(days=within_days).total_seconds()
-    found = found.filter(soon).mutate(followed=(found["at"] < found.next_at).fill_null(False))
+    # whoever was reached before this answer only, in a case that it joined, was neither followed up nor left alone
+    found = found.filter(soon, found["at"].isnull() | (found["at"] >= found.since)).mutate(
+        followed=(found["at"] < found.next_at).fill_null(False)
+    )
     if by in OWN:
         found = found.mutate(_k=found[by])
     keys = ["bucket", "score", "next_score", "followed", *(["_k"] if by else [])]

@@ -80,7 +80,8 @@ def _kept(data: Dataset, column: str) -> dict[Any, Sums]:
     rows = cases(data)
     late = rows.contacted_at.isnull() & (rows.due_at <= ibis.literal(looked(data))) & rows.closed_at.isnull()
     rows = rows.mutate(_k=rows[column], _late=ibis.coalesce(rows.breached, late))
-    rows = rows.filter(rows.breached.notnull() | rows._late)
+    # Of those whose time has not come only the quick ones are known: they would say that everybody is.
+    rows = rows.filter(rows.due_at <= ibis.literal(looked(data)), rows.breached.notnull() | rows._late)
     counted = rows.group_by("_k", "bucket").agg(due=rows.count(), kept=(~rows._late).sum()).to_pyarrow().to_pylist()
     groups: dict[Any, Sums] = {}
     for row in counted:

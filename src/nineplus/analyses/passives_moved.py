@@ -13,6 +13,7 @@ from __future__ import annotations
 import ibis
 
 from nineplus.analyses._coming_back import WITHIN_DAYS, figures, in_words, lift, outcomes, pairs, warnings
+from nineplus.analyses._following import hidden
 from nineplus.mart.dataset import Dataset
 from nineplus.model import Grade, Result, refuse
 from nineplus.plugs import analysis
@@ -41,6 +42,8 @@ def passives_moved(data: Dataset, *, within_days: int = WITHIN_DAYS, confidence:
     moved = lift(found.whole, before=PASSIVES, outcome=Outcome.PROMOTER, confidence=confidence)
     if moved is None:
         return refuse(NAME, TITLE, in_words(None, came=""))
+    if reason := hidden(data, moved.compared):
+        return refuse(NAME, TITLE, reason)
     score = lift(found.whole, before=PASSIVES, outcome=Outcome.MEAN, confidence=confidence)
     return Result(
         name=NAME,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ibis
 
 from nineplus.analyses._coming_back import WITHIN_DAYS, Pairs, figures, in_words, lift, outcomes, pairs, warnings
-from nineplus.analyses._following import NEEDS, OWN, left_out, shown
+from nineplus.analyses._following import NEEDS, OWN, hidden, left_out, shown
 from nineplus.mart.dataset import Dataset
 from nineplus.model import Column, Figure, Grade, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
@@ -43,6 +43,8 @@ def recovery(
     whole = lift(found.whole, before=DETRACTORS, outcome=Outcome.RECOVERED, confidence=confidence)
     if whole is None:
         return refuse(NAME, TITLE, in_words(None, came="recovered"))
+    if reason := hidden(data, whole.compared):
+        return refuse(NAME, TITLE, reason)
     more = {
         title: lift(found.whole, before=DETRACTORS, outcome=outcome, confidence=confidence)
         for title, outcome in (("NPS", Outcome.NPS), ("Mean score", Outcome.MEAN))

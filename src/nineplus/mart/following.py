@@ -31,10 +31,18 @@ def follow_ups(rows: ir.Table) -> ir.Table:
             (rows.closed_at >= rows.due_at, True),
             else_=ibis.null("boolean"),
         ),
+        # while it waits for the customer the clock stands still, and nobody knows yet by when it will be due
+        due_at=ibis.ifelse(_waits(rows.pauses) & rows.contacted_at.isnull(), None, rows.due_at),
     )
     # what became one with another is counted there
     counts = (rows.place == 0) & ~rows.merged.fill_null(False)
     return rows.mutate(bucket=bucket_of(rows.cluster), first=counts)
+
+
+def _waits(pauses: ir.StringValue) -> ir.BooleanValue:
+    """Has any of the pairs no end?"""
+    ends = _json_list(pauses, "$[*][1]")
+    return (ends.filter(lambda end: end.isnull()).length() > 0).fill_null(False)
 
 
 def _paused(pauses: ir.StringValue) -> ir.Value:

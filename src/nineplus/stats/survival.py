@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from nineplus.stats.quantiles import reach
 from nineplus.stats.scale import NoAnswers
 
+_HALF = 0.5 + 1e-9
+"""A product of shares that is a half may come out a little more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survival:
@@ -34,13 +37,13 @@ class Survival:
     @property
     def median(self) -> float | None:
         """When it has happened for half of them; None when that is not known yet."""
-        return next((at for at, left in zip(self.times, self.share, strict=True) if left <= 0.5), None)
+        return next((at for at, left in zip(self.times, self.share, strict=True) if left <= _HALF), None)
 
     @property
     def median_interval(self) -> tuple[float | None, float | None]:
         """Where that time may lie: where the interval of the curve crosses a half (Brookmeyer and Crowley 1982)."""
-        first = next((at for at, left in zip(self.times, self.low, strict=True) if left <= 0.5), None)
-        last = next((at for at, left in zip(self.times, self.high, strict=True) if left <= 0.5), None)
+        first = next((at for at, left in zip(self.times, self.low, strict=True) if left <= _HALF), None)
+        last = next((at for at, left in zip(self.times, self.high, strict=True) if left <= _HALF), None)
         return first, last
 
     def happened_by(self, at: float) -> tuple[float, float, float] | None:
@@ -73,7 +76,8 @@ def survival(*, events: Mapping[float, int], waiting: Mapping[float, int], confi
             share *= 1 - happened / at_risk
             left = at_risk - happened
             spread = spread + happened / (at_risk * left) if left else float("inf")
-            low, high = _limits(share, spread, z)
+            # Nobody is left of whom the interval could speak: its upper end stays where it was known last.
+            low, high = _limits(share, spread, z) if left else (0.0, highs[-1] if highs else 1.0)
             times.append(at)
             shares.append(share)
             lows.append(low)
@@ -85,8 +89,6 @@ def survival(*, events: Mapping[float, int], waiting: Mapping[float, int], confi
 
 
 def _limits(share: float, spread: float, z: float) -> tuple[float, float]:
-    if share <= 0:  # the last of them: nobody is left of whom the interval could speak
-        return 0.0, 0.0
     error = z * sqrt(spread) / abs(log(share))
     return exp(log(share) * exp(error)), exp(log(share) * exp(-error))
 
