@@ -227,3 +227,19 @@ def test_amazon_hands_on_what_it_publishes(amazon: list[str]):
     changed = json.loads(notice(event).body) | {"Message": "{}"}
     with pytest.raises(Forged):
         receive(given, Call("https://x.example/", "POST", {}, json.dumps(changed).encode()))
+
+
+@pytest.mark.parametrize("flavour", ["mailjet", "brevo", "postmark", "mailgun", "sendgrid"])
+def test_more_headers_than_a_mail_has_are_refused_before_they_are_parsed(flavour: str):
+    written = mail(**{f"X-{n}": "x" * 900 for n in range(120)})
+    name, call = posted(flavour, written)
+    receive = channel(name).receive
+    assert receive
+    with pytest.raises(ValueError, match="no mail"):
+        receive(settings(name), call)
+
+
+def test_headers_of_a_whole_mail_are_cut():
+    (one,) = taken("mailgun-raw", mail(**{f"X-{n}": "x" * 900 for n in range(300)}))
+    assert len(one.raw) < 120_000
+    assert _letters.read(one.message, one.raw).id.strip("<>") == "a1@customer.example"

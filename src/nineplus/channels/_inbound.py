@@ -6,6 +6,7 @@ What comes out are letters like those read over IMAP, cut at the same length, so
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from nineplus.channels._mime import one_line
 from nineplus.plugs import Field
 
 Settings = Mapping[str, str]
+_LONGEST_HEADER, _ALL_HEADERS = 10_000, 100_000
+_NEEDED = frozenset(
+    (
+        *("from", "to", "subject", "message-id", "in-reply-to", "references", "auto-submitted", "return-path"),
+        *("content-type", "content-transfer-encoding", "mime-version", "envelope-to", "delivered-to"),
+    )
+)
 ADDRESS = Field(
     "inbound_address",
     "Address for answers",
@@ -59,6 +67,8 @@ def letters(title: str, module: str, how: Inbound, settings: Settings, call: Cal
             more=how.more(settings),
             instead=how.instead,
         )
+        if _size_of_headers(request) > _ALL_HEADERS:  # to parse a long one takes time by its square
+            raise ValueError("too many headers")
         return list(view.parse_events(request))
 
     return given(title, read)
@@ -98,8 +108,29 @@ def _as_letter(message: Any) -> Letter:
     if not str(message.get("Message-ID") or "").strip():
         del message["Message-ID"]
         message["Message-ID"] = f"<{_name(message)}@without-a-name.invalid>"
+    _cut(message)
     # Some providers decode headers before they hand them on: they are encoded again.
     return letter(message.as_bytes(policy=message.policy.clone(refold_source="all")))
+
+
+def _size_of_headers(request: Any) -> int:
+    """Characters of those that come apart from the mail; in a whole mail they are cut (_cut)."""
+    if request.content_type != "application/json":
+        return sum(len(request.POST.get(name, "")) for name in ("headers", "message-headers"))
+    told = json.loads(request.body)
+    mails = [told, *told.get("items", ())] if isinstance(told, dict) else []
+    return sum(len(json.dumps(one.get("Headers", ""))) for one in mails if isinstance(one, dict))
+
+
+def _cut(message: Any) -> None:
+    """No header longer than anybody needs, nor more of them: writing a long one takes time by its square."""
+    kept, total = [], 0
+    for name, value in message.raw_items():
+        text = str(value)[:_LONGEST_HEADER]
+        total += len(text)
+        if total <= _ALL_HEADERS or name.lower() in _NEEDED:
+            kept.append((name, text))
+    message._headers = kept  # there is no other way past the parser of each
 
 
 def _name(message: Any) -> str:

@@ -16,6 +16,11 @@ _HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
 _EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
 
 
+def exponent(currency: str) -> int:
+    """How many decimals the currency has: a minor unit is that power of a tenth."""
+    return _EXPONENTS.get(currency, 2)
+
+
 def number(value: float | None, *, decimals: int = 0, signed: bool = False) -> str:
     """1204.4 is "1,204", -4.26 with one decimal is "−4.3"; what rounds to nothing has no sign."""
     if value is None or value != value:
@@ -93,7 +98,7 @@ def money(minor: int | None, currency: str) -> str:
     """Minor units with their currency: 8400000 EUR is "EUR 84,000". Whole units, since it is read, not booked."""
     if minor is None:
         return NONE
-    return f"{currency}{NBSP}{number(minor / 10 ** _EXPONENTS.get(currency, 2))}"
+    return f"{currency}{NBSP}{number(minor / 10 ** exponent(currency))}"
 
 
 def typographic(text: str) -> str:

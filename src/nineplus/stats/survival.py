@@ -69,7 +69,8 @@ def survival(*, events: Mapping[float, int], waiting: Mapping[float, int], confi
         raise NoAnswers("Nobody was followed.")
     z = float(reach(confidence))
     share, spread = 1.0, 0.0
-    times, shares, lows, highs = [], [], [], []
+    times, shares, lows = [], [], []
+    highs: list[float] = []
     for at in sorted({*events, *waiting}):
         happened = events.get(at, 0)
         if happened:

@@ -30,4 +30,4 @@ def paid_monthly_in_one(*, rates: Mapping[str, float], now: datetime) -> QuerySe
     Of accounts that pay in currencies with a rate; what one pays in another beside it is not counted.
     """
     moved = Movement.objects.filter(at__lte=now, currency__in=list(rates)).exclude(kind=MovementKind.RENEWAL).order_by()
-    return moved.values("account").annotate(mrr=in_one_currency(rates)).filter(mrr__gt=0)
+    return moved.values("account").annotate(mrr=in_one_currency(rates)).filter(mrr__gte=0.5)

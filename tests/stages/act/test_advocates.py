@@ -341,3 +341,54 @@ def test_every_language_has_every_text_with_the_same_blanks():
             assert sorted(blanks.findall(text)) == sorted(blanks.findall(english[key])), (code, key)
             assert text.strip() == text, (code, key)
             assert code == "en" or text != english[key] or len(text) < 18, (code, key)
+
+
+def test_who_wants_no_part_is_asked_nothing_agrees_to_nothing_and_takes_nothing(outbox):
+    friends, ada = referral(), person("Ada", at=company())
+    quotes = programme(kind="quote", name="Quotes", link="")
+    advocate = asking.advocate_of(ada, now=NOW)
+    act = asking.ask(quotes, ada, by=None, now=NOW)
+    other = Advocate.objects.create(contact=ada, code="another", created_at=NOW)  # of a record that was joined
+    mug = rewards.offer(name="Mug", points=1, cost_minor=1, currency="EUR", budget_minor=5)
+    ledger.give(advocate, points=5, why="x", key="x", by=None, now=NOW)
+    acts.leave(advocate, now=NOW)
+    for one in (advocate, other):
+        with pytest.raises(Conflict):
+            acts.say(one, act=act.pk, wants=True, quote="Great!", now=NOW)
+        with pytest.raises(NotPossible):
+            rewards.redeem(one, reward=mug.pk, now=NOW)
+    act.refresh_from_db()
+    assert (act.stage, act.quote) == ("declined", "")
+    assert asking.ask(friends, ada, by=None, now=NOW) is None
+    assert Message.objects.filter(kind="letter").count() == 1
+
+
+def test_a_refused_yes_keeps_no_quote(outbox):
+    quotes, ada = programme(kind="quote", name="Quotes", link=""), person("Ada", at=company())
+    act = asking.ask(quotes, ada, by=None, now=NOW)
+    advocate = asking.advocate_of(ada, now=NOW)
+    acts.say(advocate, act=act.pk, wants=False, now=NOW)
+    limits.set_limit("quote", 1)
+    Act.objects.create(
+        programme=programme(kind="quote", name="Others", link=""), contact=ada, stage="done", asked_at=NOW,
+        changed_at=NOW, done_at=NOW,
+    )  # fmt: skip
+    with pytest.raises(Conflict):
+        acts.say(advocate, act=act.pk, wants=True, quote="Great!", now=NOW)
+    act.refresh_from_db()
+    assert (act.stage, act.quote) == ("declined", "")
+
+
+def test_a_deal_does_not_settle_again_what_somebody_opened_again(outbox):
+    referral()
+    advocate = asking.advocate_of(person("Ada", at=company()), now=NOW)
+    lead = leads.bring(advocate.code, name="Eve", email="eve@new.example", company="", agreed=True, now=NOW)
+    eve = person("Eve")
+    type(eve).objects.filter(pk=eve.pk).update(email="eve@new.example")
+    Deal.objects.create(
+        external_id="D", contact=eve, created_at=NOW + DAY, is_closed=True, is_won=True, amount_minor=1, currency="EUR"
+    )  # fmt: skip
+    assert leads.follow(now=NOW + DAY) == 1
+    leads.reopen(lead.pk, by=None, now=NOW + DAY)
+    assert leads.follow(now=NOW + 2 * DAY) == 0
+    assert leads.settle(lead.pk, won=False, by=None, now=NOW + 2 * DAY).state == "lost"

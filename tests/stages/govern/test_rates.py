@@ -64,3 +64,24 @@ def test_how_large_a_customer_is_counts_what_has_a_rate():
     assert [opening._pays(one, now=NOW) for one in (euro, both, yen)] == [108_000, 74_000, None]
     found = paid_monthly_in_one(rates=rates.rates(), now=NOW).filter(mrr__gte=80_000)
     assert [row["account"] for row in found] == [euro.pk]
+
+
+def test_currencies_without_cents_are_worth_what_they_are_worth():
+    yen = paying("Yen", JPY=1_000_000)
+    rates.change("JPY 0.0065\nKWD 3.2")
+    assert rates.written() == "JPY 0.0065\nKWD 3.2"
+    assert opening._pays(yen, now=NOW) == 6_500_00
+    assert opening._pays(paying("Dinar", KWD=2_000), now=NOW) == 6_40
+    told = facts.facts_of(answer(2, by=person(at=yen)).pk, ["monthly"], now=NOW)
+    assert told == {"monthly": 6_500}
+
+
+def test_what_cancels_out_is_nothing():
+    rates.change("EUR 1.08")
+    account = paying("Gone", EUR=33_33)
+    for kind, minor in (("expansion", 66_67), ("churn", -100_00)):
+        Movement.objects.create(
+            external_id=kind, account=account, at=NOW, kind=kind, amount_minor=minor, currency="EUR",
+            revision=1,
+        )  # fmt: skip
+    assert not list(paid_monthly_in_one(rates=rates.rates(), now=NOW))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
+from nineplus.render.numbers import exponent
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.govern.settled import read_once
@@ -21,9 +22,16 @@ _KEY = "rates"
 
 @read_once
 def rates() -> Mapping[str, float]:
-    """What one unit of each currency that is known is worth in the company's, itself included."""
-    kept = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
-    return {**kept.get(own := preferences().currency, {}), own: 1.0}
+    """What one minor unit of each currency that is known is worth in minor units of the company's, itself included."""
+    own = preferences().currency
+    return {code: rate * 10 ** (exponent(own) - exponent(code)) for code, rate in {**_kept(own), own: 1.0}.items()}
+
+
+def _kept(own: str) -> Mapping[str, float]:
+    """What one unit of each other currency is worth in units of that one."""
+    found: Mapping[str, Mapping[str, float]]
+    found = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
+    return found.get(own, {})
 
 
 def change(text: str) -> Mapping[str, float]:
@@ -41,13 +49,12 @@ def change(text: str) -> Mapping[str, float]:
         found[code] = rate
     # Of the company's currency of now: another one would make them wrong.
     Preference.objects.update_or_create(pk=_KEY, defaults={"value": {preferences().currency: found}})
-    return {**found, preferences().currency: 1.0}
+    return rates()
 
 
 def written() -> str:
     """They as lines, as `change` reads them; the company's own left out."""
-    own = preferences().currency
-    return "\n".join(f"{code} {rate:g}" for code, rate in sorted(rates().items()) if code != own)
+    return "\n".join(f"{code} {rate:g}" for code, rate in sorted(_kept(preferences().currency).items()))
 
 
 def missing(*, now: datetime) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from nineplus.rules.links import unseal
 from nineplus.stages.act.advocates import ledger, limits, programmes
 from nineplus.stages.act.advocates.asking import advocate_of
+from nineplus.stages.act.advocates.choosing import wants_no_part
 from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
@@ -162,22 +163,27 @@ def advocate_by(token: str) -> Advocate | None:
 
 def say(advocate: Advocate, *, act: int, wants: bool, quote: str = "", now: datetime) -> None:
     """They agree or not; the words they let us quote are kept, or taken back. Raises NotFound, NotPossible."""
-    mine = Act.objects.select_related("programme").exclude(stage=ActStage.SKIPPED)
-    found = mine.filter(pk=act, contact=advocate.contact).first()
-    if found is None:
-        raise NotFound("That is not asked of you.")
-    if wants and found.programme.kind == "quote" and not _clean(quote):
-        raise NotPossible("Please write what we may quote.")
-    Act.objects.filter(pk=act).update(quote=_clean(quote) if wants else "")
-    if not wants:
-        move(act, stage=ActStage.DECLINED, note="Said by the customer.", by=None, now=now)
-    elif found.stage in (ActStage.ASKED, ActStage.DECLINED):
-        move(act, stage=ActStage.AGREED, note="Said by the customer.", by=None, now=now)
+    with transaction.atomic():  # words that they let us quote are kept with their yes, or not at all
+        Contact.objects.select_for_update().filter(pk=advocate.contact_id).first()
+        mine = Act.objects.select_related("programme").exclude(stage=ActStage.SKIPPED)
+        found = mine.filter(pk=act, contact=advocate.contact).first()
+        if found is None:
+            raise NotFound("That is not asked of you.")
+        if wants and wants_no_part(advocate.contact_id):
+            raise Conflict("You take no part in programmes at present.")
+        if wants and found.programme.kind == "quote" and not _clean(quote):
+            raise NotPossible("Please write what we may quote.")
+        Act.objects.filter(pk=act).update(quote=_clean(quote) if wants else "")
+        if not wants:
+            move(act, stage=ActStage.DECLINED, note="Said by the customer.", by=None, now=now)
+        elif found.stage in (ActStage.ASKED, ActStage.DECLINED):
+            move(act, stage=ActStage.AGREED, note="Said by the customer.", by=None, now=now)
 
 
 def leave(advocate: Advocate, *, now: datetime) -> None:
     """They want no part in any programme: all that is open ends, quotes are taken back, nobody asks again."""
     with transaction.atomic():
+        Contact.objects.select_for_update().filter(pk=advocate.contact_id).first()  # first, as everywhere
         Advocate.objects.filter(contact=advocate.contact, opted_out_at=None).update(opted_out_at=now)
         for pk in Act.objects.filter(contact=advocate.contact, stage__in=OPEN).values_list("pk", flat=True):
             move(pk, stage=ActStage.DECLINED, note="They want no part in programmes.", by=None, now=now)

@@ -79,7 +79,8 @@ def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bo
             if one.pk in refused:
                 _skip(programme, one, why=refused[one.pk], now=now)
                 continue
-            with suppress(Conflict):  # they took on their last of this quarter meanwhile
+            # They took on their last of this quarter meanwhile, or may not be written to any more.
+            with suppress(Conflict, NotPossible):
                 ask(programme, one, by=None, now=now)
     return True
 
@@ -105,6 +106,8 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
     try:
         with transaction.atomic():
             Contact.objects.select_for_update().get(pk=contact.pk)
+            if choosing.wants_no_part(contact.pk):  # said so meanwhile
+                return None
             limits.check(contact, kind=programme.kind, now=now)
             act = Act.objects.create(
                 programme=programme,

@@ -22,7 +22,7 @@ from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.govern import sample
-from nineplus.store.models import Contact, Programme, Sender, Suppression
+from nineplus.store.models import Advocate, Contact, Programme, Sender, Suppression
 
 _PORTION = 2_000
 _QUARTER, _YEAR = timedelta(days=90), timedelta(days=365)
@@ -98,6 +98,11 @@ def chosen(programme: Programme, *, only: int | None = None, now: datetime) -> C
             else:
                 asked.append(contact)
     return Chosen(asked, against)
+
+
+def wants_no_part(contact: int) -> bool:
+    """Do they want no part in programmes, under whichever of their records they said so?"""
+    return Advocate.objects.filter(contact=contact, opted_out_at__isnull=False).exists()
 
 
 def refused(contacts: Collection[int], *, sender: Sender | None) -> dict[int, str]:

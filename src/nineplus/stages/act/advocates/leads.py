@@ -18,6 +18,7 @@ from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Points
 from nineplus.store.models.advocates import LeadState
 
 _DAY = timedelta(days=1)
+_BY_HAND = "It was opened again: somebody says by hand what comes of it."
 _THROWN_AWAY = frozenset(("mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com"))
 """Domains of addresses that last for minutes."""
 
@@ -96,6 +97,8 @@ def reopen(pk: int, *, by: User | None, now: datetime) -> Lead:
             ledger.give(lead.advocate, points=-points, why=why, key=_key(lead), by=by, now=now)
         lead.state, lead.deal, lead.settled_at, lead.settled_by = LeadState.OPEN, None, None, None
         lead.value_minor, lead.currency = None, ""
+        if _BY_HAND not in lead.doubts:  # else the same deal would settle it again
+            lead.doubts = [*lead.doubts, _BY_HAND]
         lead.save()
     return lead
 
@@ -104,6 +107,8 @@ def follow(*, now: datetime) -> int:
     """Find the closed deals of open referrals, by the person's address or the company's domain. How many there were."""
     count = 0
     for lead in Lead.objects.filter(state=LeadState.OPEN).order_by("pk"):
+        if _BY_HAND in lead.doubts:
+            continue
         deal = _deal_of(lead)
         if deal is not None:
             won, minor = bool(deal.is_won), deal.amount_minor

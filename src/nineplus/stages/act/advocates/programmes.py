@@ -18,6 +18,7 @@ from nineplus.store.models import Act, Attribute, Programme, User
 from nineplus.store.models.advocates import ActStage
 
 _LONGEST = 5_000
+_DRAWN = (*("kind", "name", "link", "audience", "least_score", "points", "cool_off_days", "asks_in_90_days", "words"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def save(drawn: Drawn, *, pk: int | None = None, by: User | None, now: datetime)
     programme.least_score, programme.points = drawn.least_score, drawn.points
     programme.cool_off_days, programme.asks_in_90_days = drawn.cool_off_days, drawn.asks_in_90_days
     programme.words = {"en": {"subject": drawn.subject.strip(), "text": drawn.text.strip()}}
-    programme.save()
+    programme.save(update_fields=_DRAWN if pk else None)  # whether it is on, and its budget, others may set meanwhile
     return programme
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from nineplus.rules import advocates
 from nineplus.stages.act.advocates import budgets, ledger
 from nineplus.stages.act.advocates.acts import check_money
+from nineplus.stages.act.advocates.choosing import wants_no_part
 from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Advocate, Code, CodePool, Contact, Lead, Points, Programme, Redemption, Reward, User
@@ -67,7 +68,7 @@ def redeem(advocate: Advocate, *, reward: int, now: datetime) -> Redemption:
         wanted = Reward.objects.select_for_update().filter(pk=reward, on=True).first()
         if wanted is None:
             raise NotFound("There is no such reward.")
-        if held.opted_out_at:
+        if wants_no_part(held.contact_id):
             raise NotPossible("You take no part in programmes at present.")
         if ledger.balance(held) < wanted.points:
             raise NotPossible("There are not enough points for this reward yet.")

@@ -31,7 +31,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Floor
 
 from nineplus.model.workflows import Condition, Group
+from nineplus.render.numbers import exponent
 from nineplus.rules.workflows import ATTRIBUTE, FIELDS, field_of
+from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.govern.rates import rates
 from nineplus.stats import scale
 from nineplus.store import models as store
@@ -253,7 +255,10 @@ def _monthly(now: datetime) -> Any:
     known = rates()
     moved = store.Movement.objects.filter(account=OuterRef("account"), at__lte=now, currency__in=list(known))
     paid = moved.exclude(kind=MovementKind.RENEWAL).order_by().values("account").annotate(paid=in_one_currency(known))
-    return Cast(Floor(Subquery(paid.values("paid"), output_field=FloatField()) / 100), IntegerField())
+    return Cast(
+        Floor(Subquery(paid.values("paid"), output_field=FloatField()) / 10 ** exponent(preferences().currency)),
+        IntegerField(),
+    )
 
 
 def _renews(now: datetime) -> Any:
