@@ -1,19 +1,19 @@
-"""docs/reference/api.md, from the API's own description (/api/openapi.json)."""
+"""docs/reference/api.md, from the API's own reference (`nineplus.api.reference`)."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-Described = Mapping[str, Any]
+if TYPE_CHECKING:
+    from nineplus.api.reference import Operation, Shape, Type
 
 _INTRODUCTION = """# The API
 
-Everything at `/api/` speaks JSON, in UTF-8. The same, for programs: `/api/openapi.json` (OpenAPI 3.1). How to
-begin, with examples that run: [For developers](../guide/developer.md).
+Everything at `/api/` speaks JSON, in UTF-8. The same with an example of each, to be searched, is in your
+nineplus at `/api/docs/`; for programs at `/api/openapi.json` (OpenAPI 3.1). How to begin, with examples that run:
+[For developers](../guide/developer.md).
 
 - **Keys.** `Authorization: Bearer np_…`, made under Settings → Keys or with `nineplus key create`. A key does what
   its role may, and never more than its maker may at that time. With scopes it does only those parts.
@@ -38,109 +38,55 @@ def api_page() -> str:
     import django
 
     django.setup()
-    from nineplus.api.application import api
-    from nineplus.stages.govern.scopes import SCOPES
+    from nineplus.api.reference import ours
 
-    described: Described = api.get_openapi_schema(path_prefix="/api/")
+    told = ours("")
     lines = [_INTRODUCTION, "## Scopes", "", "| Scope | Opens | Role at least |", "|---|---|---|"]
-    lines += [f"| `{name}` | {scope.says} | {scope.role} |" for name, scope in SCOPES.items()]
-    tag = ""
-    for path, method, operation in _operations(described):
-        if operation["tags"][0] != tag:
-            tag = operation["tags"][0]
-            lines += ["", f"## {tag}"]
-        lines += ["", *_operation(path, method, operation, described)]
+    lines += [f"| `{name}` | {scope.says} | {scope.role} |" for name, scope in told.scopes.items()]
+    for area in told.areas:
+        lines += ["", f"## {area.name}"]
+        for operation in area.operations:
+            lines += ["", *_operation(operation)]
     lines += ["", "## Shapes", "", "What goes in and out. `?` marks what may be left out or null."]
-    for name, schema in sorted(described["components"]["schemas"].items()):
-        lines += ["", *_shape(name, schema)]
+    for shape in told.shapes:
+        lines += ["", *_shape(shape)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
-def _operations(described: Described) -> Iterator[tuple[str, str, Described]]:
-    for path, methods in described["paths"].items():
-        for method, operation in methods.items():
-            yield path, method.upper(), operation
-
-
-def _operation(path: str, method: str, operation: Described, described: Described) -> list[str]:
-    lines = [f"### {method} {path}", "", f"{operation['summary']}.", ""]
-    lines += [_flat(part) for part in operation.get("description", "").split("\n\n")[:-1]]
-    lines += ["", _flat(operation["description"].split("\n\n")[-1])]
-    asked = [one for one in operation["parameters"] if one["in"] in ("query", "header")]
+def _operation(one: Operation) -> list[str]:
+    lines = [f"### {one.method} {one.path}", "", one.summary, "", *map(_cell, one.says), "", _cell(one.may)]
+    asked = [parameter for parameter in one.parameters if parameter.place != "path"]
     if asked:
         lines += ["", "| Parameter | Type | Meaning |", "|---|---|---|"]
-    for one in asked:
-        where = " (header)" if one["in"] == "header" else ""
-        name = "Idempotency-Key" if one["name"] == "idempotency_key" else one["name"]
-        lines.append(f"| `{name}`{where} | {_type(one['schema'])} | {_flat(one.get('description', ''))} |")
-    if "requestBody" in operation:
-        reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        example = described["components"]["schemas"][reference.rpartition("/")[2]]["examples"][0]
-        lines += ["", f"Body: {_link(reference)}, such as", "", "```json", json.dumps(example), "```"]
-    answers = [f"{status}: {_answer(answer)}" for status, answer in operation["responses"].items() if int(status) < 400]
-    problems = sorted(str(status) for status in operation["responses"] if int(status) >= 400)
-    return [*lines, "", f"Answers {', '.join(answers)}. Problems: {', '.join(problems)}."]
+    for parameter in asked:
+        where = " (header)" if parameter.place == "header" else ""
+        lines.append(f"| `{parameter.name}`{where} | {_type(parameter.type)} | {_cell(parameter.says)} |")
+    if one.body:
+        lines += ["", f"Body: {_link(one.body.name)}, such as", "", "```json", one.example, "```"]
+    answers = ", ".join(f"{status}: {_type(kind)}" for status, kind in one.answers)
+    return [*lines, "", f"Answers {answers}. Problems: {', '.join(one.problems)}."]
 
 
-def _answer(answer: Described) -> str:
-    content = answer.get("content")
-    return _type(content["application/json"]["schema"]) if content else "nothing"
-
-
-def _shape(name: str, schema: Described) -> list[str]:
-    lines = [f"### {name}", ""]
-    if says := _flat(schema.get("description", "").split("\n\n")[0]):
-        lines += [says, ""]
-    if "properties" not in schema:
-        return [*lines, _type(schema)]
+def _shape(shape: Shape) -> list[str]:
+    lines = [f"### {shape.name}", "", *([_cell(shape.says), ""] if shape.says else [])]
+    if not shape.fields:
+        return [*lines, _type(shape.type)]
     lines += ["| Field | Type | Meaning |", "|---|---|---|"]
-    needed = schema.get("required", ())
-    for field, about in schema["properties"].items():
-        mark = "" if field in needed and not _may_be_null(about) else "?"
-        lines.append(f"| `{field}`{mark} | {_type(about)} | {_flat(about.get('description', ''))} |")
+    for field in shape.fields:
+        mark = "" if field.needed else "?"
+        lines.append(f"| `{field.name}`{mark} | {_type(field.type)} | {_cell(field.says)} |")
     return lines
 
 
-def _may_be_null(about: Described) -> bool:
-    return any(kind.get("type") == "null" for kind in about.get("anyOf", ()))
-
-
-def _type(about: Described) -> str:
-    if "$ref" in about:
-        return _link(about["$ref"])
-    if "enum" in about:
-        return " \\| ".join(f"`{value}`" for value in about["enum"])
-    if "allOf" in about:
-        return " and ".join(_type(part) for part in about["allOf"])
-    if "const" in about:
-        return f"`{about['const']}`" if about["const"] else "empty"
-    if "anyOf" in about:
-        kinds = [_type(kind) for kind in about["anyOf"] if kind.get("type") != "null"]
-        return " or ".join(dict.fromkeys(kinds))
-    if about.get("type") == "array":
-        return f"list of {_type(about['items'])}" if "items" in about else "list"
-    if about.get("type") == "object" and isinstance(about.get("additionalProperties"), dict):
-        return f"object of {_type(about['additionalProperties'])}"
-    if patterns := about.get("patternProperties"):
-        return f"object of {_type(next(iter(patterns.values())))}"
-    kind = {"string": "text", "integer": "whole number", "boolean": "true or false"}
-    shown = about.get("format", "").replace("date-time", "time") or kind.get(
-        about.get("type", ""), about.get("type", "")
+def _type(words: Type) -> str:
+    return "".join(
+        _link(word.text) if word.shape else f"`{word.text}`" if word.literal else _cell(word.text) for word in words
     )
-    return f"{shown or 'anything'}{_bounds(about)}"
 
 
-def _bounds(about: Described) -> str:
-    low, high = about.get("minimum"), about.get("maximum")
-    if low is not None and high is not None and high < 2**53:
-        return f" {low:g}–{high:g}"
-    return f" up to {about['maxLength']:,}" if "maxLength" in about else ""
-
-
-def _link(reference: str) -> str:
-    name = reference.rpartition("/")[2]
+def _link(name: str) -> str:
     return f"[{name}](#{name.lower()})"
 
 
-def _flat(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest
 from hypothesis import HealthCheck, given, settings
+from ninja import Schema
+from pydantic import create_model
 from schemathesis.checks import negative_data_rejection, positive_data_acceptance
 
 from nineplus.api.application import api
+from nineplus.api.description import Api
 from nineplus.stages.govern import keys
 from tests.stages.capture import asking_world as world
 
@@ -64,3 +69,19 @@ def test_every_operation_that_takes_a_body_shows_one():
                     assert answer["content"]["application/problem+json"]["example"]["status"] == int(status)
                 if int(status) != 401:
                     assert "RateLimit-Remaining" in answer["headers"]
+
+
+def test_two_shapes_of_one_name_are_refused():
+    described = Api(urls_namespace="of-one-name")
+    for place, fields in (("/a", {"a": (int, ...)}), ("/b", {"b": (str, ...)})):
+        body = create_model("Body", __base__=Schema, **fields)
+        described.post(place)(taking(body))
+    with pytest.raises(ValueError, match="are called Body"):
+        described.get_openapi_schema(path_prefix="/")
+
+
+def taking(body: type[Schema]) -> Callable[..., None]:
+    def act(request: HttpRequest, given: object) -> None: ...
+
+    act.__annotations__["given"] = body
+    return act

@@ -262,6 +262,23 @@ def test_from_an_answer_to_all_that_happened_with_its_customer(page, company):
     expect(page.locator(".lede")).to_contain_text("last answered")
 
 
+def test_the_api_is_read_searched_and_linked_to(company, browser_page, logged_in, axe):
+    page = browser_page(width=390, height=844, theme="dark", storage_state=logged_in)
+    page.goto(company.url + "/api/docs/#post-surveys")
+    page.reload()
+    expect(page.get_by_label("Example: POST /api/surveys", exact=True)).to_contain_text("--json '{")
+    page.locator("#post-surveys").get_by_role("link", name="NewSurvey").click()
+    expect(page.locator("#shape-NewSurvey")).to_be_in_viewport()
+    page.get_by_label("Find in the API").fill("patch surveys")
+    expect(page.locator(".api-reference [role=status]")).to_have_text("1 found")
+    expect(page.locator(".api-one:visible")).to_have_count(1)
+    expect(page.get_by_role("heading", name="Invitations")).to_be_hidden()
+    page.get_by_label("Find in the API").fill("")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.evaluate("document.querySelectorAll('section.card:not(#surveys)').forEach((one) => one.remove())")
+    axe(page)  # of one area: the others are built alike, and there are thousands of lines
+
+
 def test_the_theme_stays_and_does_not_flash(page, company):
     page.goto(company.url)
     page.keyboard.press("t")

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from nineplus.store.models.govern import Role
+from nineplus.urls import urlpatterns as every
 from nineplus.web.urls import urlpatterns
 
 ROLES = [Role.OWNER, Role.ANALYST, Role.AGENT, Role.VIEWER]
@@ -85,6 +86,7 @@ LEAST = {
     "connections-progress": "analyst",
     "connections-problems": "analyst",
     "settings": "viewer",
+    "settings-api": "viewer",
     "settings-password": "viewer",
     "settings-company": "analyst",
     "settings-company-change": "analyst",
@@ -122,7 +124,7 @@ AREAS = {
     ),
 }
 ARGUMENTS = {"loop-act": [1, "claim"], "analyses-one": ["score"], "analyses-csv": ["score", "groups"]}
-PATTERNS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
+PATTERNS = [pattern for pattern in (*every, *urlpatterns) if isinstance(pattern, URLPattern)]
 
 
 def address(name: str) -> str:

@@ -125,7 +125,7 @@ class Stands(Schema):
     ids: list[tuple[str, str]] = Field(description="Its ids: system and id, what was merged into it included.")
 
 
-class Happened(Schema):
+class TimelineEntry(Schema):
     """One thing of a timeline. `id` is that of the answer, invitation, ticket … it tells of."""
 
     kind: str
@@ -139,7 +139,7 @@ class Happened(Schema):
     steps: list[tuple[datetime, str]]
 
     @classmethod
-    def of(cls, one: Entry) -> Happened:
+    def of(cls, one: Entry) -> TimelineEntry:
         return cls(
             kind=one.source,
             id=one.id,
@@ -154,7 +154,7 @@ class Happened(Schema):
 
 
 class Timeline(Schema):
-    items: list[Happened]
+    items: list[TimelineEntry]
     next: str | None
 
 
@@ -229,6 +229,6 @@ def timeline(
     wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()]
     page = timelines.timeline(Customer(account=id), kinds=wanted, below=cursor or None, limit=limit)
     return Timeline(
-        items=[Happened.of(entry) for entry in page.entries],
+        items=[TimelineEntry.of(entry) for entry in page.entries],
         next=follow(request, response, str(page.older) if page.older else None),
     )

@@ -48,7 +48,7 @@ class Level(Schema):
     resolution_minutes: int | None = None
 
 
-class NewRule(Schema):
+class NewAttribution(Schema):
     """The whole of the next version."""
 
     model_config = {"extra": "forbid", "json_schema_extra": {"examples": [_EXAMPLE]}}
@@ -103,7 +103,7 @@ def shown(request: HttpRequest) -> Links:
     response={202: Version, **BODY_ERRORS, 409: Problem},
     summary="Make the next version",
 )
-def change(request: HttpRequest, given: NewRule) -> Status:
+def change(request: HttpRequest, given: NewAttribution) -> Status:
     """All answers are linked by it, by the worker; until that is done everything shows the version before."""
     try:
         rule = LinkRule.from_dict(given.model_dump())
@@ -190,7 +190,7 @@ class Sample(Schema):
         return cls(**told, next=Link.of(case) if case else None)
 
 
-class Said(Schema):
+class Verdict(Schema):
     """Did that ticket make that answer?"""
 
     model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"verdict": "yes"}]}}
@@ -224,7 +224,7 @@ def draw(request: HttpRequest) -> Sample:
     response={200: Sample, **BODY_ERRORS, 404: Problem},
     summary="Judge a link",
 )
-def judge(request: HttpRequest, link: _Id, given: Said) -> Sample:
+def judge(request: HttpRequest, link: _Id, given: Verdict) -> Sample:
     """A later word replaces an earlier one. The answer holds the next link."""
     auditing.judge(check=link, verdict=given.verdict, by=asker(request).created_by, now=timezone.now())
     return Sample.now()

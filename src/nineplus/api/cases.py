@@ -75,7 +75,7 @@ class OneCase(Schema):
         }
 
 
-class Happened(Schema):
+class HistoryEntry(Schema):
     """One line of a history. `title` says it, `text` is what somebody wrote."""
 
     kind: str
@@ -89,7 +89,7 @@ class WholeCase(OneCase):
     """With its answers and history, the newest first."""
 
     answers: list[int]
-    history: list[Happened]
+    history: list[HistoryEntry]
 
 
 class SomeCases(Schema):
@@ -315,7 +315,7 @@ def _shown(pk: int) -> OneCase:
 def _whole(pk: int) -> WholeCase:
     shown = reading.detail(pk, now=timezone.now())
     history = [
-        Happened(
+        HistoryEntry(
             kind=one.entry.kind,
             at=one.entry.at,
             by=one.entry.by.email if one.entry.by else None,

@@ -76,7 +76,7 @@ class ChangedChannel(Schema):
     digest: _Digest | None = None
 
 
-class Said(Schema):
+class Outcome(Schema):
     """What came of it, in a sentence."""
 
     says: str
@@ -105,17 +105,17 @@ def change(request: HttpRequest, id: _Id, given: ChangedChannel) -> OneChannel:
     return _seen(id)
 
 
-@router.post("/{id}/test", auth=_WRITES, response={200: Said, **_ACTS}, summary="Send a test message")
-def test(request: HttpRequest, id: _Id) -> Said:
+@router.post("/{id}/test", auth=_WRITES, response={200: Outcome, **_ACTS}, summary="Send a test message")
+def test(request: HttpRequest, id: _Id) -> Outcome:
     """At once. What is wrong with the channel is the problem's detail."""
-    return Said(says=outbox.test(places.find(id), now=timezone.now()))
+    return Outcome(says=outbox.test(places.find(id), now=timezone.now()))
 
 
-@router.post("/{id}/again", auth=_WRITES, response={200: Said, **_ACTS}, summary="Send again what was not taken")
-def again(request: HttpRequest, id: _Id) -> Said:
+@router.post("/{id}/again", auth=_WRITES, response={200: Outcome, **_ACTS}, summary="Send again what was not taken")
+def again(request: HttpRequest, id: _Id) -> Outcome:
     """Also what may be there already: of a webhook nobody knows."""
     count = places.try_again(id, now=timezone.now())
-    return Said(says=f"{count} {'message is' if count == 1 else 'messages are'} tried again.")
+    return Outcome(says=f"{count} {'message is' if count == 1 else 'messages are'} tried again.")
 
 
 @router.delete("/{id}", auth=_WRITES, response={204: None, **_ACTS}, summary="Write nothing there any more")

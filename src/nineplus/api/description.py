@@ -48,6 +48,15 @@ class Described(OpenAPISchema):
         schema, required = self._answers[key]
         return dict(schema), required
 
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        """Ninja knows shapes by their names and lets the last of one name stand for all: that would describe others'
+        bodies. Raises ValueError.
+        """
+        for name, shape in definitions.items():
+            if self.schemas.get(name, shape) != shape:
+                raise ValueError(f"Two shapes of the API are called {name}: rename one.")
+        super().add_schema_definitions(definitions)
+
     def operation_security(self, operation: Operation) -> list[dict[str, Any]] | None:
         security = super().operation_security(operation)
         for door in operation.auth_callbacks:

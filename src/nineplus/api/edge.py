@@ -12,7 +12,7 @@ from nineplus.api.problems import MEDIA_TYPE, problem
 
 _SENTENCES = {
     400: "The request cannot be read.",
-    404: "There is nothing at this address. The description of all there is: /api/openapi.json.",
+    404: "There is nothing at this address. What there is: /api/docs/, for programs /api/openapi.json.",
     405: "This address does not take that method.",
     413: "The request is too large.",
     500: "Something went wrong here. The log has the details, under the id in X-Request-ID.",

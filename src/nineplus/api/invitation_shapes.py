@@ -171,7 +171,7 @@ class OneMessage(Schema):
     error: str
 
 
-class Happened(Schema):
+class InvitationEntry(Schema):
     at: datetime
     what: str
     detail: str
@@ -183,7 +183,7 @@ class WholeInvitation(OneInvitation):
     version: int | None
     response: int | None
     messages: list[OneMessage]
-    history: list[Happened]
+    history: list[InvitationEntry]
 
     @classmethod
     def of(cls, detail: InvitationDetail) -> WholeInvitation:
@@ -194,7 +194,7 @@ class WholeInvitation(OneInvitation):
             version=row.version.number if row.version else None,
             response=response.pk if response else None,
             messages=[OneMessage(**{n: getattr(m, n) for n in OneMessage.model_fields}) for m in detail.messages],
-            history=[Happened(at=one.at, what=one.what, detail=one.detail) for one in detail.history],
+            history=[InvitationEntry(at=one.at, what=one.what, detail=one.detail) for one in detail.history],
         )
 
 

@@ -72,7 +72,7 @@ class Pair(Schema):
         )
 
 
-class Decision(Schema):
+class MatchDecision(Schema):
     """`kept`: the id of the record that stays; of itself the one of which more is known."""
 
     model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"said": "same", "kept": 340}]}}
@@ -166,7 +166,7 @@ def merges(
     response={200: Decided, **BODY_ERRORS, 404: Problem, 409: Problem},
     summary="Say whether two are one",
 )
-def decide(request: HttpRequest, pair: _Id, given: Decision) -> Decided:
+def decide(request: HttpRequest, pair: _Id, given: MatchDecision) -> Decided:
     """same: they are joined, and all that the one has is the other's. different: the pair never comes back."""
     now, by = timezone.now(), asker(request).created_by_id
     merge = None

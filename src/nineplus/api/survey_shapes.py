@@ -100,7 +100,7 @@ class OneSurvey(SurveyLine):
         )
 
 
-class OneVersion(Schema):
+class AskedVersion(Schema):
     """What a survey asked from `created_at` on, until the next version."""
 
     number: int
@@ -108,14 +108,14 @@ class OneVersion(Schema):
     content: Content
 
     @classmethod
-    def of(cls, row: SurveyVersion) -> OneVersion:
+    def of(cls, row: SurveyVersion) -> AskedVersion:
         return cls(number=row.number, created_at=row.created_at, content=Content.model_validate(row.content))
 
 
 class SomeVersions(Schema):
     """Newest first. `next` is the cursor of the following page, null at the end."""
 
-    items: list[OneVersion]
+    items: list[AskedVersion]
     next: str | None
 
 

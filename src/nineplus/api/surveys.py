@@ -13,12 +13,12 @@ from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
 from nineplus.api.shapes import Answer
 from nineplus.api.survey_shapes import (
+    AskedVersion,
     ChangedSurvey,
     NewState,
     NewSurvey,
     OneStarting,
     OneSurvey,
-    OneVersion,
     SomeExpected,
     SomeSurveys,
     SomeVersions,
@@ -125,7 +125,7 @@ def versions(
     request: HttpRequest, response: HttpResponse, id: _Id, cursor: str = CURSOR, limit: int = LIMIT
 ) -> SomeVersions:
     found, older = newest_first(surveys.find(id).versions.all(), cursor=cursor, limit=limit)
-    return SomeVersions(items=[OneVersion.of(row) for row in found], next=follow(request, response, older))
+    return SomeVersions(items=[AskedVersion.of(row) for row in found], next=follow(request, response, older))
 
 
 @router.get(

@@ -32,7 +32,7 @@ class OneTheme(Schema):
     parent: str
 
 
-class OneVersion(Schema):
+class OneThemesVersion(Schema):
     """One version of the themes; `read` of `of` comments while it is being read by."""
 
     number: int
@@ -48,10 +48,10 @@ class OneVersion(Schema):
 class Themes(Schema):
     """The themes in force, and the versions on their way."""
 
-    version: OneVersion
+    version: OneThemesVersion
     themes: list[OneTheme]
-    coming: OneVersion | None
-    draft: OneVersion | None
+    coming: OneThemesVersion | None
+    draft: OneThemesVersion | None
 
 
 class Draft(Schema):
@@ -106,7 +106,7 @@ class OneTopic(Schema):
     quotes: list[str]
 
 
-class Decision(Schema):
+class TopicDecision(Schema):
     """theme: it goes into the draft under `name`. dismiss: it does not come again."""
 
     model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"said": "theme", "name": "Invoices"}]}}
@@ -115,7 +115,7 @@ class Decision(Schema):
     name: text(80) = ""
 
 
-class Said(Schema):
+class ThemeSaid(Schema):
     """One theme in one comment, from the character `start` to `stop`. `person`: what somebody said of it."""
 
     theme: str
@@ -139,7 +139,7 @@ class CommentRead(Schema):
     sure: float
     contradicts: bool
     empty_because: str
-    themes: list[Said]
+    themes: list[ThemeSaid]
 
     @classmethod
     def of(cls, pk: int) -> CommentRead:
@@ -156,7 +156,9 @@ class CommentRead(Schema):
             contradicts=told.contradicts,
             empty_because=told.empty_because,
             themes=[
-                Said(theme=one.slug, **{name: getattr(one, name) for name in Said.model_fields if name != "theme"})
+                ThemeSaid(
+                    theme=one.slug, **{name: getattr(one, name) for name in ThemeSaid.model_fields if name != "theme"}
+                )
                 for one in (*shown.themes, *shown.doubtful)
             ],
         )
@@ -179,10 +181,10 @@ class Near(Schema):
     responses: list[int]
 
 
-def _told(one: ThemesVersion | None) -> OneVersion | None:
+def _told(one: ThemesVersion | None) -> OneThemesVersion | None:
     if one is None:
         return None
-    return OneVersion(**{name: getattr(one, name) for name in OneVersion.model_fields})
+    return OneThemesVersion(**{name: getattr(one, name) for name in OneThemesVersion.model_fields})
 
 
 @router.get("", response={200: Themes, **ERRORS}, summary="The themes in force, and what is on its way")
@@ -214,10 +216,10 @@ def preview(request: HttpRequest) -> Preview:
 @router.put(
     "/draft",
     auth=Key("themes:write"),
-    response={200: OneVersion, **BODY_ERRORS},
+    response={200: OneThemesVersion, **BODY_ERRORS},
     summary="Put a whole taxonomy into the draft",
 )
-def bring(request: HttpRequest, given: Draft) -> OneVersion:
+def bring(request: HttpRequest, given: Draft) -> OneThemesVersion:
     """Nothing changes until it is applied. The worker reads past comments by it meanwhile."""
     versions.bring(given.model_dump(exclude_defaults=True), by=asker(request).created_by, now=timezone.now())
     return _told(versions.draft())
@@ -234,7 +236,7 @@ def discard(request: HttpRequest) -> Status:
 @router.post(
     "/draft/apply",
     auth=Key("themes:write"),
-    response={202: OneVersion, **ERRORS, 404: Problem, 409: Problem},
+    response={202: OneThemesVersion, **ERRORS, 404: Problem, 409: Problem},
     summary="Read all comments by the draft",
 )
 def apply(request: HttpRequest) -> Status:
@@ -293,7 +295,7 @@ def waiting(request: HttpRequest) -> list[OneTopic]:
     response={204: None, **BODY_ERRORS, 404: Problem},
     summary="Make a theme of a topic, or dismiss it",
 )
-def decide(request: HttpRequest, topic: _Id, given: Decision) -> Status:
+def decide(request: HttpRequest, topic: _Id, given: TopicDecision) -> Status:
     by = asker(request).created_by
     if given.said == "theme":
         topics.make_theme(topic, name=given.name, by=by, now=timezone.now())

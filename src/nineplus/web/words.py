@@ -227,3 +227,21 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 @register.filter
 def cut_up(text: str) -> list[str]:
     return text.split(",")
+
+
+@register.filter
+def coded(text: str) -> Html:
+    """A sentence whose `pieces to be written so` stand out."""
+    parts = text.split("`")
+    return join(tag("code", part) if place % 2 else part for place, part in enumerate(parts))
+
+
+@register.filter
+def type_words(words: Any) -> Html:
+    """A type of the API, with the names of shapes leading there."""
+    return join(
+        tag("a", word.text, href=f"#shape-{word.text}")
+        if word.shape
+        else (tag("code", word.text) if word.literal else word.text)
+        for word in words
+    )
