@@ -32,7 +32,8 @@ def test_a_playbook_at_the_command_line(settings, tmp_path):
     assert (run("start", "9999", "call").exit_code, run("show", "Nobody").exit_code) == (1, 1)
     [row] = json.loads(run("list", "--json").stdout)
     assert (row["cases"], row["going"], row["ended"]) == (1, 1, 0)
-    assert "0 of 1 done, 0 late: Ring them" in run("show", "Call").stdout
+    assert "0 of 1 done, 0 late: Ring them" in run("show", str(row["id"])).stdout
+    assert f"There are: Call ({row['id']})." in run("show", "Write").stderr
     assert "1 cases" in run("list").stdout
     assert json.loads(run("loop", "--json").stdout)["cases"] == 0  # nothing is prepared here
     assert "Passives: " in run("loop").stdout

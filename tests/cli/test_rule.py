@@ -42,14 +42,26 @@ def test_a_rule_from_a_file_to_its_end(run, tmp_path):
     assert run("on", "Ruf sie an").stdout == "Ruf sie an, version 1: on.\n"
     [row] = json.loads(run("list", "--json").stdout)
     assert (row["on"], row["fired"]) == (True, 0)
-    assert "the score is at most 6" in run("show", "Ruf sie an").stdout
+    number = str(row["id"])
+    assert run("list").stdout.split()[:5] == [number, "on", "fired", "0", "times"]
+    assert run("show", number).stdout == run("show", "Ruf sie an").stdout
+    assert "the score is at most 6" in run("show", number).stdout
     assert json.loads(run("show", "Ruf sie an", "--json").stdout)["tried"]["fired"] == 1
     written = run("export", "Ruf sie an").stdout
     changed = run("import", "-", "--json", input=written.replace("value: 6", "value: 5"))
     assert (json.loads(changed.stdout)["version"], json.loads(changed.stdout)["on"]) == (2, False)
-    assert run("off", "Ruf sie an").exit_code == 0
-    assert run("remove", "Ruf sie an").stdout == "Removed.\n"
+    assert run("off", number).exit_code == 0
+    assert f"There are: Ruf sie an ({number})." in run("on", "Ruf ihn an").stderr
+    assert run("remove", number).stdout == "Removed.\n"
     assert not Workflow.objects.filter(removed_at=None).exists()
+
+
+def test_a_name_goes_before_a_number(run):
+    for name in ("Erste", "1"):
+        run("import", "-", input=YAML.replace("Ruf sie an", name))
+    first, named = Workflow.objects.get(name="Erste"), Workflow.objects.get(name="1")
+    Workflow.objects.filter(pk=named.pk).update(name=str(first.pk))
+    assert json.loads(run("show", str(first.pk), "--json").stdout)["id"] == named.pk
 
 
 @pytest.mark.parametrize("words", [("show", "Nobody"), ("import", "nowhere.yaml"), ("export", "Nobody")])

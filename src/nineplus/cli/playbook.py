@@ -32,7 +32,9 @@ Examples:
   nineplus playbook loop --json
 """
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Name = Annotated[str, typer.Argument(help="The playbook's name.")]
+Name = Annotated[
+    str, typer.Argument(metavar="PLAYBOOK", help="Its name or number; `nineplus playbook list` says both.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,13 +58,15 @@ def every(as_json: Json = False) -> None:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
-        typer.echo(f"{row['cases']:>6} cases  {row['complete']:>6} of {row['ended']} complete  {row['name']}")
+        typer.echo(
+            f"{row['id']:>4}  {row['cases']:>6} cases  {row['complete']:>6} of {row['ended']} complete  {row['name']}"
+        )
     if not rows:
         typer.echo("There are no playbooks.", err=True)
 
 
 def show(name: Name, as_json: Json = False) -> None:
-    row = _done(lambda now, keeping: _row(keeping.named(name), now))
+    row = _done(lambda now, keeping: _row(keeping.found(name), now))
     if as_json:
         typer.echo(json.dumps(row, indent=2, ensure_ascii=False))
         return
@@ -77,7 +81,7 @@ def start(case: Annotated[int, typer.Argument(help="The case's number.")], name:
     def act(now, keeping):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.playbooks import running
 
-        taken = running.start(case, keeping.named(name).playbook.pk, by=None, now=now)
+        taken = running.start(case, keeping.found(name).playbook.pk, by=None, now=now)
         return {"case": case, "playbook": taken.playbook.name, "started_at": taken.started_at.isoformat()}
 
     row = _done(act)

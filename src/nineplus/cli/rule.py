@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-_LIST = """List the rules with what they did in 30 days.
+_LIST = """List the rules with their numbers and how often they fired in 30 days.
 
 Examples:
 
@@ -20,6 +20,7 @@ _SHOW = """Show what a rule says and what it did.
 Examples:
 
   nineplus rule show "Call unhappy customers"
+  nineplus rule show 3
 """
 _EXPORT = """Write a rule as YAML.
 
@@ -58,7 +59,7 @@ Examples:
   nineplus rule remove "Call unhappy customers"
 """
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Name = Annotated[str, typer.Argument(help="The rule's name.")]
+Name = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name or number; `nineplus rule list` says both.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +87,7 @@ def every(as_json: Json = False) -> None:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
-        typer.echo(f"{'on ' if row['on'] else 'off'}  {row['fired']:>6}  {row['name']}: {row['says']}")
+        typer.echo(f"{row['id']:>4}  {_state(row)}  {_fired(row['fired']):>15}  {row['name']}: {row['says']}")
     if not rows:
         typer.echo("There are no rules.", err=True)
 
@@ -95,7 +96,7 @@ def show(name: Name, as_json: Json = False) -> None:
     def ask(now, keeping):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.rules import telling
 
-        kept = keeping.named(name)
+        kept = keeping.found(name)
         runs = [
             {
                 "at": run.at.isoformat(timespec="seconds"),
@@ -121,7 +122,7 @@ def export(name: Name) -> None:
     def ask(now, keeping):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.rules import files
 
-        return files.written(keeping.named(name))
+        return files.written(keeping.found(name))
 
     typer.echo(_done(ask), nl=False)
 
@@ -154,7 +155,7 @@ def dry_run(name: Name, as_json: Json = False) -> None:
     def act(now, keeping):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.rules import trying
 
-        kept = keeping.named(name)
+        kept = keeping.found(name)
         found = trying.dry_run(kept.rule, now=now).to_dict()
         keeping.tried(kept.version, found)
         return found | {"asked": "answers" if kept.rule.event.startswith(("response.", "case.")) else "times"}
@@ -164,7 +165,7 @@ def dry_run(name: Name, as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    typer.echo(f"Of {found['of']} {asked} it holds for {found['matched']} and would have fired {found['fired']} times.")
+    typer.echo(f"Of {found['of']} {asked} it holds for {found['matched']} and would have {_fired(found['fired'])}.")
     for title, number in found["did"]:
         typer.echo(f"  {number:>8}  {title}")
     for day, number in found["weeks"]:
@@ -184,8 +185,16 @@ def remove(name: Name) -> None:
     typer.echo("Removed.")
 
 
+def _state(row: dict[str, Any]) -> str:
+    return "on " if row["on"] else "off"
+
+
+def _fired(times: int) -> str:
+    return f"fired {times} {'time' if times == 1 else 'times'}"
+
+
 def _pk(keeping: Any, name: str) -> int:
-    return int(keeping.named(name).workflow.pk)
+    return int(keeping.found(name).workflow.pk)
 
 
 def _told(row: dict[str, Any], as_json: bool) -> None:

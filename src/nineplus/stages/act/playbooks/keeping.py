@@ -40,8 +40,24 @@ def named(name: str) -> Kept:
     """Raises NotFound."""
     row = Playbook.objects.filter(name__iexact=name.strip(), removed_at=None).first()
     if row is None:
-        raise NotFound(f"There is no playbook {name!r}.")
+        raise NotFound(f"There is no playbook {name!r}.{_there_are()}")
     return _kept(row)
+
+
+def found(text: str) -> Kept:
+    """The playbook of that name, or else of that number. Raises NotFound, which says which playbooks there are."""
+    try:
+        return named(text)
+    except NotFound:
+        row = Playbook.objects.filter(pk=int(text), removed_at=None).first() if text.isdecimal() else None
+        if row is None:
+            raise
+    return _kept(row)
+
+
+def _there_are() -> str:
+    rows = Playbook.objects.filter(removed_at=None).order_by("name").values_list("pk", "name")
+    return f" There are: {', '.join(f'{name} ({pk})' for pk, name in rows)}." if rows else " There are none yet."
 
 
 def save(name: str, steps: Any, *, pk: int | None = None, by: User | None, now: datetime) -> Kept:
