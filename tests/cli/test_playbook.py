@@ -34,6 +34,6 @@ def test_a_playbook_at_the_command_line(settings, tmp_path):
     assert (row["cases"], row["going"], row["ended"]) == (1, 1, 0)
     assert "0 of 1 done, 0 late: Ring them" in run("show", str(row["id"])).stdout
     assert f"There are: Call ({row['id']})." in run("show", "Write").stderr
-    assert "1 cases" in run("list").stdout
+    assert "1 case, 0 of 0 that ended complete  Call" in run("list").stdout
     assert json.loads(run("loop", "--json").stdout)["cases"] == 0  # nothing is prepared here
     assert "Passives: " in run("loop").stdout

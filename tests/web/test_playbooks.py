@@ -33,11 +33,12 @@ def test_from_the_first_playbook_to_its_measures(client_of):
         assert gone not in drawn
     wrong = client.post("/loop/playbooks/create/", {**FORM, "hours_1": "soon"})
     assert (wrong.status_code, "Step 1: due after" in wrong.content.decode()) == (400, True)
-    client.post("/loop/playbooks/create/", FORM)
+    assert "earlier version" not in client.post("/loop/playbooks/create/", FORM, follow=True).content.decode()
     playbook = Playbook.objects.get()
     one = f"/loop/playbooks/{playbook.pk}/"
     assert "within 1.5 working hours" in client.get(one).content.decode()
-    client.post(one + "change/", {**FORM, "title_1": "Ring them"})
+    said = client.post(one + "change/", {**FORM, "title_1": "Ring them"}, follow=True).content.decode()
+    assert "Cases on which an earlier version was begun go on by that." in said
     assert "Version 2" in client.get(one).content.decode()
     assert 'value="1.5"' in client.get(one + "edit/").content.decode()
     made = case(at=timezone.now())

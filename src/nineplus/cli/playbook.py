@@ -58,8 +58,9 @@ def every(as_json: Json = False) -> None:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
+        cases = f"{row['cases']} {'case' if row['cases'] == 1 else 'cases'}"
         typer.echo(
-            f"{row['id']:>4}  {row['cases']:>6} cases  {row['complete']:>6} of {row['ended']} complete  {row['name']}"
+            f"{row['id']:>4}  {cases:>12}, {row['complete']} of {row['ended']} that ended complete  {row['name']}"
         )
     if not rows:
         typer.echo("There are no playbooks.", err=True)

@@ -73,7 +73,7 @@ def playbooks_save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         made = keeping.save(given["name"], given["steps"], pk=pk, by=request.user, now=timezone.now())
     except NotPossible as problem:
         return _form(request, given, kept=kept, problem=str(problem), status=400)
-    messages.success(request, "Saved. Cases that begun an earlier version go on by that.")
+    messages.success(request, "Saved. Cases on which an earlier version was begun go on by that." if pk else "Saved.")
     return redirect("playbooks-one", made.playbook.pk)
 
 
