@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nineplus.model.workflows import Act, Branch, Condition, Group, Limits, Rule, Wait
-from nineplus.rules.workflows import Fired, held_back, holds, is_storm, met, says, would_fire
+from nineplus.rules.workflows import Fired, held_back, holds, is_storm, met, plain_facts, says, would_fire
+from nineplus.rules.workflows import test_of as quick_test_of
 from nineplus.rules.workflows_document import BadRule, read, write
 
 NOW = datetime(2026, 11, 17, 9, tzinfo=UTC)
@@ -105,6 +106,23 @@ def test_a_rule_is_not_fired_by_itself_nor_endlessly():
     assert "once for the same account" in held_back(rule, Fired(customer=1)).lower()
     assert "5 times in a day" in held_back(rule, Fired(day=5))
     assert (is_storm(rule, Fired(hour=9)), is_storm(rule, Fired(hour=10))) == (False, True)
+
+
+_facts = st.fixed_dictionaries(
+    {},
+    optional={
+        "score": st.one_of(st.none(), st.integers(0, 10)),
+        "survey": st.one_of(_words, _words.map(str.upper)),
+        "themes": st.lists(_words, max_size=3).map(tuple),
+        "account": st.one_of(st.none(), st.just(""), _words),
+        "attribute.plan": st.one_of(st.none(), _words),
+    },
+)
+
+
+@given(_groups, _facts)
+def test_the_quick_test_says_what_the_full_one_says(group: Group, facts: dict) -> None:
+    assert quick_test_of(group)(plain_facts(facts)) is holds(group, facts)[0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 3)), max_size=40), st.integers(1, 3), st.integers(1, 20))

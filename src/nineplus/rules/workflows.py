@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,17 +132,34 @@ def holds(group: Group, facts: Mapping[str, Any]) -> tuple[bool, tuple[Verdict, 
     return judge(group), tuple(verdicts)
 
 
-def is_met(group: Group, facts: Mapping[str, Any]) -> bool:
-    """The same without saying why: it looks no further than it must."""
-    held = (
-        is_met(item, facts) if isinstance(item, Group) else met(item, facts.get(item.field)) for item in group.items
-    )
-    return all(held) if group.every or not group.items else any(held)
+def test_of(group: Group) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether the group holds, without saying why: made once, asked of the `plain_facts` of many."""
+    tests = [_test_of(item) for item in group.items]
+    if not tests:
+        return lambda facts: True
+    if group.every:
+        return lambda facts: all(test(facts) for test in tests)
+    return lambda facts: any(test(facts) for test in tests)
+
+
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as `test_of` compares them: texts without regard to case."""
+    return {name: _plain(fact) for name, fact in facts.items()}
+
+
+def _test_of(item: Condition | Group) -> Callable[[Mapping[str, Any]], bool]:
+    if isinstance(item, Group):
+        return test_of(item)
+    field, operator, value = item.field, item.operator, _plain(item.value)
+    return lambda facts: _met(operator, value, facts.get(field))
 
 
 def met(condition: Condition, fact: Any) -> bool:
     """One condition against what was found; texts are compared without regard to case."""
-    fact, value, operator = _plain(fact), _plain(condition.value), condition.operator
+    return _met(condition.operator, _plain(condition.value), _plain(fact))
+
+
+def _met(operator: str, value: Any, fact: Any) -> bool:
     if operator in ("has", "has_not"):
         return (value in (fact or ())) == (operator == "has")
     if fact is None or fact == "":

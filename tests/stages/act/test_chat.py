@@ -466,11 +466,11 @@ def test_a_rule_writes_to_a_channel_by_its_name_or_to_a_webhook(slack: SlackServ
     answer = SimpleNamespace(pk=7, score=2, comment="Slow & dear")
     [run, check] = [actions()["slack"].run, actions()["slack"].check]
     channel()
-    doing = SimpleNamespace(**about, response=answer, case=None)
+    doing = SimpleNamespace(**about, response=answer, case=None, about=None)
     for _ in range(2):
         assert run(doing, {"channel": "#CS", "text": "Look"}).says == "A message for cs was queued."
     run(
-        SimpleNamespace(**{**about, "key": "run 2"}, response=answer, case=case),
+        SimpleNamespace(**{**about, "key": "run 2"}, response=answer, case=case, about=case.pk),
         {"channel": "cs", "text": "Call <now>"},
     )
     run(doing, {"url": slack.webhook})

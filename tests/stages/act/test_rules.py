@@ -16,7 +16,7 @@ from nineplus.rules.workflows_document import read
 from nineplus.stages.act.actions import _calling
 from nineplus.stages.act.cases import opening
 from nineplus.stages.act.playbooks import keeping as playbooks
-from nineplus.stages.act.rules import facts, files, keeping, running, trying
+from nineplus.stages.act.rules import facts, files, firing, hearing, keeping, steps, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
     Alert,
@@ -137,16 +137,16 @@ def test_waits_and_branches_are_taken_in_their_time_and_survive_a_crash(monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(running, "_step", dies)
+        patched.setattr(steps, "_step", dies)
         with pytest.raises(KeyboardInterrupt):
             happen("response.scored", {"response": said.pk})
     assert Case.objects.filter(reason="rule").count() == 1
-    running.advance_due(now=NOW + timedelta(minutes=3))
+    steps.advance_due(now=NOW + timedelta(minutes=3))
     assert Case.objects.filter(reason="rule").count() == 1
-    running.advance_due(now=NOW + HOUR)
+    steps.advance_due(now=NOW + HOUR)
     assert WorkflowRun.objects.get().state == "going"
     for _ in range(2):
-        running.advance_due(now=NOW + 3 * HOUR)
+        steps.advance_due(now=NOW + 3 * HOUR)
     said.refresh_from_db()
     assert (said.tags, WorkflowRun.objects.get().state) == (["a"], "done")
     assert list(WorkflowStep.objects.order_by("pk").values_list("place", flat=True)) == ["1", "2", "3", "3.then.1"]
@@ -210,12 +210,12 @@ def test_killed_at_any_statement_nothing_is_lost_or_doubled():
 
         with connection.execute_wrapper(kills_it):
             try:
-                running.look({"on": "response.scored", "response": said.pk}, now=NOW)
+                firing.look({"on": "response.scored", "response": said.pk}, now=NOW)
             except Killed:
                 kills += 1
         whole = left > 0
-        running.look({"on": "response.scored", "response": said.pk}, now=NOW)
-        running.advance_due(now=NOW + timedelta(minutes=3))
+        firing.look({"on": "response.scored", "response": said.pk}, now=NOW)
+        steps.advance_due(now=NOW + timedelta(minutes=3))
         run = WorkflowRun.objects.get(response=said)
         assert (run.state, run.steps.count()) == ("done", 3), dies_at
         assert Case.objects.filter(answers__response=said, reason="rule").count() == 1, dies_at
@@ -409,7 +409,7 @@ def test_what_is_down_is_tried_again_under_the_same_key_and_then_given_up(monkey
         if run.due_at is None:
             break
         times.append(run.due_at)
-        running.advance_due(now=run.due_at)
+        steps.advance_due(now=run.due_at)
     assert len(keys) == 8
     assert len(set(keys)) == 1
     assert timedelta(days=2) < times[-1] - times[0] < timedelta(days=12)
@@ -479,8 +479,8 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
     assert {account.name for _, account, _ in shown if account} <= {"Acme", "Small"}
     assert all(account or contact for _, account, contact in shown)
     switched_on(rule)
-    assert running.watched(NOW)
-    assert [running.watch(now=NOW) for _ in range(2)] == [fires, 0]
+    assert firing.watched(NOW)
+    assert [firing.watch(now=NOW) for _ in range(2)] == [fires, 0]
     assert WorkflowRun.objects.filter(state="done").count() == fires
     assert Case.objects.filter(reason="risk", account__name="Acme").count() == 1  # one of a customer and reason
 
@@ -488,11 +488,11 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
 def test_a_breached_ticket_that_is_resolved_weeks_later_is_known_still():
     happenings_world()
     switched_on(document(when="ticket.breached", then=[{"do": "open_case", "with": {"reason": "risk"}}]))
-    assert running.watch(now=NOW) == 2
+    assert firing.watch(now=NOW) == 2
     later = NOW + 20 * DAY
     Ticket.objects.update(resolved_at=later - HOUR)
     with CaptureQueriesContext(connection) as asked:
-        assert running.watch(now=later) == 0
+        assert firing.watch(now=later) == 0
     assert not [one for one in asked if "INSERT" in one["sql"]]  # nothing is tried that is refused, minute by minute
 
 
@@ -502,13 +502,13 @@ def test_of_a_flood_each_answer_is_looked_at_by_the_rules_that_may_hold_alone():
     switched_on(document(asks("score", "at_least", 9), name="High"))
     unhappy, fine = answer(2, by=person("Ada", at=mine)), answer(8, by=person("Bob", at=mine))
     both = [unhappy.pk, fine.pk]
-    assert running.worth_a_look(both, now=NOW) == {unhappy.pk: [low.pk]}
+    assert hearing.worth_a_look(both, now=NOW) == {unhappy.pk: [low.pk]}
 
     late = switched_on(document(asks("open_cases", "at_least", 1), name="Late"))  # a case may be opened meanwhile
-    found = running.worth_a_look(both, now=NOW)
+    found = hearing.worth_a_look(both, now=NOW)
     assert found == {unhappy.pk: [late.pk, low.pk], fine.pk: [late.pk]}
 
-    running.heard("response.scored", response=unhappy.pk, only=found[unhappy.pk], now=NOW)
+    hearing.heard("response.scored", response=unhappy.pk, only=found[unhappy.pk], now=NOW)
     opening.from_answer(unhappy.pk, now=NOW)
-    assert running.look(Event.objects.get(kind="rules.look").data, now=NOW) == 2
+    assert firing.look(Event.objects.get(kind="rules.look").data, now=NOW) == 2
     assert set(WorkflowRun.objects.values_list("workflow", flat=True)) == {low.pk, late.pk}

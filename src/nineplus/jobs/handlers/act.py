@@ -130,39 +130,39 @@ def rules_closed(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[
 
 
 def look_by_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import firing
 
-    running.look(data, now=now)
+    firing.look(data, now=now)
 
 
 def take_steps(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import steps
 
-    running.advance_due(now=now)
+    steps.advance_due(now=now)
 
 
 def watch_for_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import firing
 
-    running.watch(now=now)
+    firing.watch(now=now)
 
 
 def rules_watch(now: datetime) -> bool:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import firing
 
-    return running.watched(now)
+    return firing.watched(now)
 
 
 def steps_due(now: datetime) -> bool:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import steps
 
-    return running.due(now)
+    return steps.due(now)
 
 
 def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import hearing
 
-    running.heard(
+    hearing.heard(
         event,
         response=data.get("response"),
         case=data.get("case"),
@@ -173,9 +173,9 @@ def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
 
 
 def answers_for_rules(responses: Collection[int]) -> Collection[int]:
-    from nineplus.stages.act.rules import running
+    from nineplus.stages.act.rules import hearing
 
-    return running.worth_a_look(responses, now=timezone.now())
+    return hearing.worth_a_look(responses, now=timezone.now())
 
 
 def tell_of_change(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

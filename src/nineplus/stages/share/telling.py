@@ -23,6 +23,7 @@ from nineplus.channels import Reconnect, Retry, Unknown
 from nineplus.channels._web import call
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
+from nineplus.stages.govern.settled import read_once
 from nineplus.stages.share import webhooks
 from nineplus.stages.share.formats import (
     ALERT,
@@ -163,6 +164,7 @@ def anybody_listens() -> bool:
     return WebhookEndpoint.objects.filter(is_active=True).exists()
 
 
+@read_once
 def _listening() -> list[WebhookEndpoint]:
     return list(WebhookEndpoint.objects.filter(is_active=True))
 

@@ -19,8 +19,8 @@ def sentence(doing: Doing) -> str:
 
 def path(doing: Doing) -> str:
     """Where a colleague finds it in this house; empty when it is about neither a case nor an answer."""
-    if doing.case is not None:
-        return f"/loop/{doing.case.pk}/"
+    if doing.about is not None:
+        return f"/loop/{doing.about}/"
     return f"/responses/{doing.response.pk}/" if doing.response is not None else ""
 
 
@@ -30,7 +30,8 @@ def address(doing: Doing) -> str:
         base = addresses.base()
     except NotPossible:
         return ""
-    return base + path(doing) if path(doing) else ""
+    place = path(doing)
+    return base + place if place else ""
 
 
 def document(doing: Doing) -> dict[str, Any]:

@@ -8,19 +8,21 @@ from nineplus.plugs import Action, Field
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Response, Revision
+from nineplus.store.questions import Question, integer
 
 _LONGEST = 60
+_TAGS = Question(lambda: Response.objects.filter(pk=integer("pk")).select_for_update().values_list("tags", flat=True))
 
 
 def run(doing: Doing, settings: Mapping[str, str]) -> Did:
     if doing.response is None:
         raise NotPossible("There is no answer to be tagged.")
-    row = Response.objects.filter(pk=doing.response.pk)
-    tags = row.select_for_update().values_list("tags", flat=True).get()
-    tag = settings["tag"].strip()
+    tags, tag = _TAGS.first(pk=doing.response.pk), settings["tag"].strip()
+    if tags is None:
+        raise NotPossible("The answer is not there any more.")
     if tag in tags:
         return Did(f"It had the tag {tag}.")
-    row.update(tags=[*tags, tag], revision=Revision.next())
+    Response.objects.filter(pk=doing.response.pk).update(tags=[*tags, tag], revision=Revision.next())
     return Did(f"It has the tag {tag} now.")
 
 

@@ -12,6 +12,9 @@ from django.db.models import F
 from nineplus.stages.errors import Conflict, NotFound
 from nineplus.store.models import Case, CaseEntry, Event, User
 from nineplus.store.models.cases import CaseEntryKind, CaseState
+from nineplus.store.questions import Question, integer, text
+
+_HELD = Question(lambda: Case.objects.select_for_update().filter(pk=integer("pk")))
 
 
 def hold(pk: int, *, version: int | None = None) -> Case:
@@ -20,7 +23,7 @@ def hold(pk: int, *, version: int | None = None) -> Case:
     """
     assert transaction.get_connection().in_atomic_block, "a case is held by a transaction"
     # Without the owner's row: joined to it, PostgreSQL would show the owner of before the wait for the lock.
-    case = Case.objects.select_for_update().filter(pk=pk).first()
+    case = _HELD.first(pk=pk)
     if case is None:
         raise NotFound("There is no such case.")
     if version is not None and case.version != version:
@@ -39,6 +42,9 @@ def put(case: Case, **changes: Any) -> None:
     case.version, case.revision = case.version + 1, 0
 
 
+_TOLD = Question(lambda: CaseEntry.objects.filter(case=integer("case"), key=text("key")).values_list("pk")[:1])
+
+
 def write(
     case: Case,
     kind: CaseEntryKind,
@@ -50,7 +56,7 @@ def write(
     key: str = "",
 ) -> bool:
     """One line of its history; False when the thing of that `key` was told already."""
-    if key and CaseEntry.objects.filter(case=case, key=key).exists():
+    if key and _TOLD.any(case=case.pk, key=key):
         return False
     CaseEntry.objects.create(case=case, at=now, kind=kind, by=by, text=text, data=dict(data or {}), key=key)
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min, Q
+from django.db.models import Q, QuerySet
 
 from nineplus.model.cases import PRIORITIES, CasePolicy
 from nineplus.rules.cases import Matter, priority_of
@@ -29,6 +29,7 @@ from nineplus.store.models import (
 )
 from nineplus.store.models.cases import CaseEntryKind, CaseState
 from nineplus.store.money import paid_monthly_in_one
+from nineplus.store.questions import Question, instant, integer, text
 
 DETRACTOR = "detractor"
 BY_HAND = "by_hand"
@@ -50,12 +51,11 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
     Safe to repeat. An anonymous or erased person's answer cannot be followed up. History that came with a file is not,
     and neither is the sample company's, nor what was said longer ago than the policy says.
     """
-    rows = Response.objects.select_related("survey", "account__owner", "contact")
-    row = rows.filter(_UNHAPPY, pk=response).first()
+    row = _ANSWER.first(pk=response)
     if row is None:  # most answers, with one question asked
         return None
     held = policy.current()
-    if CaseAnswer.objects.filter(response=row).exists():
+    if _PART_OF_A_CASE.any(response=row.pk):
         return _changed(row, now=now)
     if not held.from_answers or scale.group_of(row.score) is not scale.Group.DETRACTOR or _is_history(row, held, now):
         return None
@@ -72,6 +72,10 @@ def from_answer(response: int, *, now: datetime) -> Opened | None:
 
 
 _UNHAPPY = Q(score__lte=scale.DETRACTOR_TO) | Q(changed_at__isnull=False)
+_ANSWER = Question(
+    lambda: Response.objects.select_related("survey", "account__owner", "contact").filter(_UNHAPPY, pk=integer("pk"))
+)
+_PART_OF_A_CASE = Question(lambda: CaseAnswer.objects.filter(response=integer("response")).values_list("pk")[:1])
 
 
 def worth_a_look(responses: Collection[int]) -> list[int]:
@@ -128,11 +132,20 @@ class _Making:
         return history.slot_of(account=account, contact=contact, reason=self.reason)
 
 
+def _open(whose: Q) -> QuerySet[Case, int]:
+    mine = Case.objects.filter(Q(slot=text("slot")) | whose, reason=text("reason")).exclude(state=CaseState.CLOSED)
+    return mine.order_by("pk").values_list("pk", flat=True)[:1]
+
+
+_OPEN_OF_ACCOUNT = Question(lambda: _open(Q(account=integer("whose"))))
+_OPEN_OF_CONTACT = Question(lambda: _open(Q(account=None, contact=integer("whose"))))
+
+
 def _taken_in(make: _Making) -> Opened | None:
     """The open case that there is, with this answer in it."""
-    whose = Q(account=make.account) if make.account else Q(account=None, contact=make.contact)
-    found = Case.objects.filter(Q(slot=make.slot) | whose, reason=make.reason).exclude(state=CaseState.CLOSED)
-    pk = found.order_by("pk").values_list("pk", flat=True).first()
+    found = _OPEN_OF_ACCOUNT if make.account else _OPEN_OF_CONTACT
+    whose = make.account or make.contact
+    pk = found.first(slot=make.slot, whose=whose and whose.pk, reason=make.reason)
     if pk is None:
         return None
     case = history.hold(pk)
@@ -187,8 +200,15 @@ def _new(make: _Making) -> Opened:
     return Opened(case, new=True)
 
 
+_TAKEN_IN = Question(
+    lambda: CaseAnswer.objects.filter(case=integer("case"), response=integer("response")).values_list("pk")[:1]
+)
+
+
 def _joins(case: Case, response: Response, *, now: datetime) -> bool:
-    _, fresh = CaseAnswer.objects.get_or_create(case=case, response=response, defaults={"at": now})
+    fresh = False
+    if not _TAKEN_IN.any(case=case.pk, response=response.pk):
+        _, fresh = CaseAnswer.objects.get_or_create(case=case, response=response, defaults={"at": now})
     if fresh:
         Case.objects.filter(pk=case.pk).update(revision=0)
         data = {"response": response.pk, "score": response.score}
@@ -239,6 +259,18 @@ def _more_urgent(case: Case, now: datetime) -> None:
     history.write(case, CaseEntryKind.PRIORITY, now=now, data=data)
 
 
+def _renewals() -> QuerySet[Subscription, datetime]:
+    now = instant("now")
+    running = Subscription.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now), account=integer("account"))
+    return running.filter(renews_at__gte=now).order_by("renews_at").values_list("renews_at", flat=True)[:1]
+
+
+_RENEWS = Question(_renewals)
+_PAID = Question(
+    lambda: Movement.objects.filter(account=integer("account")).values_list("currency", flat=True).distinct()
+)
+
+
 def _matter(account: Account | None, response: Response | None, *, now: datetime, case: Case | None = None) -> Matter:
     scores = [response.score] if response else []
     if case is not None:
@@ -246,8 +278,7 @@ def _matter(account: Account | None, response: Response | None, *, now: datetime
     pays, renews = None, None
     if account is not None:
         pays = _pays(account, now=now)
-        running = Subscription.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now), account=account)
-        renews = running.filter(renews_at__gte=now).aggregate(at=Min("renews_at"))["at"]
+        renews = _RENEWS.first(account=account.pk, now=now)
     return Matter(
         score=min(scores, default=None),
         pays_minor=pays,
@@ -259,7 +290,7 @@ def _matter(account: Account | None, response: Response | None, *, now: datetime
 def _pays(account: Account, *, now: datetime) -> int | None:
     """A month, in the company's currency; None when nothing is known, or only in currencies without a rate."""
     known = rates()
-    if not Movement.objects.filter(account=account, currency__in=list(known)).exists():
+    if not known.keys() & set(_PAID.all(account=account.pk)):
         return None
     found = next(iter(paid_monthly_in_one(rates=known, now=now).filter(account=account)), None)
     return int(found["mrr"]) if found else 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 
 from nineplus.rules.cases import Colleague, Given, whose
@@ -17,6 +17,7 @@ from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Absence, Account, Case, Seat, User
 from nineplus.store.models.cases import CaseEntryKind, CaseState
 from nineplus.store.models.govern import Role
+from nineplus.store.questions import Question, day
 
 _MAY = (Role.OWNER, Role.ANALYST, Role.AGENT)
 
@@ -35,14 +36,26 @@ def give(*, account: Account | None, team: str = "", now: datetime) -> Given:
     return given
 
 
+_SEATS = Question(lambda: Seat.objects.order_by("pk"))
+_SEATS_HELD = Question(lambda: Seat.objects.order_by("pk").select_for_update())
+_AWAY = Question(
+    lambda: Absence.objects.filter(first__lte=day("today"), last__gte=day("today")).values_list("user", flat=True)
+)
+
+
+def _with_load() -> QuerySet[User, tuple[int, int]]:
+    busy = Count("cases", filter=~Q(cases__state=CaseState.CLOSED))
+    rows = User.objects.filter(is_active=True, role__in=_MAY).annotate(load=busy)
+    return rows.order_by("pk").values_list("pk", "load")
+
+
+_COLLEAGUES = Question(_with_load)
+
+
 def colleagues(*, now: datetime, lock: bool = False) -> Sequence[Colleague]:
     """Everybody who may follow up, with what they have and whether they are here today."""
-    seats = Seat.objects.order_by("pk")
-    held = {seat.user_id: seat for seat in (seats.select_for_update() if lock else seats)}
-    today = now.astimezone(preferences().zone).date()
-    away = set(Absence.objects.filter(first__lte=today, last__gte=today).values_list("user", flat=True))
-    busy = Count("cases", filter=~Q(cases__state=CaseState.CLOSED))
-    rows = User.objects.filter(is_active=True, role__in=_MAY).annotate(load=busy).order_by("pk")
+    held = {seat.user_id: seat for seat in (_SEATS_HELD if lock else _SEATS).all()}
+    away = set(_AWAY.all(today=now.astimezone(preferences().zone).date()))
     return [
         Colleague(
             id=pk,
@@ -53,7 +66,7 @@ def colleagues(*, now: datetime, lock: bool = False) -> Sequence[Colleague]:
             load=load,
             last_turn=held[pk].last_turn_at if pk in held else None,
         )
-        for pk, load in rows.values_list("pk", "load")
+        for pk, load in _COLLEAGUES.all()
     ]
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from nineplus.connectors.chat import Said
 from nineplus.stages.act.chat import places, writing
 from nineplus.stages.govern import sample
+from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Case, ChatPlace, ChatPost, Raised
 from nineplus.store.models.chat import PlaceKind, PostState
+from nineplus.store.questions import Question, integer
 
 
 def put(
@@ -69,12 +71,24 @@ def opened(case: int, *, now: datetime) -> int:
     )
 
 
+def _posted() -> QuerySet[ChatPost, int]:
+    there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)  # or soon will be
+    return ChatPost.objects.filter(there, case=integer("case")).values_list("pk", flat=True)
+
+
+_POSTED = Question(_posted)
+
+
 def changed(case: int) -> int:
     """Messages of this case tell how it is now; how many there are."""
-    there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)  # or soon will be
-    posts = ChatPost.objects.filter(there, case=case)
-    return posts.update(stale=True) if posts.exists() else 0  # to write nothing waits for others, too
+    posts = _POSTED.all(case=case)
+    return ChatPost.objects.filter(pk__in=posts).update(stale=True) if posts else 0  # to write nothing waits, too
 
 
 def _wanting(kind: str) -> Sequence[ChatPlace]:
-    return [one for one in ChatPlace.objects.order_by("pk") if kind in one.wants]
+    return [one for one in _places() if kind in one.wants]
+
+
+@read_once
+def _places() -> Sequence[ChatPlace]:
+    return list(ChatPlace.objects.order_by("pk"))

@@ -7,6 +7,9 @@ from datetime import datetime
 from functools import cached_property
 
 from nineplus.store.models import Account, Case, Contact, Response, WorkflowRun
+from nineplus.store.questions import Question, integer
+
+_CASE = Question(lambda: Case.objects.select_related("owner").filter(pk=integer("pk")))
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Doing:
     @cached_property
     def case(self) -> Case | None:
         """That case as it is now, with its owner; read by who needs it."""
-        return Case.objects.select_related("owner").filter(pk=self.about).first() if self.about else None
+        return _CASE.first(pk=self.about) if self.about else None
 
     @property
     def rule(self) -> str:

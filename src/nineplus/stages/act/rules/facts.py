@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import Any
 
@@ -41,6 +41,7 @@ from nineplus.store.folding import Folded
 from nineplus.store.models.cases import CaseState
 from nineplus.store.models.connect import MovementKind
 from nineplus.store.money import in_one_currency
+from nineplus.store.questions import Given, Question, instant, integer
 
 _LISTS = frozenset(name for name, field in FIELDS.items() if field.kind == "list")
 _DAY = timedelta(days=1)
@@ -61,8 +62,7 @@ def facts_of(
     if response is None:
         return {}
     plain = [name for name in fields if name not in _LISTS]
-    rows = with_fields(store.Response.objects.filter(pk=response), plain, now=now)
-    found = rows.values("pk", "tags", *(_alias(name) for name in plain)).first()
+    found = _question(tuple(sorted(plain)), *_worth(plain)).first(pk=response, now=now)
     if found is None:
         return None
     facts = {name: settled(name, found[_alias(name)], now) for name in plain}
@@ -72,6 +72,24 @@ def facts_of(
         said = store.Mention.objects.filter(reading__response=response, reading__version__current=True, counts=True)
         facts["themes"] = tuple(said.order_by("theme").values_list("theme", flat=True))
     return facts
+
+
+@lru_cache(maxsize=200)
+def _question(plain: tuple[str, ...], worth: tuple[tuple[str, float], ...], places: int) -> Question[dict[str, Any]]:
+    """These fields of one answer, while money is worth that: other rates, another statement."""
+
+    def asked() -> QuerySet[store.Response, dict[str, Any]]:
+        now = instant("now")
+        rows = with_fields(store.Response.objects.filter(pk=integer("pk")), set(plain) - {"monthly"}, now=now)
+        if "monthly" in plain:
+            rows = rows.annotate(**{_alias("monthly"): _monthly_worth(now, dict(worth), places)})
+        return rows.values("pk", "tags", *(_alias(name) for name in plain))
+
+    return Question(asked)
+
+
+def _worth(fields: Collection[str]) -> tuple[tuple[tuple[str, float], ...], int]:
+    return (tuple(sorted(rates().items())), exponent(preferences().currency)) if "monthly" in fields else ((), 0)
 
 
 def facts_of_many(
@@ -94,7 +112,9 @@ def _told(
     return None if found is None else {name: settled(name, found[_alias(name)], now) for name in fields}
 
 
-def with_fields(rows: QuerySet[store.Response], fields: Iterable[str], *, now: datetime) -> QuerySet[store.Response]:
+def with_fields(
+    rows: QuerySet[store.Response], fields: Iterable[str], *, now: datetime | Given
+) -> QuerySet[store.Response]:
     """These answers with the fields as columns. Lists have none: they are asked one by one."""
     wanted = {_alias(name): _expression(name, now) for name in sorted(set(fields) - _LISTS)}
     return rows.annotate(**wanted)
@@ -250,15 +270,15 @@ def _answers(now: datetime) -> Any:
     return ExpressionWrapper(Coalesce(Subquery(mine), 0) + 1, output_field=IntegerField())
 
 
-def _monthly(now: datetime) -> Any:
+def _monthly(now: datetime | Given) -> Any:
     """Whole units of the company's currency; what is not known stays unknown."""
-    known = rates()
+    return _monthly_worth(now, rates(), exponent(preferences().currency))
+
+
+def _monthly_worth(now: datetime | Given, known: Mapping[str, float], places: int) -> Any:
     moved = store.Movement.objects.filter(account=OuterRef("account"), at__lte=now, currency__in=list(known))
     paid = moved.exclude(kind=MovementKind.RENEWAL).order_by().values("account").annotate(paid=in_one_currency(known))
-    return Cast(
-        Floor(Subquery(paid.values("paid"), output_field=FloatField()) / 10 ** exponent(preferences().currency)),
-        IntegerField(),
-    )
+    return Cast(Floor(Subquery(paid.values("paid"), output_field=FloatField()) / 10**places), IntegerField())
 
 
 def _renews(now: datetime) -> Any:

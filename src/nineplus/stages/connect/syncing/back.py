@@ -19,6 +19,7 @@ from nineplus.stages.connect import identity
 from nineplus.stages.connect.syncing import connections
 from nineplus.stages.connect.syncing.pruning import KEPT
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.settled import read_once
 from nineplus.stats.scale import group_of
 from nineplus.store.models import Account, Connection, Contact, Event, Outbound, Owner, Response, Ticket
 from nineplus.store.models.connections import ConnectionState, OutboundState
@@ -141,6 +142,7 @@ def followed(*, contact: int | None, account: int | None, words: str, now: datet
     return done
 
 
+@read_once
 def writes() -> bool:
     """Is anything written back to any system at all? One cheap look."""
     return bool(_writing())

@@ -10,14 +10,20 @@ from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.govern import sample
 from nineplus.store.models import Case, CaseEntry
 from nineplus.store.models.cases import CaseEntryKind, CaseState
+from nineplus.store.questions import Question, integer
 
 NAME, TITLE = "case_assigned", "A case was given to you"
 SAYS = "Whoever has it now, unless they took it themselves."
 
 
+_GIVEN = Question(
+    lambda: Case.objects.select_related("account", "contact", "owner").filter(pk=integer("pk"), owner__isnull=False)
+)
+
+
 def look(case: int, *, now: datetime) -> int:
     """Tell whoever the case was given to last; how many are told. Safe to repeat."""
-    row = Case.objects.select_related("account", "contact", "owner").filter(pk=case, owner__isnull=False).first()
+    row = _GIVEN.first(pk=case)
     if row is None or row.state == CaseState.CLOSED or row.answers.filter(response__source=sample.SOURCE).exists():
         return 0
     given = CaseEntry.objects.filter(case=row, kind=CaseEntryKind.OWNER).select_related("by").order_by("-pk").first()
