@@ -8,10 +8,11 @@ from threading import Thread
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from nineplus.rules.advocates import period
 from nineplus.stages.act.advocates import acts, asking, budgets, limits, rewards
+from nineplus.stages.capture.people import erasing
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Act, Message, Programme, Redemption, Reward
 from tests.stages.act.advocates.world import DAY, act, programme, rich, sender
@@ -144,6 +145,36 @@ def test_two_who_ask_at_once_never_pass_the_limit():
     calls = [programme("reference", name=f"Calls {number}") for number in range(5)]
     _at_once(lambda of: acts.begin(of.pk, contact=ada.pk, by=None, now=NOW), [(of,) for of in calls])
     assert Act.objects.filter(contact=ada).count() == 2
+
+
+@pytest.mark.parametrize(("give", "spent"), [(True, 14_00), (False, 7_00)])
+def test_who_is_erased_while_their_reward_is_settled_frees_the_budget_once(give, spent):
+    mug = rewards.offer(name="Mug", points=10, cost_minor=7_00, currency="EUR", budget_minor=70_00)
+    ada, bo = rich("Ada", 20), rich("Bo", 10)
+    settled, waiting, _ = (rewards.redeem(who, reward=mug.pk, now=NOW) for who in (ada, ada, bo))
+
+    def erase() -> None:
+        erasing.erase(contact=ada.contact_id, now=NOW)
+        connections.close_all()
+
+    other = Thread(target=erase)
+    with transaction.atomic():
+        rewards.settle(settled.pk, give=give, why="Out", by=None, now=NOW)
+        other.start()
+        _until_it_waits(other)
+    other.join()
+    assert Reward.objects.get().spent_minor == spent
+    states = dict(Redemption.objects.filter(advocate=ada).values_list("pk", "state"))
+    assert states == {settled.pk: "given" if give else "refused", waiting.pk: "refused"}
+
+
+def _until_it_waits(other: Thread) -> None:
+    """Until the other connection waits for ours. SQLite lets it not even begin to write before we have ended."""
+    with connection.cursor() as cursor:
+        while connection.vendor == "postgresql" and other.is_alive():
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
 
 
 def _at_once(work, given) -> None:

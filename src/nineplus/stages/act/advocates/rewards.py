@@ -95,6 +95,8 @@ def settle(pk: int, *, give: bool, why: str = "", code: str = "", by: User | Non
     Raises NotFound, NotPossible, Conflict.
     """
     with transaction.atomic():
+        of = Redemption.objects.filter(pk=pk).values_list("advocate__contact", flat=True).first()
+        Contact.objects.select_for_update().filter(pk=of).first()  # first, as everywhere: who is erased now waits
         rows = Redemption.objects.select_for_update(of=("self",)).select_related("reward", "advocate")
         row = rows.filter(pk=pk).first()
         if row is None:

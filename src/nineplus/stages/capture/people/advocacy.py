@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from operator import itemgetter
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from nineplus.store.models import Act, ActEntry, Advocate, Contact, Lead, Points, Redemption, Reward
 from nineplus.store.models.advocates import ActStage, LeadState, RedemptionState
@@ -23,16 +24,23 @@ def forget(person: Contact, *, now: datetime) -> None:
     ActEntry.objects.filter(act__in=mine.values("pk")).update(text="")
     mine.update(quote="")
     mine.filter(stage__in=_OPEN).update(stage=ActStage.DECLINED, slot="", changed_at=now)
-    waiting = Redemption.objects.filter(advocate__contact=person, state=RedemptionState.WAITING)
-    for reward, spent in waiting.order_by().values_list("reward").annotate(sum=Sum("cost_minor")):
-        Reward.objects.filter(pk=reward).update(spent_minor=F("spent_minor") - spent)
-    waiting.update(state=RedemptionState.REFUSED, settled_at=now)
+    _refuse_waiting(person, now=now)
     Redemption.objects.filter(advocate__contact=person).update(code="", why="", doubts=[])
     Points.objects.filter(advocate__contact=person).update(why="")
     forget_leads(person)
     for advocate in Advocate.objects.filter(contact=person):
         advocate.code, advocate.opted_out_at = f"gone-{secrets.token_hex(5)}", advocate.opted_out_at or now
         advocate.save(update_fields=["code", "opted_out_at"])
+
+
+def _refuse_waiting(person: Contact, *, now: datetime) -> None:
+    """Rewards that they asked for are given to nobody; what they would have cost is free again, once."""
+    waiting = Redemption.objects.filter(advocate__contact=person, state=RedemptionState.WAITING)
+    # Held before they are counted: what somebody settles at this moment is waited for, and then waits no more.
+    held = list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", "reward", "cost_minor"))
+    for _, reward, cost in sorted(held, key=itemgetter(1)):
+        Reward.objects.filter(pk=reward).update(spent_minor=F("spent_minor") - cost)
+    Redemption.objects.filter(pk__in=[pk for pk, _, _ in held]).update(state=RedemptionState.REFUSED, settled_at=now)
 
 
 def forget_leads(person: Contact) -> None:

@@ -58,7 +58,8 @@ def erase(*, contact: int, now: datetime) -> None:
     """
     with transaction.atomic():
         revision = Revision.next()
-        person = Contact.objects.select_related("account").filter(pk=contact).first()
+        held = Contact.objects.select_for_update(of=("self",)).select_related("account")
+        person = held.filter(pk=contact).first()  # whoever asks, rewards or moves something of theirs waits here
         if person is None or person.erased_at:
             return
         for name, address in (("email", person.email), ("phone", person.phone), *known.addresses_of(person.pk)):
