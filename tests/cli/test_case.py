@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from nineplus.cli import case
-from nineplus.store.models import Case, CaseEntry
-from tests.stages.act.world import agent, answer, company, person
+from nineplus.store.models import Case, CaseEntry, CaseMail, Contact
+from tests.stages.act.world import HOUR, NOW, agent, answer, company, person
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,28 @@ def test_from_the_list_to_the_end(run):
     assert "They want a date" in shown
     assert json.loads(run("show", number, "--json").stdout)["history"][0]["kind"] == "closed"
     assert run("show", "999").exit_code == 1
+
+
+def test_one_case_says_who_it_is_what_they_said_and_the_letters_both_ways(run):
+    ada, bo = agent("Ada", seat=False), person("Bo", at=company("Initech"))
+    said = answer(3, by=bo, comment="Slow.\nAnd \x1b[31mdear", consent_contact=False)
+    number = str(json.loads(run("open", "--response", str(said.pk), "--json").stdout)["id"])
+    of = {"case_id": number, "address": bo.email}
+    CaseMail.objects.create(**of, by=ada, subject="Your answer", text="What happened?", at=NOW, settled="sent")
+    CaseMail.objects.create(**of, came="1@bo", subject="Re: Your answer", text="It broke.", at=NOW + HOUR)
+    shown = run("show", number).stdout
+    for words in (
+        f"Person     Bo, {bo.email}",
+        "Answer     3 on 2026-11-17 09:00, Relationship",
+        "  Slow.\n             And [31mdear\n",
+        "They did not agree to be contacted",
+        "Contact    not yet, due ",
+        f"2026-11-17 09:00, to the customer by {ada.email}, sent: Your answer\n             What happened?",
+        "2026-11-17 10:00, of the customer: Re: Your answer\n             It broke.",
+    ):
+        assert words in shown
+    told = json.loads(run("show", number, "--json").stdout)
+    assert (told["score"], told["answers"][0]["comment"][:5], told["person"]["email"]) == (3, "Slow.", bo.email)
+    assert [(one["way"], one["state"]) for one in told["letters"]] == [("received", "received"), ("sent", "sent")]
+    Contact.objects.filter(pk=bo.pk).update(erased_at=NOW)
+    assert json.loads(run("show", number, "--json").stdout)["person"] is None

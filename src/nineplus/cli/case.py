@@ -15,7 +15,7 @@ Examples:
 
   nineplus case list --view overdue --json
 """
-_SHOW = """Show one follow-up with its history.
+_SHOW = """Show one follow-up: who it is, what they said, the letters both ways, and its history.
 
 Examples:
 
@@ -112,19 +112,14 @@ def show(number: Number, as_json: Json = False) -> None:
 
         return reading.detail(number, now=now)
 
+    from nineplus.cli import _case_told
+
     found = _done(ask)
-    told = [
-        {"at": _at(one.entry.at), "kind": one.entry.kind, "title": one.title, "text": one.text} for one in found.told
-    ]
     if as_json:
-        typer.echo(json.dumps({**_row(found.case), "customer": found.customer, "history": told}, indent=2))
+        typer.echo(json.dumps(_case_told.as_data(found), indent=2, ensure_ascii=False))
         return
-    row = _row(found.case)
-    typer.echo(f"Case {number}: {found.customer}, {row['state']}, {row['priority']}, {row['owner'] or 'nobody'}'s")
-    for line in told:
-        typer.echo(f"  {line['at'][:16].replace('T', ' ')}  {line['title']}")
-        if line["text"]:
-            typer.echo(f"                    {line['text']}")
+    for line in _case_told.as_lines(found):
+        typer.echo(line)
 
 
 def open_(
