@@ -114,7 +114,7 @@ def test_nothing_is_found_where_nothing_is(engine):
     result = drivers(data)
     assert result.estimate is None
     assert not any(found["clear"] for found in result.table("drivers").rows)
-    assert result.says.find("No service fact can be told from zero") >= 0
+    assert result.says.find("No service fact can be distinguished from zero") >= 0
 
 
 def test_the_negative_control_passes_in_a_clean_world_and_fails_in_a_confounded_one(engine, answer):

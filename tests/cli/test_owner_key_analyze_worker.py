@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,6 +129,9 @@ def test_from_an_answer_to_a_number_through_the_worker(nineplus: Run):
     assert done.stdout == "41 events handled.\n"  # forty answers, one refresh
     body = json.loads(nineplus("analyze", "score", "--json").stdout)
     assert (body["estimate"]["value"], body["estimate"]["n"]) == (50.0, 40)
+    shown = nineplus("analyze", "score").stdout
+    assert re.search(r"^  50 \(\d+ to \d+\), n=40$", shown, re.MULTILINE)
+    assert "more column" not in shown  # of no terminal, nothing is cut off
     assert not Event.objects.exclude(state="done").exists()
 
 

@@ -19,6 +19,7 @@ from nineplus.stats.clusters import FEW_ACCOUNTS, Worth
 ACCOUNTS_INDEPENDENT = "Accounts answer independently of each other; answers of one account may be alike."
 ANSWERS_INDEPENDENT = "Every answer is independent of every other: likeness within accounts is left out."
 THOSE_WHO_ANSWERED = "Describes those who answered; nothing is said of those who did not."
+EXCLUDES_ZERO = "Its own does, and it still would with false discoveries among all rows held at 10 %."
 METHOD_TITLES = {
     "score": "Tango score interval",
     "adjusted_wald": "adjusted Wald interval",

@@ -196,7 +196,8 @@ def _says(main: Estimate, days: int, best: HalfLife, passed: Estimate | None) ->
     lower = "lower" if (main.value or 0) < 0 else "higher"
     start = f"After a bad last ticket within {many(days, 'day')}, NPS is {spread(unsigned(main), f'points {lower}')}."
     if not main.excludes_zero:
-        start = f"No effect of a bad last ticket within {many(days, 'day')} can be told from zero in these data."
+        within = f"No effect of a bad last ticket within {many(days, 'day')}"
+        start = f"{within} can be distinguished from zero in these data."
     if not main.excludes_zero and len(best.alike) == len(HALF_LIVES):
         return start  # every half-life explains as little as any other
     decay = f" Its trace halves about every {HALF_LIVES[best.best]} days"
@@ -255,7 +256,7 @@ def _decay_table(decays: list[Fit], best: HalfLife, n: float, confidence: float)
             Column("r2", "R²", Kind.SHARE, "Of the score's variance; the largest is taken."),
             Column("effect", "Effect of a fresh bad ticket", Kind.ESTIMATE, "NPS points."),
             Column("chosen", "Explains most", Kind.FLAG),
-            Column("alike", "Cannot be told from it", Kind.FLAG),
+            Column("alike", "Explains as much", Kind.FLAG),
         ),
         rows=tuple(rows),
         note="Several bad tickets add up; each counts half as much after each half-life.",

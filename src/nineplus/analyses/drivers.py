@@ -25,7 +25,15 @@ from nineplus.analyses import _several_tickets as several_tickets
 from nineplus.analyses._aggregates import answers
 from nineplus.analyses._crossproducts import CrossProducts, cross_products
 from nineplus.analyses._driver_model import Model, bad_of, title_of
-from nineplus.analyses._words import ACCOUNTS_INDEPENDENT, THOSE_WHO_ANSWERED, many, points, spread, unsigned
+from nineplus.analyses._words import (
+    ACCOUNTS_INDEPENDENT,
+    EXCLUDES_ZERO,
+    THOSE_WHO_ANSWERED,
+    many,
+    points,
+    spread,
+    unsigned,
+)
 from nineplus.mart.bins import without_ticket
 from nineplus.mart.dataset import Dataset
 from nineplus.mart.schema import LATER
@@ -218,7 +226,7 @@ def _effect(of: Replicates, j: int, n: float, confidence: float) -> Estimate:
 
 
 def _says(found: Model, headline: int | None, linked: int, confidence: float, *, better: bool) -> str:
-    """`better`: some service fact can be told from zero, if only because NPS is higher where it went badly."""
+    """`better`: some service fact can be distinguished from zero, if only because NPS is higher where it went badly."""
     weak = f"With {linked:,} answers tied to tickets (fewer than {FIRM:,}) these are candidates. "
     start = weak if linked < FIRM else ""
     if headline is None and better:
@@ -226,7 +234,7 @@ def _says(found: Model, headline: int | None, linked: int, confidence: float, *,
     if headline is None:
         widest = float(np.nanmax(np.abs(np.stack(found.points.interval(confidence=confidence)))))
         return (
-            f"{start}No service fact can be told from zero in these data; "
+            f"{start}No service fact can be distinguished from zero in these data; "
             f"effects on NPS beyond {points(widest)} points are unlikely."
         )
     group = found.groups[headline]
@@ -290,13 +298,13 @@ def _drivers_table(found: Model, clear: np.ndarray, confidence: float) -> Table:
             Column("affected", "Answers affected", Kind.COUNT),
             Column("share", "of all", Kind.SHARE),
             Column("vif", "Variance inflation", Kind.NUMBER),
-            Column("clear", "Told from zero", Kind.FLAG),
+            Column("clear", "Interval excludes zero", Kind.FLAG, EXCLUDES_ZERO),
             Column("driver", "Name"),
         ),
         rows=tuple(rows),
         figure=Figure(kind="whiskers", label="title", value="points", flag="clear"),
         note="Fixable points: what NPS would gain if this always went well, other things equal. "
-        "Grey cannot be told from zero.",
+        "Grey cannot be distinguished from zero.",
     )
 
 

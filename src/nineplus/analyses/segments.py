@@ -208,7 +208,7 @@ def _table(cut: Split, compared: _Compared, labels: list[str], title: str, left_
             ),
             Column("difference", "Difference from the rest", Kind.ESTIMATE),
             Column("p", "p, adjusted", Kind.P_VALUE, "Benjamini–Hochberg over all segments with enough answers"),
-            Column("apart", "Told apart", Kind.FLAG, "Different from the rest beyond chance"),
+            Column("apart", "Differs", Kind.FLAG, "Different from the rest beyond chance"),
             Column(
                 "rank", "Rank", Kind.TEXT, "95 % interval of the rank, 1 the highest; none below 30 effective answers"
             ),

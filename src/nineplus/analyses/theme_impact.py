@@ -39,6 +39,7 @@ from nineplus.analyses._themes import (
 )
 from nineplus.analyses._words import (
     ACCOUNTS_INDEPENDENT,
+    EXCLUDES_ZERO,
     THOSE_WHO_ANSWERED,
     many,
     mixed_touchpoints,
@@ -156,13 +157,13 @@ def _themes(
             Column("positive", "Positive", Kind.COUNT, "Answers that are both count in both."),
             Column("negative", "Negative", Kind.COUNT),
             Column("neither", "Neither", Kind.COUNT),
-            Column("clear", "Told from zero", Kind.FLAG),
+            Column("clear", "Interval excludes zero", Kind.FLAG, EXCLUDES_ZERO),
             Column("theme", "Name"),
         ),
         rows=tuple(rows),
         figure=Figure(kind="whiskers", label="title", value="impact", flag="clear", counts="mention"),
         note="Impact: what the answers that speak of it take from or add to NPS, their other mentions equal. Base and "
-        "impacts add up to NPS. Grey cannot be told from zero.",
+        "impacts add up to NPS. Grey cannot be distinguished from zero.",
     )
 
 
@@ -220,7 +221,7 @@ def _tones(
             Column(
                 "drawn", "Drawn to", Kind.SHARE, f"Below {FEW} mentions an effect is drawn towards zero to so much."
             ),
-            Column("clear", "Told from zero", Kind.FLAG),
+            Column("clear", "Interval excludes zero", Kind.FLAG, EXCLUDES_ZERO),
             Column("theme", "Name"),
         ),
         rows=tuple(rows),
@@ -258,7 +259,7 @@ def _map(
         ),
         rows=tuple(rows),
         figure=Figure(kind="quadrant", label="title", value="impact", counts="mention"),
-        note="Hollow: the impact cannot be told from zero.",
+        note="Hollow: the impact cannot be distinguished from zero.",
     )
 
 
@@ -313,9 +314,8 @@ def _says(themes: Table, confidence: float) -> str:
         said.append(f"{dear[0]['title']} brings most: {spread(dear[0]['impact'], 'points')}.")
     if not said:
         ends = [end for row in themes.rows for end in (row["impact"].interval or ())]
-        return (
-            f"No theme can be told from zero; impacts beyond {max(map(abs, ends), default=0):.1f} points are unlikely."
-        )
+        most = max(map(abs, ends), default=0)
+        return f"No theme can be distinguished from zero; impacts beyond {most:.1f} points are unlikely."
     return " ".join(said)
 
 

@@ -194,12 +194,12 @@ def _change(
             Column("now", "Points now", Kind.ESTIMATE),
             Column("before", "Points before", Kind.ESTIMATE),
             Column("p", "p, adjusted", Kind.P_VALUE, "Benjamini–Hochberg over the themes shown."),
-            Column("apart", "Told apart", Kind.FLAG),
+            Column("apart", "Changed", Kind.FLAG, "Beyond chance, by the adjusted p."),
             Column("theme", "Name"),
         ),
         rows=tuple(rows),
         figure=Figure("whiskers", label="title", value="change", flag="apart"),
-        note="Grey cannot be told from no change.",
+        note="Grey cannot be distinguished from no change.",
     )
 
 

@@ -274,7 +274,7 @@ def _result(
             Column("segment", asked.attribute.label),
             *columns,
             Column("p", "p, adjusted", Kind.P_VALUE, "Benjamini–Hochberg over all comparisons with enough mentions."),
-            Column("apart", "Told apart", Kind.FLAG),
+            Column("apart", "Differs", Kind.FLAG, "Beyond chance, by the adjusted p."),
             Column("name", "Both"),
             Column("theme", "Name"),
         ),

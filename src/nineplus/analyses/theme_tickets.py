@@ -84,7 +84,7 @@ def theme_tickets(
             Column("n", "Answers with words", Kind.COUNT),
             Column("residual", "Adjusted residual", Kind.NUMBER, "As if every answer were independent."),
             Column("p", "p, adjusted", Kind.P_VALUE, "Benjamini–Hochberg over all pairs with enough mentions."),
-            Column("apart", "Told apart", Kind.FLAG),
+            Column("apart", "Differs", Kind.FLAG, "Beyond chance, by the adjusted p."),
             Column("name", "Both"),
             Column("theme", "Name"),
         ),

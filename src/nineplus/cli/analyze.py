@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from typing import Annotated
 
 import typer
@@ -57,9 +59,20 @@ def analyze(
         _list(stage.catalogue(), as_json=as_json)
         return
     result = _answer(stage, name, query=query, options=chosen)
-    typer.echo(result.to_json() if as_json else str(result))
+    if as_json:
+        typer.echo(result.to_json())
+        return
+    from nineplus.render import result_text
+
+    typer.echo(result_text(result, width=_width()), nl=False)
 
 
+def _width() -> int:
+    """Of the terminal; what goes to a file or another program is not cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _ENDLESS
+
+
+_ENDLESS = 100_000
 _KEYS = ("from", "to", "survey", "touchpoint")
 
 
@@ -87,9 +100,10 @@ def _list(catalogue, *, as_json: bool) -> None:  # type: ignore[no-untyped-def]
         ]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
+    wide = max(map(len, catalogue), default=0) + 2
     for each in catalogue.values():
         options = "  ".join(f"{option.name}" + ("*" if option.required else "") for option in each.options)
-        typer.echo(f"{each.name:<14} {each.title}" + (f"\n{'':<14} options: {options}" if options else ""))
+        typer.echo(f"{each.name:<{wide}}{each.title}" + (f"\n{'':<{wide}}options: {options}" if options else ""))
 
 
 def _pairs(texts: list[str], where: str) -> list[tuple[str, str]]:

@@ -49,12 +49,15 @@ class Estimate:
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
     def __str__(self) -> str:
-        """One decimal always: for terminals and logs. Sentences and figures write as many as `decimals` allows."""
+        """One decimal always, and what rounds to nothing without a sign: for prompts and logs.
+
+        Sentences, figures and terminals write as many decimals as `decimals` allows.
+        """
         if self.value is None:
             return f"not available, n={self.n:,.0f}"
         if self.low is None or self.high is None:
-            return f"{self.value:.1f}, n={self.n:,.0f}"
-        return f"{self.value:.1f} ({self.low:.1f} to {self.high:.1f}), n={self.n:,.0f}"
+            return f"{self.value:z.1f}, n={self.n:,.0f}"
+        return f"{self.value:z.1f} ({self.low:z.1f} to {self.high:z.1f}), n={self.n:,.0f}"
 
     def __repr__(self) -> str:
         return f"Estimate {self}"

@@ -260,14 +260,16 @@ def _cell(value: Any, kind: Kind) -> str:
         return "not available"
     if isinstance(value, Estimate):
         return str(value)
+    if kind is Kind.FLAG:
+        return "yes" if value else "no"
     if kind is Kind.SHARE:
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:z.1f} %"
     if kind is Kind.COUNT:
-        return f"{value:,.0f}"
+        return f"{value:z,.0f}"
     if kind is Kind.MONTH:
         return f"{value:%Y-%m}"
     if isinstance(value, float):
-        return f"{value:.3g}" if kind is Kind.P_VALUE else f"{value:.1f}"
+        return f"{value:.3g}" if kind is Kind.P_VALUE else f"{value:z.1f}"
     return str(value)
 
 
