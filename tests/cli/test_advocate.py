@@ -63,6 +63,15 @@ def test_advocates_at_the_command_line(settings, tmp_path):
     run("budget", "reference", "500", "--currency", "Euro", ends=1)
     spent = run("budget", "reference", "500", "--currency", "EUR", "--per", "year").stdout
     assert spent == "0 of 500 EUR in minor units are spent this year.\n"
+    assert json.loads(run("terms", "Reference", "--json").stdout) == {
+        "name": "reference",
+        "cool_off_days": 7,
+        "answers_within_days": 180,
+        "asks_in_90_days": 1,
+    }
+    run("terms", "reference", "--answers-within", "6", ends=1)
+    assert "on answers 7 to 9 days old" in run("terms", "reference", "--answers-within", "9").stdout
+    assert "longer ago than the programme" in run("ask", "reference", "--dry-run").stdout
     assert "no limits" in run("limit").stderr
     run("limit", "reference", ends=1)
     run("limit", "bribe", "1", ends=1)

@@ -56,6 +56,7 @@ class OneProgramme(Schema):
     audience: list[dict[str, Any]]
     least_score: int | None
     cool_off_days: int
+    answers_within_days: int
     asks_in_90_days: int
     link: str
     points: int
@@ -70,7 +71,7 @@ class OneProgramme(Schema):
     @classmethod
     def of(cls, one: programmes.Standing, budget: Budget | None) -> OneProgramme:
         row = one.programme
-        same = ("kind", "name", "on", "audience", "least_score", "cool_off_days", "asks_in_90_days", "link", "points")
+        same = ("kind", "name", "on", "audience", "least_score", "link", "points", *programmes.TERMS)
         agreed = dict(zip(("value", "low", "high"), one.agreed, strict=True)) if one.agreed else None
         return cls(
             id=row.pk,
@@ -120,7 +121,8 @@ class NewProgramme(Schema):
     text: text(5_000, 1)  # type: ignore[valid-type]
     audience: list[AudienceCondition] = []
     least_score: int | None = None
-    cool_off_days: int = 7
+    cool_off_days: int = Field(7, description="Nobody is asked sooner after their answer.")
+    answers_within_days: int = Field(180, description="Nobody is asked on an answer that is older.")
     asks_in_90_days: int = 1
     link: text(500) = ""  # type: ignore[valid-type]
     points: int = 0

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def in_words(share: dict[str, Any]) -> str:
@@ -72,3 +77,29 @@ def budget(one: Any) -> dict[str, Any] | None:
     same = ("period", "currency", "budget_minor", "spent_minor", "left_minor")
     ends = {"begins": one.begins.isoformat(), "ends": one.ends.isoformat()}
     return {**{name: getattr(one, name) for name in same}, **ends}
+
+
+def terms(row: Any) -> dict[str, Any]:
+    from nineplus.stages.act.advocates.programmes import TERMS
+
+    return {"name": row.name, **{name: getattr(row, name) for name in TERMS}}
+
+
+def show(found: Any) -> None:
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def done(work):  # type: ignore[no-untyped-def]
+    """One call of the stage; what cannot be done is said and ends with 1."""
+    from django.utils import timezone
+
+    from nineplus.cli import use_store
+
+    use_store()
+    from nineplus.stages.errors import NotPossible
+
+    try:
+        return work(timezone.now())
+    except NotPossible as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(1) from None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 REASONS = {
     "never_answered": "They never answered a survey.",
     "cool_off": "They answered only a few days ago.",
+    "long_ago": "They last answered longer ago than the programme asks on.",
     "score": "Their last score is below what the programme asks for.",
     "open_case": "A follow-up with them is open.",
     "opted_out": "They want no part in programmes.",
@@ -30,12 +31,14 @@ _FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a programme asks for. `least_score` None: everybody, whatever they said. `in_quarter`: acts of its kind that
-    one person does in a quarter; None: any number.
+    """What a programme asks for. `least_score` None: everybody, whatever they said. Their last answer is between
+    `cool_off_days` and `answers_within_days` old. `in_quarter`: acts of its kind that one person does in a quarter;
+    None: any number.
     """
 
     least_score: int | None
     cool_off_days: int
+    answers_within_days: int
     asks_in_90_days: int
     in_quarter: int | None = None
 
@@ -66,6 +69,8 @@ def against(known: Known, terms: Terms, *, now: datetime) -> str:
         return "never_answered"
     if now - known.answered_at < timedelta(days=terms.cool_off_days):
         return "cool_off"
+    if now - known.answered_at > timedelta(days=terms.answers_within_days):
+        return "long_ago"
     if terms.least_score is not None and known.score < terms.least_score:
         return "score"
     if known.open_case:

@@ -71,6 +71,8 @@ def referral():
         {"link": "javascript:alert(1)"},
         {"kind": "bribe"},
         {"text": " "},
+        {"answers_within_days": 0},
+        {"answers_within_days": 6},  # fewer than are waited after an answer
         {"audience": ({"attribute": "no_such", "values": ("x",)},)},
     ],
 )

@@ -13,6 +13,9 @@ class Programme(models.Model):
 
     `audience` are conditions on attributes (model.survey.Condition). `least_score` None: everyone is asked, whatever
     they said. `words` by language code: {subject, text}. `link`: where it is done, such as a review site.
+
+    `answers_within_days`: nobody is asked on an answer that is older. Half a year, since customers are asked how they
+    find us at least that often: whoever said something last year may think otherwise by now, or work elsewhere.
     """
 
     kind = models.CharField(max_length=20)
@@ -21,6 +24,7 @@ class Programme(models.Model):
     audience = models.JSONField(default=list)
     least_score = models.PositiveSmallIntegerField(null=True)
     cool_off_days = models.PositiveSmallIntegerField(default=7)  # after the answer
+    answers_within_days = models.PositiveSmallIntegerField(default=180, db_default=180)
     asks_in_90_days = models.PositiveSmallIntegerField(default=1)  # of one person
     link = models.URLField(max_length=500, blank=True, default="")
     words = models.JSONField(default=dict)

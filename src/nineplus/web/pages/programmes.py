@@ -78,9 +78,7 @@ def advocates_new(request: HttpRequest) -> HttpResponse:
         "subject": kind.subject,
         "text": kind.text,
         "least_score": "" if score is None else str(score),
-        "cool_off_days": "7",
-        "asks_in_90_days": "1",
-        "points": "0",
+        **{name: str(getattr(programmes.USUAL, name)) for name in (*programmes.TERMS, "points")},
     }
     return _form(request, given, pk=None)
 
@@ -188,6 +186,7 @@ def _drawn(given: QueryDict) -> programmes.Drawn:
         audience=({"attribute": name, "values": [given.get("value", "")]},) if name else (),
         least_score=number(given.get("least_score", "")),
         cool_off_days=number(given.get("cool_off_days", "")) or 0,
+        answers_within_days=number(given.get("answers_within_days", "")) or programmes.USUAL.answers_within_days,
         asks_in_90_days=number(given.get("asks_in_90_days", "")) or 1,
         link=given.get("link", ""),
         points=number(given.get("points", "")) or 0,
@@ -207,8 +206,7 @@ def _of(programme: Programme) -> dict[str, str]:
         "attribute": condition.get("attribute", ""),
         "value": next(iter(condition.get("values", [])), ""),
         "least_score": "" if programme.least_score is None else str(programme.least_score),
-        "cool_off_days": str(programme.cool_off_days),
-        "asks_in_90_days": str(programme.asks_in_90_days),
+        **{name: str(getattr(programme, name)) for name in programmes.TERMS},
         "link": programme.link,
         "points": str(programme.points),
         "budget": "" if minor is None else f"{minor / 100:.2f}",

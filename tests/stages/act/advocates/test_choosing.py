@@ -9,6 +9,7 @@ import pytest
 
 from nineplus.rules import advocates
 from nineplus.stages.act.advocates import asking, choosing, limits
+from nineplus.stages.act.advocates.programmes import TERMS
 from nineplus.stages.capture.people import suppression
 from nineplus.store.models import Act, Advocate, Attribute, Case, Contact, Programme, Response
 from tests.stages.act.advocates.world import DAY, programme
@@ -43,7 +44,8 @@ def _known(who: Contact, of: Programme) -> advocates.Known:
 def _some_people(number: int, programmes: list[Programme]) -> list[Contact]:
     """Answers, acts, cases and wishes of every age at which something changes."""
     draw, at = random.Random(5), company()
-    ages = (*(days * DAY for days in (0, 7, 40, 50, 90, 91, 364, 366)), 7 * DAY + _SECOND, 7 * DAY - _PART)
+    ages = (*(days * DAY for days in (0, 7, 40, 50, 90, 91, 180, 364, 366)), 7 * DAY + _SECOND, 7 * DAY - _PART)
+    ages += (180 * DAY + _PART,)
     people = [person(f"P{place}", at=at) for place in range(number)]
     answers, acts, cases, wishes = [], [], [], []
     survey = answer(10, by=people[0], at=NOW - 366 * DAY).survey
@@ -75,11 +77,11 @@ def test_the_statement_decides_as_the_rule_does():
         limits.set_limit(kind, 1)
     people = _some_people(250, [*programmes, programme("reference", name="Other")])
     for of in programmes:
-        terms = advocates.Terms(of.least_score, of.cool_off_days, of.asks_in_90_days, in_quarter=1)
+        terms = advocates.Terms(of.least_score, **{name: getattr(of, name) for name in TERMS}, in_quarter=1)
         rule = {who.pk: advocates.against(_known(who, of), terms, now=NOW) for who in people}
         found = choosing.chosen(of, now=NOW)
         assert {**dict.fromkeys(found.asked, ""), **found.against} == rule
-        expected = {"", "already", "cool_off", "declined", "often", "opted_out"}
+        expected = {"", "already", "cool_off", "declined", "long_ago", "often", "opted_out"}
         expected |= {"score", "open_case"} if of.kind != "review" else set()
         assert set(rule.values()) == expected | ({"limit"} if of.kind == "reference" else set())
 

@@ -57,6 +57,7 @@ SELECT newest.contact_id, CASE
                  WHERE left_us.contact_id = newest.contact_id AND left_us.opted_out_at IS NOT NULL) THEN 'opted_out'
     WHEN theirs.here = 1 THEN 'already'
     WHEN newest.answered_at > %(cool_off)s THEN 'cool_off'
+    WHEN newest.answered_at < %(long_ago)s THEN 'long_ago'
     WHEN newest.score < %(least_score)s THEN 'score'
     WHEN %(cases)s = 1 AND EXISTS (SELECT 1 FROM nineplus_case case_of
                  WHERE case_of.contact_id = newest.contact_id AND case_of.closed_at IS NULL) THEN 'open_case'
@@ -169,6 +170,7 @@ def _terms(programme: Programme, *, now: datetime) -> dict[str, Any]:
     since, _ = advocates.period("quarter", now)
     days = {
         "cool_off": now - timedelta(days=programme.cool_off_days),
+        "long_ago": now - timedelta(days=programme.answers_within_days),
         "often": now - _QUARTER,
         "declined": now - _YEAR,
         "quarter": since,

@@ -18,7 +18,9 @@ from nineplus.store.models import Act, Attribute, Programme, User
 from nineplus.store.models.advocates import ActStage
 
 _LONGEST = 5_000
-_DRAWN = (*("kind", "name", "link", "audience", "least_score", "points", "cool_off_days", "asks_in_90_days", "words"),)
+TERMS = ("cool_off_days", "answers_within_days", "asks_in_90_days")
+"""How old an answer is that is asked on, and how often somebody is asked: whole numbers."""
+_DRAWN = ("kind", "name", "link", "audience", "least_score", "points", "words", *TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,14 @@ class Drawn:
     audience: tuple[Mapping[str, object], ...] = ()
     least_score: int | None = None
     cool_off_days: int = 7
+    answers_within_days: int = 180
     asks_in_90_days: int = 1
     link: str = ""
     points: int = 0
+
+
+USUAL = Drawn(kind="", name="", subject="", text="")
+"""What holds as long as nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,7 @@ def save(drawn: Drawn, *, pk: int | None = None, by: User | None, now: datetime)
     if len(drawn.subject) > 200 or len(drawn.text) > _LONGEST:
         raise NotPossible(f"At most 200 characters of subject and {_LONGEST:,} of text, please.")
     _check_link(kind.name, drawn.link.strip())
-    if not 0 <= drawn.cool_off_days <= 365 or not 1 <= drawn.asks_in_90_days <= 20 or not 0 <= drawn.points <= 100_000:
-        raise NotPossible("Wait 0 to 365 days, ask 1 to 20 times in 90 days, give 0 to 100,000 points.")
-    if drawn.least_score is not None and not 0 <= drawn.least_score <= 10:
-        raise NotPossible("A score is 0 to 10.")
+    _check_terms(drawn)
     conditions = _conditions(drawn.audience)
     refused = advocates.refused_terms(
         title=kind.title,
@@ -95,7 +99,8 @@ def save(drawn: Drawn, *, pk: int | None = None, by: User | None, now: datetime)
     programme.kind, programme.name, programme.link = kind.name, name, drawn.link.strip()
     programme.audience = [one.model_dump(mode="json") for one in conditions]
     programme.least_score, programme.points = drawn.least_score, drawn.points
-    programme.cool_off_days, programme.asks_in_90_days = drawn.cool_off_days, drawn.asks_in_90_days
+    for name in TERMS:
+        setattr(programme, name, getattr(drawn, name))
     programme.words = {"en": {"subject": drawn.subject.strip(), "text": drawn.text.strip()}}
     programme.save(update_fields=_DRAWN if pk else None)  # whether it is on, and its budget, others may set meanwhile
     return programme
@@ -122,6 +127,12 @@ def switch(pk: int, *, on: bool) -> None:
     programme = one(pk)
     programme.on = on
     programme.save(update_fields=["on"])
+
+
+def drawn(programme: Programme) -> Drawn:
+    """What somebody said of it, to be said again with changes."""
+    same = {name: getattr(programme, name) for name in ("kind", "name", "least_score", "link", "points", *TERMS)}
+    return Drawn(**same, **programme.words[programme.language], audience=tuple(programme.audience))
 
 
 def types() -> dict[str, str]:
@@ -166,6 +177,17 @@ def _conditions(given: Sequence[Mapping[str, object]]) -> list[Condition]:
     if faults := audiences.faults(conditions, known):
         raise NotPossible(" ".join(faults))
     return conditions
+
+
+def _check_terms(drawn: Drawn) -> None:
+    if not 0 <= drawn.cool_off_days <= 365 or not 1 <= drawn.asks_in_90_days <= 20 or not 0 <= drawn.points <= 100_000:
+        raise NotPossible("Wait 0 to 365 days, ask 1 to 20 times in 90 days, give 0 to 100,000 points.")
+    if not max(1, drawn.cool_off_days) <= drawn.answers_within_days <= 3_650:
+        raise NotPossible(
+            "Ask on answers of the last 1 to 3,650 days, and of no fewer days than are waited after an answer."
+        )
+    if drawn.least_score is not None and not 0 <= drawn.least_score <= 10:
+        raise NotPossible("A score is 0 to 10.")
 
 
 def _check_link(kind: str, link: str) -> None:
