@@ -68,8 +68,10 @@ def test_advocates_at_the_command_line(settings, tmp_path):
         "cool_off_days": 7,
         "answers_within_days": 180,
         "asks_in_90_days": 1,
+        "rest_days": 30,
     }
     run("terms", "reference", "--answers-within", "6", ends=1)
+    assert "within 14 days after another" in run("terms", "reference", "--rest", "14").stdout
     assert "on answers 7 to 9 days old" in run("terms", "reference", "--answers-within", "9").stdout
     assert "longer ago than the programme" in run("ask", "reference", "--dry-run").stdout
     assert "no limits" in run("limit").stderr

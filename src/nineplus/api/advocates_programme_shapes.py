@@ -58,6 +58,7 @@ class OneProgramme(Schema):
     cool_off_days: int
     answers_within_days: int
     asks_in_90_days: int
+    rest_days: int
     link: str
     points: int
     owner: str | None
@@ -124,6 +125,7 @@ class NewProgramme(Schema):
     cool_off_days: int = Field(7, description="Nobody is asked sooner after their answer.")
     answers_within_days: int = Field(180, description="Nobody is asked on an answer that is older.")
     asks_in_90_days: int = 1
+    rest_days: int = Field(30, description="Nobody is asked sooner after another programme asked them.")
     link: text(500) = ""  # type: ignore[valid-type]
     points: int = 0
 

@@ -84,9 +84,15 @@ def terms(
     ] = None,
     cool_off: Annotated[int | None, typer.Option(help="Days to wait after their answer.")] = None,
     asks: Annotated[int | None, typer.Option(help="Asks of one person in 90 days, of all programmes.")] = None,
+    rest: Annotated[int | None, typer.Option(help="Days to let people alone after another programme.")] = None,
     as_json: told.Json = False,
 ) -> None:
-    given = {"answers_within_days": answers_within, "cool_off_days": cool_off, "asks_in_90_days": asks}
+    given = {
+        "answers_within_days": answers_within,
+        "cool_off_days": cool_off,
+        "asks_in_90_days": asks,
+        "rest_days": rest,
+    }
     wanted = {term: value for term, value in given.items() if value is not None}
 
     def work(now):  # type: ignore[no-untyped-def]
@@ -105,7 +111,8 @@ def terms(
         told.show(row)
         return
     typer.echo(f"{row['name']}: on answers {row['cool_off_days']} to {row['answers_within_days']} days old,")
-    typer.echo(f"asks of one person in 90 days, of all programmes: at most {row['asks_in_90_days']}.")
+    typer.echo(f"asks of one person in 90 days, of all programmes: at most {row['asks_in_90_days']},")
+    typer.echo(f"and not within {row['rest_days']} days after another programme asked them.")
 
 
 def ask(

@@ -18,6 +18,7 @@ REASONS = {
     "declined": "They declined within the last year.",
     "same_person": "They are in it already, under another name that was joined with theirs.",
     "often": "They were asked for something within the last 90 days.",
+    "resting": "They were asked into another programme a short while ago.",
 }
 """Why somebody is not asked now, in words."""
 AGAIN = frozenset(("reference",))
@@ -32,21 +33,23 @@ _FEW = 5
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a programme asks for. `least_score` None: everybody, whatever they said. Their last answer is between
-    `cool_off_days` and `answers_within_days` old. `in_quarter`: acts of its kind that one person does in a quarter;
-    None: any number.
+    `cool_off_days` and `answers_within_days` old; another programme asked them `rest_days` ago or more. `in_quarter`:
+    acts of its kind that one person does in a quarter; None: any number.
     """
 
     least_score: int | None
     cool_off_days: int
     answers_within_days: int
     asks_in_90_days: int
+    rest_days: int = 0
     in_quarter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of one person. `asked`: when for anything; `declined`: when in this programme; `here`: open or done
-    in it; `of_kind`: acts of the programme's kind that are open or were done this quarter.
+    in it; `elsewhere_at`: when last in another one; `of_kind`: acts of the programme's kind that are open or were done
+    this quarter.
     """
 
     answered_at: datetime | None = None
@@ -56,6 +59,7 @@ class Known:
     here: bool = False
     declined_at: datetime | None = None
     asked: tuple[datetime, ...] = ()
+    elsewhere_at: datetime | None = None
     of_kind: int = 0
 
 
@@ -79,7 +83,9 @@ def against(known: Known, terms: Terms, *, now: datetime) -> str:
         return "limit"
     if known.declined_at and now - known.declined_at < _YEAR:
         return "declined"
-    return "often" if sum(now - at < _QUARTER for at in known.asked) >= terms.asks_in_90_days else ""
+    if sum(now - at < _QUARTER for at in known.asked) >= terms.asks_in_90_days:
+        return "often"
+    return "resting" if known.elsewhere_at and now - known.elsewhere_at < timedelta(days=terms.rest_days) else ""
 
 
 def period(name: str, at: datetime) -> tuple[datetime, datetime]:

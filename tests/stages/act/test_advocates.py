@@ -72,6 +72,7 @@ def referral():
         {"kind": "bribe"},
         {"text": " "},
         {"answers_within_days": 0},
+        {"rest_days": 366},
         {"answers_within_days": 6},  # fewer than are waited after an answer
         {"audience": ({"attribute": "no_such", "values": ("x",)},)},
     ],

@@ -16,6 +16,7 @@ class Programme(models.Model):
 
     `answers_within_days`: nobody is asked on an answer that is older. Half a year, since customers are asked how they
     find us at least that often: whoever said something last year may think otherwise by now, or work elsewhere.
+    `rest_days`: whoever was asked into another programme is let alone so long, however many asks there may be.
     """
 
     kind = models.CharField(max_length=20)
@@ -29,6 +30,7 @@ class Programme(models.Model):
     link = models.URLField(max_length=500, blank=True, default="")
     words = models.JSONField(default=dict)
     language = models.CharField(max_length=12, default="en")
+    rest_days = models.PositiveSmallIntegerField(default=30, db_default=30)
     points = models.PositiveIntegerField(default=0)  # when it is done
     owner = models.ForeignKey("nineplus.User", null=True, on_delete=models.SET_NULL, related_name="+")
     budget_minor = models.PositiveBigIntegerField(null=True)  # of its rewards in one period; None: no bound

@@ -188,6 +188,7 @@ def _drawn(given: QueryDict) -> programmes.Drawn:
         cool_off_days=number(given.get("cool_off_days", "")) or 0,
         answers_within_days=number(given.get("answers_within_days", "")) or programmes.USUAL.answers_within_days,
         asks_in_90_days=number(given.get("asks_in_90_days", "")) or 1,
+        rest_days=number(given.get("rest_days", "")) or 0,
         link=given.get("link", ""),
         points=number(given.get("points", "")) or 0,
     )

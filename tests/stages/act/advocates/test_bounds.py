@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib import import_module
 from threading import Thread
@@ -199,3 +200,28 @@ def test_requests_from_before_budgets_cost_what_their_reward_costs():
     Redemption.objects.update(cost_minor=0)
     import_module("nineplus.store.migrations.0027_advocates_bounded").costs_as_they_were(apps, None)
     assert Redemption.objects.get().cost_minor == 7_00
+
+
+@pytest.mark.parametrize(("days", "letters"), [(29, 1), (30, 2)])
+def test_another_programme_lets_them_alone_for_a_while(settings, tmp_path, days, letters):
+    settings.HOME = tmp_path
+    sender(tmp_path)
+    ada = person("Ada", at=company())
+    answer(10, by=ada, at=NOW - 30 * DAY)
+    friends, review = (programme(kind, asks_in_90_days=9) for kind in ("referral", "review"))
+    asking.ask(friends, ada, by=None, now=NOW)
+    later = NOW + days * DAY
+    assert asking.preview(review, now=later).refused == ({"resting": 1} if letters == 1 else {})
+    with nullcontext() if letters == 2 else pytest.raises(Conflict, match="another programme a short while ago"):
+        asking.ask(review, ada, by=None, now=later)
+    assert Message.objects.count() == letters
+
+
+def test_two_programmes_that_ask_at_once_write_one_letter(settings, tmp_path):
+    settings.HOME = tmp_path
+    sender(tmp_path)
+    ada = person("Ada", at=company())
+    answer(10, by=ada, at=NOW - 30 * DAY)
+    both = [programme(kind, asks_in_90_days=9).pk for kind in ("referral", "review")]
+    _at_once(lambda of: asking.write_letters(of, now=NOW, stopping=lambda: False), [(of,) for of in both])
+    assert Message.objects.count() == 1

@@ -37,6 +37,7 @@ def _known(who: Contact, of: Programme) -> advocates.Known:
         here=any(one.stage not in ended for one in here),
         declined_at=max(declined, default=None),
         asked=tuple(one.asked_at for one in asked),
+        elsewhere_at=max((one.asked_at for one in asked if one.programme_id != of.pk), default=None),
         of_kind=sum(one.stage != "done" or one.done_at >= _QUARTER for one in this_quarter),
     )
 
@@ -72,7 +73,8 @@ def _some_people(number: int, programmes: list[Programme]) -> list[Contact]:
 
 def test_the_statement_decides_as_the_rule_does():
     kinds = ("review", "reference", "quote")
-    programmes = [programme(kind, least_score=None if kind == "review" else 7) for kind in kinds]
+    often = {"asks_in_90_days": 2, "rest_days": 50}
+    programmes = [programme(kind, least_score=None if kind == "review" else 7, **often) for kind in kinds]
     for kind in kinds:
         limits.set_limit(kind, 1)
     people = _some_people(250, [*programmes, programme("reference", name="Other")])
@@ -81,7 +83,7 @@ def test_the_statement_decides_as_the_rule_does():
         rule = {who.pk: advocates.against(_known(who, of), terms, now=NOW) for who in people}
         found = choosing.chosen(of, now=NOW)
         assert {**dict.fromkeys(found.asked, ""), **found.against} == rule
-        expected = {"", "already", "cool_off", "declined", "long_ago", "often", "opted_out"}
+        expected = {"", "already", "cool_off", "declined", "long_ago", "often", "opted_out", "resting"}
         expected |= {"score", "open_case"} if of.kind != "review" else set()
         assert set(rule.values()) == expected | ({"limit"} if of.kind == "reference" else set())
 

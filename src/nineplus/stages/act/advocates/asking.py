@@ -79,7 +79,7 @@ def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bo
             if one.pk in refused:
                 _skip(programme, one, why=refused[one.pk], now=now)
                 continue
-            # They took on their last of this quarter meanwhile, or may not be written to any more.
+            # Meanwhile they took on their last of this quarter, were asked by another programme, or want no letters.
             with suppress(Conflict, NotPossible):
                 ask(programme, one, by=None, now=now)
     return True
@@ -100,7 +100,9 @@ def _skip(programme: Programme, contact: Contact, *, why: str, now: datetime) ->
 
 
 def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetime) -> Act | None:
-    """One letter to this person; None when they are asked already. Raises NotPossible, Conflict at the limit."""
+    """One letter to this person; None when they are asked already. Raises NotPossible; Conflict at the limit,
+    and right after another programme.
+    """
     advocate = advocate_of(contact, now=now)
     said = programme.words[programme.language]
     try:
@@ -109,6 +111,8 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
             if choosing.wants_no_part(contact.pk):  # said so meanwhile
                 return None
             limits.check(contact, kind=programme.kind, now=now)
+            if choosing.rests(programme, contact.pk, now=now):  # two programmes that ask at once
+                raise Conflict(advocates.REASONS["resting"])
             act = Act.objects.create(
                 programme=programme,
                 contact=contact,

@@ -22,7 +22,8 @@ from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.govern import sample
-from nineplus.store.models import Advocate, Contact, Programme, Sender, Suppression
+from nineplus.store.models import Act, Advocate, Contact, Programme, Sender, Suppression
+from nineplus.store.models.advocates import ActStage
 
 _PORTION = 2_000
 _QUARTER, _YEAR = timedelta(days=90), timedelta(days=365)
@@ -46,6 +47,7 @@ theirs AS (
            MAX(CASE WHEN act.programme_id = %(programme)s AND act.stage = 'declined'
                     THEN act.changed_at END) AS declined_at,
            SUM(CASE WHEN act.asked_at > %(often)s THEN 1 ELSE 0 END) AS asked,
+           MAX(CASE WHEN act.programme_id <> %(programme)s THEN act.asked_at END) AS elsewhere_at,
            SUM(CASE WHEN of.kind = %(kind)s AND (act.stage IN ('asked', 'agreed', 'doing')
                      OR (act.stage = 'done' AND act.done_at >= %(quarter)s)) THEN 1 ELSE 0 END) AS of_kind
     FROM nineplus_act act JOIN nineplus_programme of ON of.id = act.programme_id
@@ -64,6 +66,7 @@ SELECT newest.contact_id, CASE
     WHEN theirs.of_kind >= %(in_quarter)s THEN 'limit'
     WHEN theirs.declined_at > %(declined)s THEN 'declined'
     WHEN theirs.asked >= %(asks)s THEN 'often'
+    WHEN theirs.elsewhere_at > %(rest)s THEN 'resting'
     ELSE '' END
 FROM newest LEFT JOIN theirs ON theirs.contact_id = newest.contact_id
 ORDER BY newest.contact_id
@@ -104,6 +107,12 @@ def chosen(programme: Programme, *, only: int | None = None, now: datetime) -> C
 def wants_no_part(contact: int) -> bool:
     """Do they want no part in programmes, under whichever of their records they said so?"""
     return Advocate.objects.filter(contact=contact, opted_out_at__isnull=False).exists()
+
+
+def rests(programme: Programme, contact: int, *, now: datetime) -> bool:
+    """Did another programme ask them so lately that they are let alone? As `chosen` decides it, of one person."""
+    asked = Act.objects.filter(contact=contact, asked_at__gt=now - timedelta(days=programme.rest_days))
+    return asked.exclude(stage=ActStage.SKIPPED).exclude(programme=programme).exists()
 
 
 def refused(contacts: Collection[int], *, sender: Sender | None) -> dict[int, str]:
@@ -172,6 +181,7 @@ def _terms(programme: Programme, *, now: datetime) -> dict[str, Any]:
         "cool_off": now - timedelta(days=programme.cool_off_days),
         "long_ago": now - timedelta(days=programme.answers_within_days),
         "often": now - _QUARTER,
+        "rest": now - timedelta(days=programme.rest_days),
         "declined": now - _YEAR,
         "quarter": since,
     }

@@ -18,7 +18,7 @@ from nineplus.store.models import Act, Attribute, Programme, User
 from nineplus.store.models.advocates import ActStage
 
 _LONGEST = 5_000
-TERMS = ("cool_off_days", "answers_within_days", "asks_in_90_days")
+TERMS = ("cool_off_days", "answers_within_days", "asks_in_90_days", "rest_days")
 """How old an answer is that is asked on, and how often somebody is asked: whole numbers."""
 _DRAWN = ("kind", "name", "link", "audience", "least_score", "points", "words", *TERMS)
 
@@ -36,6 +36,7 @@ class Drawn:
     cool_off_days: int = 7
     answers_within_days: int = 180
     asks_in_90_days: int = 1
+    rest_days: int = 30
     link: str = ""
     points: int = 0
 
@@ -186,6 +187,8 @@ def _check_terms(drawn: Drawn) -> None:
         raise NotPossible(
             "Ask on answers of the last 1 to 3,650 days, and of no fewer days than are waited after an answer."
         )
+    if not 0 <= drawn.rest_days <= 365:
+        raise NotPossible("Let people alone for 0 to 365 days after another programme asked them.")
     if drawn.least_score is not None and not 0 <= drawn.least_score <= 10:
         raise NotPossible("A score is 0 to 10.")
 
