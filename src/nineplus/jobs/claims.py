@@ -11,6 +11,7 @@ import random
 import socket
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import takewhile
 
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from django.db.models import F, QuerySet
 from nineplus.jobs.kinds import HANDLERS, Lane
 from nineplus.store.models import Event
 from nineplus.store.models.events import EventState
+from nineplus.store.questions import Question, instant, text
 
 MOST_ATTEMPTS = 8
 KEPT = timedelta(days=30)
@@ -46,18 +48,25 @@ def claim(kind: str, lane: Lane, *, worker: str, now: datetime, until: datetime)
     An event that failed before, or whose worker died, travels alone: what kills a worker then takes no others
     along, and is found out.
     """
-    waiting = Event.objects.filter(state=EventState.WAITING, kind=kind, due_at__lte=now).order_by("due_at", "id")
     with transaction.atomic():
-        found = list(waiting.select_for_update(skip_locked=True)[: lane.batch])
+        found = _next(lane.batch).all(kind=kind, now=now)
         if found and not lane.together:
-            found = list(takewhile(lambda event: event.attempts == 0, found)) or found[:1]
-        taken = {event.pk for event in found}
-        Event.objects.filter(pk__in=taken, state=EventState.WAITING).update(
-            state=EventState.CLAIMED, claimed_by=worker, claimed_until=until, attempts=F("attempts") + 1
-        )
-    for event in found:
-        event.attempts += 1
-    return found
+            found = list(takewhile(lambda row: row[1] == 0, found)) or found[:1]
+        taken = [pk for pk, _ in found]
+        if taken:
+            Event.objects.filter(pk__in=taken, state=EventState.WAITING).update(
+                state=EventState.CLAIMED, claimed_by=worker, claimed_until=until, attempts=F("attempts") + 1
+            )
+    # read when others may write again: on SQLite they wait for the transaction
+    return list(Event.objects.filter(pk__in=taken).order_by("due_at", "id")) if taken else []
+
+
+@lru_cache(maxsize=20)
+def _next(most: int) -> Question[tuple[int, int]]:
+    """The next events of a kind: their ids, and how often each was tried."""
+    waiting = Event.objects.filter(state=EventState.WAITING, kind=text("kind"), due_at__lte=instant("now"))
+    held = waiting.order_by("due_at", "id").select_for_update(skip_locked=True)
+    return Question(lambda: held.values_list("pk", "attempts")[:most])
 
 
 def renew(*, worker: str, until: datetime) -> int:

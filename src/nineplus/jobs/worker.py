@@ -22,6 +22,7 @@ from nineplus.stages.capture.people import digests
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat, settled
 from nineplus.store.models import Event
+from nineplus.store.sqlite3 import checkpoints
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,8 @@ class Worker:
             return [care]
         beat = _Chore(self._beat, heartbeat.EVERY.total_seconds())
         ticks = [_Chore(partial(self._tick, tick), tick.seconds) for tick in TICKS]
-        return [beat, care, *ticks, _Chore(self._prune, _BETWEEN_PRUNINGS, due=time.monotonic() + 60.0)]
+        filing = _Chore(self._file, checkpoints.EVERY)
+        return [beat, care, filing, *ticks, _Chore(self._prune, _BETWEEN_PRUNINGS, due=time.monotonic() + 60.0)]
 
     def _lane(self, lane: Lane) -> None:
         while not self.stopping:
@@ -208,6 +210,9 @@ class Worker:
         claims.renew(worker=self.name, until=now + self.lease)
         claims.requeue_dead(now=now)
         claims.park_unknown(now=now)
+
+    def _file(self) -> None:
+        checkpoints.checkpoint()
 
     def _beat(self) -> None:
         heartbeat.beat(self.name, now=self.clock())

@@ -39,6 +39,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._mine or self.in_atomic_block or not query.lstrip()[:6].upper().startswith(_WRITES):
             yield
             return
+        with self.alone():
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile."""
         self._take()
         try:
             yield

@@ -39,7 +39,7 @@ from nineplus.store.models import (
 from nineplus.store.models.identity import MatchState
 
 _MARK = "identity looked at up to"
-_PORTION = 100
+_PORTION = 50
 """Rows of one transaction: on SQLite an answer waits for it."""
 _REST = 3.0
 """So many times as long as a portion took nothing is looked at: answers come first, and nobody waits for this."""
@@ -78,14 +78,16 @@ def look(
     for table in ("account", "contact"):  # accounts first: people are put under them
         while not stopping():
             began = time.monotonic()
+            some = _portion(table)
+            if not some:
+                break
+            portion = _Portion(table, some, now=now, total=total)
+            certain, doubtful = portion.looked()
             with transaction.atomic():
-                some = _portion(table)
-                if not some:
-                    break
-                pairs = _Portion(table, some, now=now, total=total).looked()
+                portion.suggest(doubtful)
                 _remember(table, some[-1]["revision"], some[-1]["pk"])
-                total.rows += len(some)
-            for kept, gone, decision in pairs:  # each in a transaction of its own: it may move many rows
+            total.rows += len(some)
+            for kept, gone, decision in certain:  # each in a transaction of its own: it may move many rows
                 total.joined += _joined(table, kept, gone, decision, now=now)
             pause(_REST * (time.monotonic() - began))
     return total
@@ -109,8 +111,12 @@ class _Portion:
         self.rows = {row["pk"]: row for row in rows if not row.get("erased_at")}
         self.erased = [row["pk"] for row in rows if row.get("erased_at")]
 
-    def looked(self) -> list[Pair]:
-        """Keys and suggestions are written; what is certain to be one comes back: (stays, goes, why)."""
+    def looked(self) -> tuple[list[Pair], list[Pair]]:
+        """Keys are written; the pairs that are certain to be one come back, and the doubtful: (stays, goes, why).
+
+        What is written is written in short transactions, and compared between them: on SQLite answers wait for each.
+        A row that changes meanwhile is looked at again.
+        """
         if self.table == "contact":
             self._place(self.rows.values())
         mine = self._keep_keys()
@@ -134,21 +140,29 @@ class _Portion:
                 continue
             (certain if decision.verdict is Verdict.CERTAIN else doubtful).append((left, right, decision))
         certain, crowded = _alone(certain, _sources(self.table, certain, known))
-        self._suggest([*doubtful, *crowded])
-        return certain
+        return certain, [*doubtful, *crowded]
 
     def _keep_keys(self) -> set[int]:
         """The keys of these rows as they are now."""
-        MatchKey.objects.filter(table=self.table, row__in=[*self.rows, *self.erased]).delete()
         new = [
             MatchKey(table=self.table, key=key, row=pk)
             for pk, row in self.rows.items()
             for key in {*_keys(self.table, row)}
         ]
-        MatchKey.objects.bulk_create(new, batch_size=5_000)
-        return {row.key for row in new}
+        with transaction.atomic():
+            self._forget_gone()
+            kept = [one for one in new if one.row in self.rows]
+            MatchKey.objects.filter(table=self.table, row__in=[*self.rows, *self.erased]).delete()
+            MatchKey.objects.bulk_create(kept, batch_size=5_000)
+        return {one.key for one in kept}
 
-    def _suggest(self, pairs: Iterable[Pair]) -> None:
+    def _forget_gone(self) -> None:
+        """Who was joined to another or erased since the rows were read gets no keys."""
+        rows = Contact.objects.filter(erased_at=None) if self.table == "contact" else Account.objects.all()
+        there = set(rows.filter(pk__in=[*self.rows]).values_list("pk", flat=True))
+        self.rows = {pk: row for pk, row in self.rows.items() if pk in there}
+
+    def suggest(self, pairs: Iterable[Pair]) -> None:
         rows = [
             Match(
                 table=self.table,
@@ -184,7 +198,8 @@ class _Portion:
                     chosen[person["pk"]] = company[0]
         chosen = {pk: chosen[pk] for pk in chosen.keys() - _told_apart(chosen)}
         if chosen:
-            _put_under(chosen, now=self.now)
+            with transaction.atomic():
+                _put_under(chosen, now=self.now)
             self.total.placed += len(chosen)
             for pk, account in chosen.items():
                 if pk in self.rows:
