@@ -15,6 +15,7 @@ from nineplus.jobs.kinds import Lane
 from nineplus.jobs.worker import Worker
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import events, heartbeat
+from nineplus.stages.govern.heartbeat import Part
 from nineplus.store.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -356,16 +357,17 @@ def test_events_done_long_ago_are_taken_away_and_nothing_else(lane, handler, clo
     assert claims.prune(now=START) == 0
 
 
-def test_a_running_worker_is_known_to_be_alive_until_it_leaves(lane, clock):
-    hand = Worker(poll=0.01, clock=clock)
+@pytest.mark.parametrize("part", Part)
+def test_a_running_worker_is_known_to_be_alive_until_it_leaves(lane, clock, part):
+    hand = Worker(poll=0.01, clock=clock, keeps_house=part == Part.QUICK)
     thread = threading.Thread(target=lambda: (hand.run(), connection.close()))
     thread.start()
     try:
         ends = time.monotonic() + 10
-        while not heartbeat.alive(now=START):
+        while not heartbeat.alive(now=START, part=part):
             assert time.monotonic() < ends
             time.sleep(0.01)
     finally:
         hand.stop()
         thread.join(10)
-    assert heartbeat.alive(now=START) == 0
+    assert sum(heartbeat.alive(now=START, part=each) for each in Part) == 0

@@ -49,6 +49,10 @@ def _checks() -> list[dict[str, str]]:
         return [{"name": "settings", "state": "wrong", "says": str(problem), "mend": ""}]
     from django.utils import timezone
 
-    from nineplus.stages.govern.health import every_check
+    from nineplus.stages.capture.sending import reach
+    from nineplus.stages.govern.health import State, every_check
 
-    return [{**asdict(check), "state": str(check.state)} for check in every_check(now=timezone.now())]
+    found = list(every_check(now=timezone.now()))
+    if not any(check.state is State.WRONG for check in found if check.name in ("database", "migrations")):
+        found.append(reach.check())
+    return [{**asdict(check), "state": str(check.state)} for check in found]

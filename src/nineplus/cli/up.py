@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ import typer
 from nineplus.cli import warn_of_settings
 from nineplus.cli._children import Child
 from nineplus.stages.govern import port as port_stage
+from nineplus.stages.govern import running
 
 _HELP = """Start nineplus: pages, API and a worker, until Ctrl-C.
 
@@ -62,6 +64,13 @@ def up(
     children = [Child("web", _web(settings), _web_environment(settings))]
     if not no_worker:
         children.append(Child("worker", [sys.executable, "-m", "nineplus.cli", "worker", "--with-parent"]))
+    home, now = Path(settings.home), datetime.now(UTC)
+    with running.announced(home, host=settings.host, port=settings.port, now=now):
+        _run(children, stop, settings)
+
+
+def _run(children: list[Child], stop: _Stop, settings) -> None:  # type: ignore[no-untyped-def]
+    """Start them, say when they are ready, keep them running, and end them."""
     try:
         for child in children:
             child.start()

@@ -21,6 +21,7 @@ from nineplus.jobs.kinds import HANDLERS, LANES, ONCE, SIEVES, TICKS, Handler, L
 from nineplus.stages.capture.people import digests
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import heartbeat, settled
+from nineplus.stages.govern.heartbeat import Part
 from nineplus.store.models import Event
 from nineplus.store.sqlite3 import checkpoints
 
@@ -43,7 +44,7 @@ class Worker:
     `lease`: how long a silent worker is believed alive. `poll`: seconds between looks while idle.
     `grace`: seconds a stopping worker gives a long piece of work before it hands it back.
     `lanes`: what it does; None: everything.
-    `keeps_house`: it also beats, ticks and prunes; of the processes that make up one worker, one does.
+    `keeps_house`: it also ticks and prunes; of the processes that make up one worker, one does.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Worker:
         self.clock = clock
         self.lanes = LANES if lanes is None else lanes
         self.keeps_house = keeps_house
+        self.part = Part.QUICK if keeps_house else Part.HEAVY
         token = secrets.token_hex(4)
         claims.enlist(token)
         self.name = claims.worker_name(token)
@@ -104,8 +106,7 @@ class Worker:
         for thread in lanes:
             thread.join(max(0.0, ends - time.monotonic()))
         left = claims.give_back(worker=self.name, now=self.clock())
-        if self.keeps_house:
-            self._guarded(self._leave)
+        self._guarded(self._leave)
         log.info("worker_stopped", extra={"worker": self.name, "given_back": left})
 
     def once(self) -> int:
@@ -124,9 +125,9 @@ class Worker:
     def _chores(self) -> list[_Chore]:
         """What is done again and again besides events."""
         care = _Chore(self._care, self.lease.total_seconds() / 4)
-        if not self.keeps_house:
-            return [care]
         beat = _Chore(self._beat, heartbeat.EVERY.total_seconds())
+        if not self.keeps_house:
+            return [beat, care]
         ticks = [_Chore(partial(self._tick, tick), tick.seconds) for tick in TICKS]
         filing = _Chore(self._file, checkpoints.EVERY)
         return [beat, care, filing, *ticks, _Chore(self._prune, _BETWEEN_PRUNINGS, due=time.monotonic() + 60.0)]
@@ -215,10 +216,10 @@ class Worker:
         checkpoints.checkpoint()
 
     def _beat(self) -> None:
-        heartbeat.beat(self.name, now=self.clock())
+        heartbeat.beat(self.name, now=self.clock(), part=self.part)
 
     def _leave(self) -> None:
-        heartbeat.leave(self.name)
+        heartbeat.leave(self.name, part=self.part)
 
     def _tick(self, tick: Tick) -> None:
         now = self.clock()

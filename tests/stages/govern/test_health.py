@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.conf import settings
 
 from nineplus.stages import analyze, capture
 from nineplus.stages.analyze.comments import versions
-from nineplus.stages.govern import health, heartbeat, troubles
+from nineplus.stages.govern import health, heartbeat, running, troubles
 from nineplus.stages.govern.health import Check, State
+from nineplus.stages.govern.heartbeat import Part
 from nineplus.store.models import Response, Sender, Survey, ThemesVersion
 from tests.fixtures.site import free_port
 
@@ -59,12 +64,65 @@ def test_rows_of_long_gone_workers_are_taken_away():
 
 
 def test_a_free_port_is_well_and_one_taken_by_others_is_wrong():
-    assert checked("port").state == State.WELL
+    assert checked("running").state == State.WELL
     with socket.socket() as other:
         other.bind(("127.0.0.1", settings.NINEPLUS.port))
-        found = checked("port")
+        found = checked("running")
     assert found.state == State.WRONG
     assert "is taken" in found.says
+
+
+def test_what_runs_on_this_home_is_found_wherever_it_listens(tmp_path):
+    with HTTPServer(("127.0.0.1", 0), Healthy) as web:
+        Thread(target=web.serve_forever, daemon=True).start()
+        with running.announced(tmp_path, host="127.0.0.1", port=web.server_port, now=NOW) as ours:
+            assert ours
+            found = checked("running")
+            with running.announced(tmp_path, host="127.0.0.1", port=1, now=NOW) as another:
+                assert not another
+        web.shutdown()
+    assert (found.state, found.says) == (
+        State.WELL,
+        f"nineplus 7 answers at http://127.0.0.1:{web.server_port} (process {os.getpid()}).",
+    )
+    assert "is not running on this home" in checked("running").says  # the file is there, and nobody holds it
+    (tmp_path / "running").write_text(json.dumps({"pid": 1, "host": "127.0.0.1", "port": 1, "since": str(NOW)}))
+    assert running.found(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "state", "words"),
+    [(timedelta(seconds=5), State.DOUBTFUL, "is starting"), (timedelta(minutes=5), State.WRONG, "does not answer")],
+)
+def test_what_runs_and_does_not_answer_is_said(tmp_path, since, state, words):
+    with running.announced(tmp_path, host="127.0.0.1", port=free_port(), now=NOW - since):
+        found = checked("running")
+    assert (found.state, words in found.says, str(os.getpid()) in found.says) == (state, True, True)
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """What a nineplus says of itself."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "up", "version": "7"}')
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_heavy_work_that_is_not_alive_or_ends_again_and_again_is_said():
+    assert checked("heavy work").state == State.WELL  # without a worker that is what is said
+    heartbeat.beat("here/1/a", now=NOW)
+    assert (checked("heavy work").state, "is not alive" in checked("heavy work").says) == (State.DOUBTFUL, True)
+    heartbeat.beat("here/9/z", now=NOW, part=Part.HEAVY)
+    assert heartbeat.alive(now=NOW) == 1
+    assert checked("heavy work").state == State.WELL
+    for minutes in (2, 3, 70):  # the last is long ago
+        heartbeat.beat(f"here/{minutes}/b", now=NOW - timedelta(minutes=minutes), part=Part.HEAVY)
+    assert checked("heavy work").state == State.WELL
+    heartbeat.beat("here/4/c", now=NOW - timedelta(minutes=4), part=Part.HEAVY)
+    assert (checked("heavy work").state, "ended 3 times" in checked("heavy work").says) == (State.DOUBTFUL, True)
 
 
 @pytest.mark.django_db(transaction=True)  # the mart is made by a connection of its own

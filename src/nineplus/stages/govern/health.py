@@ -17,13 +17,16 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from nineplus.stages.govern import heartbeat, port, restoring, troubles
+from nineplus.stages.govern import heartbeat, port, restoring, running, troubles
+from nineplus.stages.govern.heartbeat import Part
 from nineplus.stages.govern.steps import all_taken
 from nineplus.store.models import Event, Response, ThemesVersion
 from nineplus.store.models.comments import ThemesState
 from nineplus.store.models.events import EventState
 
 WORKER_LATE = timedelta(minutes=2)
+STARTING = timedelta(seconds=90)
+"""How long the web may take until it answers."""
 _SPACE_WRONG, _SPACE_SHORT = 200_000_000, 2_000_000_000
 
 
@@ -70,7 +73,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     yield _home()
     yield _secret()
     yield _space()
-    yield _port()
+    yield _running(now)
     database = _database()
     yield database
     if database.state is State.WRONG:
@@ -83,6 +86,7 @@ def every_check(*, now: datetime) -> Iterator[Check]:
     yield _intact()
     yield _mart(whole=True)
     yield _worker(now)
+    yield _heavy(now)
     yield _waiting(now)
     yield _parked()
     yield _themes()
@@ -239,14 +243,34 @@ def _mart(*, whole: bool = False) -> Check:
     return Check("mart", State.WELL, " ".join(said))
 
 
+def _running(now: datetime) -> Check:
+    """Is the web of this home running, and does it answer where it says that it does?"""
+    found = running.found(Path(settings.HOME))
+    if found is None:
+        return _port()
+    where = f"http://{port.shown(found.host)}:{found.port}"
+    status, said = port.ask(found.host, found.port, "/health", patience=2.0)
+    if status == 200:
+        says = f"nineplus {said.get('version', '')} answers at {where} (process {found.pid})."
+        return Check("running", State.WELL, says)
+    if now - found.since < STARTING:
+        return Check(
+            "running", State.DOUBTFUL, f"nineplus is starting at {where} (process {found.pid}).", "Wait a bit."
+        )
+    says = f"nineplus runs (process {found.pid}), and does not answer at {where}."
+    return Check("running", State.WRONG, says, "Its log says why; stop that process and run `nineplus up`.")
+
+
 def _port() -> Check:
+    """`nineplus up` does not run on this home: could it, or does another server have the port?"""
     host, number = settings.NINEPLUS.host, settings.NINEPLUS.port
     status, said = port.ask(host, number, "/health", patience=2.0)
     if status == 200:
-        return Check("port", State.WELL, f"nineplus {said.get('version', '')} answers on port {number}.")
+        says = f"nineplus {said.get('version', '')} answers on port {number}. It was not started by `nineplus up` here:"
+        return Check("running", State.WELL, f"{says} it may be another one, with a home of its own.")
     if reason := port.obstacle(host, number):
-        return Check("port", State.WRONG, f"nineplus cannot be reached. {reason}", "`nineplus up` needs a port.")
-    return Check("port", State.WELL, f"Port {number} is free; nineplus is not running there.")
+        return Check("running", State.WRONG, f"nineplus cannot be reached. {reason}", "`nineplus up` needs a port.")
+    return Check("running", State.WELL, f"nineplus is not running on this home. Port {number} is free.")
 
 
 def _worker(now: datetime) -> Check:
@@ -259,6 +283,24 @@ def _worker(now: datetime) -> Check:
             "`nineplus up` starts one; `nineplus worker` adds one.",
         )
     return Check("worker", State.WELL, "One worker is alive." if alive == 1 else f"{alive} workers are alive.")
+
+
+_CRASHES = 3
+"""So many processes for heavy work that vanished within an hour are no accident."""
+
+
+def _heavy(now: datetime) -> Check:
+    """The process beside each worker that keeps the mart and the themes up to date and looks for alerts."""
+    if not heartbeat.alive(now=now):
+        return Check("heavy work", State.WELL, "It is a worker's, and none is alive.")
+    at_stake = "analyses, themes and alerts get nothing new"
+    mend = "It is started again by itself; what `nineplus up` and its log say tells why it ends. Is memory short?"
+    if not heartbeat.alive(now=now, part=Part.HEAVY):
+        return Check("heavy work", State.DOUBTFUL, f"The process for heavy work is not alive: {at_stake}.", mend)
+    if (ended := heartbeat.vanished(now=now, part=Part.HEAVY)) >= _CRASHES:
+        says = f"The process for heavy work ended {ended} times within an hour without having finished: {at_stake}."
+        return Check("heavy work", State.DOUBTFUL, says, mend)
+    return Check("heavy work", State.WELL, "The process for heavy work is alive.")
 
 
 def _waiting(now: datetime) -> Check:
