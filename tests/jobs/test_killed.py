@@ -84,4 +84,4 @@ def test_each_kind_travels_in_one_of_the_two_processes():
 def test_of_the_two_processes_one_keeps_the_house():
     names = [chore.work.__name__ for chore in Worker(keeps_house=False)._chores()]
     assert names == ["_beat", "_care"]  # it says that it lives, under a name of its own
-    assert len(Worker()._chores()) == 3 + len(TICKS)
+    assert len(Worker()._chores()) == 4 + len(TICKS)
