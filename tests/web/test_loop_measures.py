@@ -46,6 +46,9 @@ def test_page_api_and_command_line_say_the_numbers_of_the_analyses(settings, tmp
     page = client_of("agent").get("/loop/measures/").content.decode()
     assert all(result.says.split(" (")[0] in page for result in (soon, promised, back))
     assert "Evidence" in page
+    cut = client_of("owner").get("/loop/measures/?by=priority").content.decode()
+    assert ">Normal<" in cut
+    assert ">normal<" not in cut
     headers = {"Authorization": f"Bearer {keys.create(name='K', role='analyst', now=timezone.now()).token}"}
     told = client.get("/api/playbooks/loop", headers=headers).json()
     assert (told["cases"], told["waiting"], told["hours"]["median"]) == (7, 1, 4)

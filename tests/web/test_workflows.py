@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
 from nineplus.jobs.kinds import HANDLERS
+from nineplus.render import numbers
 from nineplus.stages.act.rules import keeping
 from nineplus.store.models import Event, Workflow
 from nineplus.web.pages import workflow_editor as editor
@@ -46,7 +49,11 @@ def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     client.post(one + "switch/", {"on": "1"})
     assert not Workflow.objects.get().on
     client.post(one + "try/")
-    assert "it would have fired <strong>1</strong> times" in client.get(one).content.decode()
+    tried = client.get(one).content.decode()
+    assert "it would have fired <strong>1</strong> time:" in tried
+    assert "<bdi>Acme</bdi>" in tried  # whose answer the example is
+    first, _ = rule.versions.get().tried["weeks"][0]
+    assert f">{numbers.day(date.fromisoformat(first))}<" in tried
     client.post(one + "switch/", {"on": "1"})
     assert Workflow.objects.get().on
     said, happy = (answer(score, by=person(at=company()), at=timezone.now()) for score in (2, 9))

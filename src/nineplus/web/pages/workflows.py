@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -50,6 +52,7 @@ def rules_one(request: HttpRequest, pk: int) -> HttpResponse:
         title=kept.workflow.name,
         kept=kept,
         tried=found,
+        weeks=[(date.fromisoformat(day), count) for day, count in found["weeks"]] if found else [],
         most=max([count for _, count in found["weeks"]] or [1]) or 1 if found else 1,
         examples=trying.shown(found) if found else [],
         unconverted=rates.missing(now=timezone.now()).items() if "monthly" in kept.rule.fields() else (),
