@@ -97,7 +97,7 @@ def in_words(found: Recovery | None, *, came: str) -> str:
     if value is None or low is None or high is None:
         return said + "."
     sure = "more" if low > 0 else "fewer" if high < 0 else "no difference that can be told apart"
-    return f"{said}: {value:+.0f} ({low:+.0f} to {high:+.0f}), {sure}."
+    return f"{said}: {value:+z.0f} ({low:+z.0f} to {high:+z.0f}), {sure}."
 
 
 def warnings(found: Recovery) -> tuple[str, ...]:

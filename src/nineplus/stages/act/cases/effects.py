@@ -21,4 +21,4 @@ def in_words(found: Recovery | None, *, came: str = "recovered") -> str:
     if lift.value is None or lift.low is None or lift.high is None:
         return said + "."
     sure = "more" if lift.low > 0 else "fewer" if lift.high < 0 else "no difference that can be told apart"
-    return f"{said}: {lift.value:+.0f} ({lift.low:+.0f} to {lift.high:+.0f}), {sure}."
+    return f"{said}: {lift.value:+z.0f} ({lift.low:+z.0f} to {lift.high:+z.0f}), {sure}."
