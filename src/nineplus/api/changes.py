@@ -12,7 +12,7 @@ from ninja import Field, Path, Router, Schema, Status
 from nineplus.api.door import Key, asker
 from nineplus.api.filters import FILTER, filter_of, nothing_else
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
-from nineplus.stages.act.changes import keeping, telling
+from nineplus.stages.act.changes import keeping, telling, trying
 from nineplus.stages.act.changes.words import Said
 
 router = Router(tags=["You said, we did"], auth=Key("changes:read"))
@@ -109,12 +109,36 @@ class NewChange(Schema):
     language: str = "en"
 
 
+class Readers(Schema):
+    """How many get the letter in one language: `own` read it, `others` get it for want of theirs."""
+
+    language: str
+    own: int
+    others: dict[str, int] = Field(description="By the language they read; empty where nobody knows it.")
+
+
 class Reach(Schema):
     """Who would be told now. `trouble`: why nothing can be sent at all."""
 
     reached: int
     refused: dict[str, int]
+    readers: list[Readers]
     trouble: str
+
+
+class Test(Schema):
+    """Where a test goes, and in which language; without one: that of those whose own is not among the words."""
+
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"to": "ada@example.org"}]}}
+
+    to: str
+    language: str = ""
+
+
+class Tested(Schema):
+    """Where it is on its way to."""
+
+    to: str
 
 
 @router.get("", response={200: Changes, **ERRORS}, summary="All changes")
@@ -132,8 +156,9 @@ def every(request: HttpRequest) -> Changes:
 def preview(request: HttpRequest, given: NewChange) -> Reach:
     """Nothing is written."""
     nothing_else(request)
-    found = telling.preview(_drawn(request, given), now=timezone.now())
-    return Reach(reached=found.reached, refused=found.refused, trouble=found.trouble)
+    found = trying.preview(_drawn(request, given), now=timezone.now())
+    readers = [Readers(language=one.language, own=one.own, others=dict(one.others)) for one in found.readers]
+    return Reach(reached=found.reached, refused=found.refused, readers=readers, trouble=found.trouble)
 
 
 @router.get("/{id}", response={200: OneChange, **ERRORS, 404: Problem}, summary="One change")
@@ -153,6 +178,13 @@ def create(request: HttpRequest, given: NewChange) -> Status:
     nothing_else(request)
     made = keeping.save(_drawn(request, given), by=asker(request).created_by, now=timezone.now())
     return Status(201, OneChange.of(keeping.standing(made)))
+
+
+@router.post("/{id}/test", auth=_WRITES, response={200: Tested, **_ACTS}, summary="Send the letter to oneself")
+def test(request: HttpRequest, id: _Id, given: Test) -> Tested:
+    """As the first who would get it does. Its subject says that it is a test, its links keep nothing."""
+    by, now = asker(request).created_by, timezone.now()
+    return Tested(to=trying.send_test(id, to=given.to, language=given.language, by=by, now=now).address)
 
 
 @router.post("/{id}/tell", auth=_WRITES, response={200: OneChange, **_ACTS}, summary="Tell everyone who asked")

@@ -28,6 +28,7 @@ COMMANDS = (
     "alert",
     "channel",
     "case",
+    "change",
     "playbook",
     "advocate",
     "rule",

@@ -119,6 +119,11 @@ def choose(*, survey: str, offered: Iterable[str] = (), link: str = "", contact:
     return negotiate(browser, offered=offer.values()) or _nearest(survey, offer) or FALLBACK
 
 
+def nearest(wanted: str, *, offered: Iterable[str] = ()) -> str:
+    """The language offered that is nearest to `wanted`, or empty; no `offered` offers all there are."""
+    return _nearest(wanted, _spelt(tuple(offered)) or _known())
+
+
 def _ranges(accept: str) -> list[tuple[str, float]]:
     """What a browser asks for with its quality, in its order."""
     found = (_RANGE.match(part) for part in accept[:_LONGEST_ACCEPT].split(","))

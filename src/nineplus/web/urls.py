@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loop/changes/<int:pk>/", changes.changes_one, name="changes-one"),
     path("loop/changes/<int:pk>/edit/", changes.changes_edit, name="changes-edit"),
     path("loop/changes/<int:pk>/change/", changes.changes_save, name="changes-change"),
+    path("loop/changes/<int:pk>/test/", changes.changes_test, name="changes-test"),
     path("loop/changes/<int:pk>/tell/", changes.changes_tell, name="changes-tell"),
     path("loop/changes/<int:pk>/stop/", changes.changes_stop, name="changes-stop"),
     path("loop/changes/<int:pk>/go-on/", changes.changes_go_on, name="changes-go-on"),

@@ -9,44 +9,26 @@ from django.test import Client
 from django.utils import timezone
 
 from nineplus.model import Filter
-from nineplus.stages import analyze
 from nineplus.stages.act.cases import opening
-from nineplus.stages.act.changes import asking, keeping, telling
+from nineplus.stages.act.changes import asking, keeping, telling, trying
 from nineplus.stages.act.changes.words import Said, filled
-from nineplus.stages.analyze.comments import reading, versions
 from nineplus.stages.capture.people import erasing, suppression
 from nineplus.stages.capture.sending import delivering, senders
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import keys, people
-from nineplus.store.models import Case, ChangeNews, Contact, Event, Message, Response, Sender, ThemesVersion
-from tests.stages.act.world import NOW, agent, answer, company, person
+from nineplus.store.models import Case, ChangeNews, Contact, Event, Message, Response, Sender, Suppression
+from tests.stages.act.said import SLOW, wrote
+from tests.stages.act.world import NOW, agent
 from tests.web.given import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLOW = "Slow response times from support."
 LETTER = Said("You told us", "Hello {name},\n\nyou wrote “{said}”. Now we answer sooner.\n{company}")
 
 
 @pytest.fixture
 def said(settings, tmp_path) -> dict[str, Contact]:
-    """Who wrote what; read by words alone, and in the mart."""
     settings.HOME = tmp_path
-    ThemesVersion.objects.filter(pk=versions.current().pk).update(mode="fast")
-    versions._reader.cache_clear()
-    at = company()
-    found = {name: person(name, at=at) for name in ("Ada", "Bo", "Cy", "Di", "Eve")}
-    Contact.objects.filter(pk=found["Cy"].pk).update(consent=False)
-    Contact.objects.filter(pk=found["Di"].pk).update(language="de")
-    twin = person("Ada", at=at)  # another contact of the same address
-    Contact.objects.filter(pk=twin.pk).update(email=found["Ada"].email.upper())
-    for name in ("Ada", "Ada", "Bo", "Cy", "Di"):
-        answer(2, by=found[name], comment=SLOW)
-    answer(2, by=twin, comment=SLOW)
-    answer(9, by=found["Eve"], comment="Great product, easy to use.")
-    answer(1, comment=SLOW)  # of nobody known
-    reading.follow(now=NOW)
-    analyze.rebuild_mart(now=NOW)
-    return found
+    return wrote()
 
 
 @pytest.fixture
@@ -77,8 +59,13 @@ def test_who_asked_is_known_by_address_once_and_nobody_else(said):
 def test_each_is_told_once_and_says_whether_it_helped(said, outbox):
     german = Said("Sie sagten es", "Guten Tag {name}, wir antworten schneller.")
     change = keeping.save(drawn(words={"en": LETTER, "de": german}), by=None, now=NOW)
-    seen = telling.preview(drawn(), now=NOW)
+    seen = trying.preview(drawn(), now=NOW)
     assert (seen.reached, seen.refused, seen.trouble) == (3, {"no_consent": 1}, "")
+    assert [str(one) for one in seen.readers] == [
+        "English: 3, with 1 who reads German and 2 of whom nobody knows what they read"
+    ]
+    two = trying.preview(keeping.drawn(change), now=NOW).readers
+    assert [(one.language, one.own, one.others) for one in two] == [("en", 0, {"": 2}), ("de", 1, {})]
     assert telling.begin(change.pk, by=None, now=NOW) == 4
     with pytest.raises(Conflict):
         telling.begin(change.pk, by=None, now=NOW)
@@ -175,11 +162,71 @@ def test_a_change_is_drawn_up_and_told_in_the_browser(said, outbox):
     one = made.headers["Location"]
     assert "<strong>3</strong> people get one letter each" in client.get(one).content.decode()
     assert client.get(one + "edit/", follow=True).status_code == 200
+    client.post(one + "test/", {"to": "me@us.example"})
+    client.post(one + "test/", {"to": "nobody"})
+    test = Message.objects.get(kind="test")
+    assert (test.address, test.body["subject"]) == ("me@us.example", "[Test] You told us")
+    assert f"“{SLOW.rstrip('.')}”" in test.body["text"]
     client.post(one + "tell/")
     assert telling.write_letters(keeping.every()[0].change.pk, now=NOW, stopping=lambda: False)
     delivering.run(clock=timezone.now)
     assert "3 of 4 who asked for it were told" in client.get(one).content.decode()
     assert "Told" in client.get("/loop/changes/").content.decode()
+
+
+def test_words_are_kept_in_each_language_and_none_is_lost_by_mistake(said, outbox, client):
+    client.force_login(agent("An", role="analyst"))
+    first = client.get("/loop/changes/new/")
+    assert first.headers["Location"].startswith("/loop/changes/new/?from=")
+    assert "<b>Last 12 months</b>" in client.get(first.headers["Location"]).content.decode()
+    query = "theme=support.speed&tone=complaints"
+
+    def form(*letters: tuple[str, str], otherwise: int = 0) -> dict[str, object]:
+        codes, texts = zip(*letters, strict=True)
+        subjects = [text and "You told us" for text in texts]
+        return {"title": "Sooner", "language": codes, "subject": subjects, "text": texts, "otherwise": otherwise}
+
+    for given, why in (
+        (form(("en", "Now."), ("", "Jetzt.")), "Say in which language"),
+        (form(("en", "Now."), ("en", "Jetzt.")), "two letters in English"),
+        (form(("en", "Now."), ("", ""), otherwise=1), "Choose which letter"),
+    ):
+        wrong = client.post(f"/loop/changes/create/?{query}", given)
+        assert wrong.status_code == 400
+        assert why in wrong.content.decode()
+        assert "Now." in wrong.content.decode()
+        assert ("Jetzt." in wrong.content.decode()) == (given["text"][1] == "Jetzt.")
+    made = client.post(f"/loop/changes/create/?{query}", form(("en", "Now."), ("de", "Jetzt."), otherwise=1))
+    change = keeping.every()[0].change
+    assert (change.language, change.words["de"]["text"]) == ("de", "Jetzt.")
+    page = client.get(f"/loop/changes/{change.pk}/").content.decode()
+    assert "<li>German: 3, with 2 of whom nobody knows what they read</li><li>English: 0</li>" in page
+    edit = client.get(made.headers["Location"] + "edit/", follow=True).content.decode()
+    assert "Now." in edit
+    assert 'value="0" checked' in edit, "the letter for the rest comes first"
+    client.post(f"/loop/changes/{change.pk}/change/?{query}", form(("de", ""), ("en", "Now."), otherwise=1))
+    change.refresh_from_db()
+    assert (change.language, list(change.words)) == ("en", ["en"]), "an emptied letter is gone"
+
+
+def test_a_test_to_oneself_keeps_nothing(said, outbox):
+    german = Said("Sie sagten es", "Guten Tag {name}, wir antworten schneller.")
+    change = keeping.save(drawn(words={"en": LETTER, "de": german}), by=None, now=NOW)
+    message = trying.send_test(change.pk, to="me@us.example", language="de", now=NOW)
+    assert message.body["text"].startswith("Guten Tag Di,"), "as the first who gets it in that language"
+    for wrong in ({"language": "fr", "to": "me@us.example"}, {"to": "me"}):
+        with pytest.raises(NotPossible):
+            trying.send_test(change.pk, **wrong, now=NOW)
+    assert delivering.run(clock=timezone.now)["sent"] == 1
+    link = re.search(r"http\S+(/n/[\w-]{27}/\?helped=no\S*)", message.body["text"]).group(1)
+    customer = Client()
+    assert "Hat es geholfen?" in customer.get(link).content.decode()
+    assert "nothing is kept" in customer.post(link, {"helped": "no"}).content.decode()
+    leave = re.search(r"http\S+(/u/[\w-]{27}/)", message.body["text"]).group(1)
+    customer.post(leave)
+    assert not ChangeNews.objects.exists()
+    assert not Suppression.objects.exists()
+    assert keeping.one(change.pk).state == "draft"
 
 
 def test_a_change_is_drawn_up_and_told_over_the_api(said, outbox):
@@ -197,6 +244,7 @@ def test_a_change_is_drawn_up_and_told_over_the_api(said, outbox):
     assert ask("post", "/preview", new)["reached"] == 3
     assert ask("post", "/preview?from=2030-01-01", new)["reached"] == 0
     made = ask("post", "", new, status=201)
+    assert ask("post", f"/{made['id']}/test", {"to": "me@us.example"}) == {"to": "me@us.example"}
     gone = ask("post", "", new, status=201)
     ask("delete", f"/{gone['id']}", status=204)
     ask("post", "", {**new, "theme": "no.such"}, status=400)
@@ -211,14 +259,14 @@ def test_a_change_is_drawn_up_and_told_over_the_api(said, outbox):
 def test_whoever_waits_for_an_answer_of_ours_gets_no_news_of_something_else(said, outbox):
     waiting = opening.open_case(account=None, contact=said["Bo"], reason="by_hand", now=NOW).case
     change = keeping.save(drawn(), by=None, now=NOW)
-    assert telling.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
+    assert trying.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
     telling.begin(change.pk, by=None, now=NOW)
     opening.open_case(account=None, contact=said["Di"], reason="by_hand", now=NOW)  # after the list was made
     telling.write_letters(change.pk, now=NOW, stopping=lambda: False)
     assert Message.objects.filter(kind="letter").count() == 1
     assert keeping.standing(keeping.one(change.pk)).refused == {"no_consent": 1, "open_case": 2}
     Case.objects.filter(pk=waiting.pk).update(state="closed", slot="", closed_at=NOW, outcome="solved")
-    assert telling.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
+    assert trying.preview(drawn(), now=NOW).refused == {"no_consent": 1, "open_case": 1}
 
 
 def test_of_few_answers_the_counts_are_told(said, outbox, client):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,22 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from nineplus.languages import languages
-from nineplus.stages.act.changes import asking, keeping, telling, words
-from nineplus.stages.analyze.comments import versions
-from nineplus.stages.capture.sending import personal
+from nineplus.model import Filter
+from nineplus.stages.act.changes import asking, keeping, telling, trying
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Change, ChangeNews, Sender
+from nineplus.store.models import Change, ChangeNews
 from nineplus.store.models.changes import ChangeState, Helped
-from nineplus.web import filter_bar
-from nineplus.web.page import carried_out, filters_for, page, reads, writes
+from nineplus.web.page import carried_out, page, reads, writes
+from nineplus.web.pages import changes_editing as editing
 
 _NEWEST = 50
-_BEGINNING = words.Said(
-    "You told us, and we changed it",
-    "Hello {name},\n\nyou wrote to us: “{said}”\n\nThis is what we changed:\n\n\n\n"
-    "Thank you for telling us.\n{company}",
-)
 
 
 @reads("analyst")
@@ -36,8 +28,11 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 @reads("analyst")
 def changes_new(request: HttpRequest) -> HttpResponse:
-    """Who asked for it, and what they are written."""
-    return _editor(request, None)
+    """Who asked for it, and what they are written. Nobody has chosen yet: the last 12 months."""
+    if not request.GET:
+        usual = Filter(window=asking.usual(timezone.now().date())).to_query()
+        return redirect(f"{request.path}?{urlencode([*usual, ('tone', 'complaints')])}")
+    return editing.editor(request, None)
 
 
 @reads("analyst")
@@ -48,16 +43,16 @@ def changes_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.GET:
         query = urlencode([*map(tuple, change.filter), ("theme", change.theme), ("tone", change.tone)])
         return redirect(f"{request.path}?{query}")
-    return _editor(request, change)
+    return editing.editor(request, change)
 
 
 @writes("analyst")
 def changes_save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Keep the draft; whom it goes to stands in the address, as in every selection."""
     try:
-        kept = keeping.save(_drawn(request), pk=pk, by=request.user, now=timezone.now())
+        kept = keeping.save(editing.drawn(request), pk=pk, by=request.user, now=timezone.now())
     except NotPossible as problem:
-        return _editor(request, keeping.one(pk) if pk else None, problem=str(problem))
+        return editing.editor(request, keeping.one(pk) if pk else None, problem=str(problem))
     return redirect("changes-one", kept.pk)
 
 
@@ -72,14 +67,28 @@ def changes_one(request: HttpRequest, pk: int) -> HttpResponse:
         "changes/one.html",
         title=change.title,
         change=change,
-        about_theme=_names().get(change.theme, change.theme),
+        about_theme=editing.names().get(change.theme, change.theme),
         tone=asking.TONES[change.tone],
         draft=draft,
         preview=_preview(change) if draft else None,
+        tongues=editing.tongues(),
         standing=None if draft else keeping.standing(change),
         reasons=telling.REASONS,
         answers=news.exclude(helped="").order_by("-helped_at")[:_NEWEST],
         helped=Helped.choices,
+    )
+
+
+@writes("analyst")
+def changes_test(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter as a customer would get it, to whoever is logged in or the address they name."""
+    to, language = request.POST.get("to", "").strip() or request.user.email, request.POST.get("language", "")
+    return carried_out(
+        request,
+        lambda: trying.send_test(pk, to=to, language=language, by=request.user, now=timezone.now()),
+        done=f"On its way to {to}. Its links keep nothing.",
+        then="changes-one",
+        pk=pk,
     )
 
 
@@ -113,90 +122,9 @@ def changes_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return carried_out(request, lambda: keeping.remove(pk), done="The draft is gone.", then="changes")
 
 
-# --- the editor
-
-
-def _editor(request: HttpRequest, change: Change | None, *, problem: str = "") -> HttpResponse:
-    given = request.POST
-    theme, tone = request.GET.get("theme", ""), request.GET.get("tone", "complaints")
-    chosen, now = filter_bar.read(request.GET), timezone.now()
-    names = _names()
-    askers = asking.who(theme, tone=tone, filter=chosen, now=now) if theme in names and tone in asking.TONES else None
-    against = telling.refused([one.contact for one in askers or ()], sender=_sender())
-    held = _kept(change).words if change else {"en": _BEGINNING}
-    written = _given_words(request) if given else held
-    here = [*chosen.to_query(), ("theme", theme), ("tone", tone)]
-    return page(
-        request,
-        "changes/edit.html",
-        title=change.title if change else "Tell customers of a change",
-        status=400 if problem else 200,
-        change=change,
-        problem=problem,
-        name=given.get("title", change.title if change else ""),
-        about_theme=theme,
-        tone=tone,
-        themes=sorted(names.items(), key=lambda one: one[1].casefold()),
-        tones=asking.TONES.items(),
-        hidden=chosen.to_query(),
-        query=urlencode(here),
-        askers=askers,
-        reached=len(askers or ()) - len(against),
-        refused=sorted(Counter(telling.REASONS[why] for why in against.values()).items()),
-        quotes=[one.said for one in askers or () if one.said][:3],
-        written=[*written.items(), ("", words.Said("", ""))],
-        languages=sorted(((code, one.name) for code, one in languages().items()), key=lambda one: one[1]),
-        blanks=words.BLANKS.items(),
-        **filters_for(request, chosen, keep=[("theme", theme), ("tone", tone)]),
-    )
-
-
-def _drawn(request: HttpRequest) -> keeping.Drawn:
-    written = _given_words(request)
-    return keeping.Drawn(
-        title=request.POST.get("title", ""),
-        theme=request.GET.get("theme", ""),
-        tone=request.GET.get("tone", "complaints"),
-        filter=filter_bar.read(request.GET),
-        words=written,
-        language=next(iter(written), "en"),
-    )
-
-
-def _given_words(request: HttpRequest) -> dict[str, words.Said]:
-    """The letters in the form, by language; the first one is what those get whose own is not there."""
-    given = request.POST
-    rows = zip(given.getlist("language"), given.getlist("subject"), given.getlist("text"), strict=False)
-    return {code: words.Said(subject, text.replace("\r\n", "\n")) for code, subject, text in rows if code}
-
-
-def _kept(change: Change) -> keeping.Drawn:
-    written = {code: words.Said(**said) for code, said in change.words.items()}
-    ordered = {change.language: written.pop(change.language), **written}
-    return keeping.Drawn(
-        title=change.title,
-        theme=change.theme,
-        tone=change.tone,
-        filter=keeping.filter_of(change),
-        words=ordered,
-        language=change.language,
-    )
-
-
-def _preview(change: Change) -> telling.Preview:
+def _preview(change: Change) -> trying.Preview:
     """Who would be told; a theme that is there no more is said, and the draft can be changed or removed."""
     try:
-        return telling.preview(_kept(change), now=timezone.now())
+        return trying.preview(keeping.drawn(change), now=timezone.now())
     except NotPossible as reason:
-        return telling.Preview(reached=0, refused={}, letter=None, to="", trouble=str(reason))
-
-
-def _names() -> dict[str, str]:
-    return {one.slug: one.name for one in versions.names()}
-
-
-def _sender() -> Sender | None:
-    try:
-        return personal.sending()
-    except NotPossible:
-        return None
+        return trying.Preview(reached=0, refused={}, readers=(), letter=None, to="", trouble=str(reason))

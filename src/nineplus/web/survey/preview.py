@@ -11,7 +11,7 @@ from nineplus.web.survey.answer import sealed
 from nineplus.web.survey.showing import Doors, Shown
 from nineplus.web.survey.wording import Wording
 
-_TEST = "This is a test. Press what you like: nothing is kept."
+TEST = "This is a test. Press what you like: nothing is kept."
 _MAIL = {"style-src": ["'unsafe-inline'"], "script-src": ["'none'"]}
 
 
@@ -34,7 +34,7 @@ def test_page(request: HttpRequest, *, content: Content) -> HttpResponse:
     """The page that a test message leads to: as a customer would see it, and nothing is kept."""
     words = showing.words_for(request, content)
     doors = Doors(score="#", more="#", change="#")
-    shown = Shown("preview", "ask", doors, preset=showing.preset_of(request), seed="test", banner=_TEST)
+    shown = Shown("preview", "ask", doors, preset=showing.preset_of(request), seed="test", banner=TEST)
     return showing.survey_page(request, words, shown)
 
 

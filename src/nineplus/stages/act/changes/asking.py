@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from nineplus.mart.errors import MartDamaged
-from nineplus.model import Filter
+from nineplus.model import Filter, Window
 from nineplus.stages import mart
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.analyze.running import bare
@@ -28,6 +28,14 @@ class Asker:
     contact: Contact
     response: int
     said: str
+
+
+def usual(today: date) -> Window:
+    """Whose answers are meant as long as nobody says so: of this month and the eleven before it.
+
+    Of what somebody said years ago they do not want to hear.
+    """
+    return Window(date(today.year - (today.month < 12), today.month % 12 + 1, 1), today + timedelta(days=1))
 
 
 def named(theme: str) -> str:

@@ -109,6 +109,19 @@ def filter_of(change: Change) -> Filter:
     return Filter.from_query(query)
 
 
+def drawn(change: Change) -> Drawn:
+    """The change as it was drawn up; the letter of those whose own language is not there comes first."""
+    words = {code: Said(**said) for code, said in change.words.items()}
+    return Drawn(
+        title=change.title,
+        theme=change.theme,
+        tone=change.tone,
+        filter=filter_of(change),
+        words={change.language: words.pop(change.language), **words},
+        language=change.language,
+    )
+
+
 def remove(pk: int) -> None:
     """Forget a draft. Raises NotFound; Conflict when it is told already."""
     with transaction.atomic():

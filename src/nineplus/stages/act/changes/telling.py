@@ -3,68 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from nineplus.rules.links import seal, unseal
-from nineplus.stages.act.changes import asking, keeping, words
+from nineplus.rules.links import unseal
+from nineplus.stages.act.changes import asking, keeping, letters, words
 from nineplus.stages.capture.answering.links import links_key
-from nineplus.stages.capture.people import addresses, suppression
+from nineplus.stages.capture.people import suppression
 from nineplus.stages.capture.sending import personal
 from nineplus.stages.errors import Conflict, NotPossible
-from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Case, Change, ChangeNews, Contact, Event, Message, Sender, User
 from nineplus.store.models.asking import MessageState
 from nineplus.store.models.cases import CaseState
-from nineplus.store.models.changes import ChangeState, Helped
+from nineplus.store.models.changes import ChangeState
 
 KIND = "change.tell"
 _PORTION = 100
 _LONGEST = 2_000
 REASONS = {**personal.REASONS, "open_case": "A case of theirs is open: they wait for another answer."}
-_WAYS = (Helped.YES, Helped.PARTLY, Helped.NO)
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Who would be told now: `reached` get a letter, `refused` do not, by reason. `letter` is what the first one gets.
-
-    `trouble`: why nothing can be sent at all.
-    """
-
-    reached: int
-    refused: dict[str, int]
-    letter: personal.Words | None
-    to: str
-    trouble: str
-
-
-def preview(drawn: keeping.Drawn, *, now: datetime) -> Preview:
-    """What would happen, without writing anything. Raises NotPossible when it cannot be told as it is drawn."""
-    kept = words.checked(drawn.words, language=drawn.language)
-    askers = asking.who(drawn.theme, tone=drawn.tone, filter=drawn.filter, now=now)
-    trouble = ""
-    try:
-        sender = personal.sending()
-    except NotPossible as reason:
-        sender, trouble = None, str(reason)
-    against = refused([one.contact for one in askers], sender=sender)
-    counted: dict[str, int] = {}
-    for reason in against.values():
-        counted[reason] = counted.get(reason, 0) + 1
-    first = next((one for one in askers if one.contact.pk not in against), None)
-    letter = None
-    if first is not None:
-        letter = _letter(kept, drawn.language, contact=first.contact, said=first.said, links=_links(0))
-    return Preview(
-        reached=len(askers) - len(against),
-        refused=dict(sorted(counted.items())),
-        letter=letter,
-        to=first.contact.name or "a customer" if first else "",
-        trouble=trouble,
-    )
 
 
 def begin(pk: int, *, by: User | None, now: datetime) -> int:
@@ -171,7 +128,7 @@ def news_of(token: str) -> ChangeNews | None:
 
 def answer(token: str, *, helped: str, comment: str | None = None, now: datetime) -> ChangeNews | None:
     """Keep whether it helped; the latest word holds. None as for `news_of`. Raises NotPossible."""
-    if helped not in _WAYS:
+    if helped not in letters.WAYS:
         raise NotPossible("Choose one of the answers.")
     found = news_of(token)
     if found is None:
@@ -198,37 +155,16 @@ def _write(change: Change, rows: Sequence[ChangeNews], *, now: datetime) -> None
         if reason := against.get(row.contact.pk):  # since they were put on the list
             ChangeNews.objects.filter(pk=row.pk).update(refused=reason)
             continue
-        letter = _letter(change.words, change.language, contact=row.contact, said=row.said, links=_links(row.pk))
+        letter = letters.letter(
+            change.words,
+            change.language,
+            reads=row.contact.language,
+            name=row.contact.name,
+            said=row.said,
+            links=letters.links_of(row.pk),
+        )
         with transaction.atomic():
             if keeping.one(change.pk, hold=True).state != ChangeState.TELLING:
                 return  # somebody stopped it meanwhile
             message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, in_hours=True, now=now)
             ChangeNews.objects.filter(pk=row.pk).update(message=message)
-
-
-def _links(news: int) -> Callable[[words.Asked], tuple[tuple[str, str], ...]]:
-    address = f"{addresses.base()}/n/{seal(number=news, purpose='news', key=links_key())}/"
-    return lambda asked: tuple(
-        (name, f"{address}?helped={way.value}")
-        for way, name in zip(_WAYS, (asked.yes, asked.partly, asked.no), strict=True)
-    )
-
-
-def _letter(
-    kept: dict[str, dict[str, str]],
-    language: str,
-    *,
-    contact: Contact,
-    said: str,
-    links: Callable[[words.Asked], tuple[tuple[str, str], ...]],
-) -> personal.Words:
-    code, own = words.chosen(kept, language=language, reads=contact.language)
-    asked = words.asked(code)
-    values = {"name": contact.name.strip(), "said": said, "company": preferences().company}
-    return personal.Words(
-        subject=words.filled(own.subject, values),
-        text=f"{words.filled(own.text, values)}\n\n{asked.question}",
-        links=links(asked),
-        why=asked.why,
-        language=code,
-    )

@@ -83,7 +83,7 @@ def write(
             created_at=now,
         )
         letter = PersonalLetter.objects.create(message=message, contact=contact, key=key, written_at=now)
-        leave = f"{addresses.base()}/u/{seal(number=letter.pk, purpose='letter', key=links_key())}/"
+        leave = _leave(letter.pk)
         message.body = {
             "subject": one_line(words.subject),
             "text": _as_text(words, leave=leave),
@@ -154,6 +154,18 @@ def as_html(words: Words) -> str:
     return _as_html(words, leave="", company=preferences().company)
 
 
+def as_test(words: Words) -> dict[str, str]:
+    """The body of a message that shows that letter to whoever tries it; the link to leave stands for nobody."""
+    company, leave = preferences().company, _leave(0)
+    return {
+        "subject": f"[Test] {one_line(words.subject)}",
+        "text": _as_text(words, leave=leave),
+        "html": _as_html(words, leave=leave, company=company),
+        "sender_name": company,
+        "language": words.language,
+    }
+
+
 def language_for(contact: Contact, offered: Collection[str], *, otherwise: str = "en") -> str:
     """Of the languages offered the one this person reads best."""
     return choose(survey=otherwise, offered=list(offered), contact=contact.language)
@@ -204,6 +216,10 @@ def _end(company: str, why: str) -> str:
     """Who writes, and why: the name is a sentence only where another one follows it."""
     stop = "" if company.endswith(".") else "."
     return f"{company}{stop} {why}" if company and why else company or why
+
+
+def _leave(letter: int) -> str:
+    return f"{addresses.base()}/u/{seal(number=letter, purpose='letter', key=links_key())}/"
 
 
 def _leaving(language: str) -> str:

@@ -14,7 +14,7 @@ from nineplus.rules.links import unseal
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.capture.people import addresses
-from nineplus.stages.capture.sending import mail, senders, texting
+from nineplus.stages.capture.sending import mail, personal, senders, texting
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Message, Sender, Survey, User
@@ -29,16 +29,7 @@ def send_test(
     Its subject says that it is a test. The worker sends it within seconds; the message's `state` and `error` say how
     it went.
     """
-    try:
-        address = rules.telephone_number(to) if medium == "sms" else rules.email_address(to)
-    except ValueError as problem:
-        raise NotPossible(str(problem)) from None
-    sender = Sender.objects.filter(medium=medium, is_default=True).first()
-    if sender is None:
-        raise NotPossible(NO_SENDER[medium])
-    if sender.error:
-        raise NotPossible(f"The sender “{sender.name}” does not work: {sender.error}")
-    senders.must_reach(sender)
+    address, sender = _ways(to, medium=medium)
     content = surveys.content_of(survey)
     body = _text(content, language, sender, survey) if medium == "sms" else _mail(content, language, survey, by)
     return Message.objects.create(
@@ -47,6 +38,23 @@ def send_test(
         address=address,
         body=body,
         key=f"test-{survey.pk}-{secrets.token_hex(8)}",
+        due_at=now,
+        created_at=now,
+    )
+
+
+def send_words(words: personal.Words, *, to: str, by: User | None = None, key: str, now: datetime) -> Message:
+    """Queue a personal letter as a test to that address. Raises NotPossible.
+
+    `key` is a new one for each test. It has no link to leave: whoever gets it asked for it.
+    """
+    address, _ = _ways(to, medium="email")
+    return Message.objects.create(
+        kind=MessageKind.TEST,
+        medium="email",
+        address=address,
+        body={**personal.as_test(words), "name": by.name if by else ""},
+        key=f"test-{key}",
         due_at=now,
         created_at=now,
     )
@@ -63,6 +71,21 @@ NO_SENDER = {
     "email": "There is no e-mail sender yet. Add one in Settings, Senders.",
     "sms": "There is no SMS sender yet. Add one in Settings, Senders.",
 }
+
+
+def _ways(to: str, *, medium: str) -> tuple[str, Sender]:
+    """The address as it is written to, and through whom. Raises NotPossible."""
+    try:
+        address = rules.telephone_number(to) if medium == "sms" else rules.email_address(to)
+    except ValueError as problem:
+        raise NotPossible(str(problem)) from None
+    sender = Sender.objects.filter(medium=medium, is_default=True).first()
+    if sender is None:
+        raise NotPossible(NO_SENDER[medium])
+    if sender.error:
+        raise NotPossible(f"The sender “{sender.name}” does not work: {sender.error}")
+    senders.must_reach(sender)
+    return address, sender
 
 
 def _mail(content: Content, language: str, survey: Survey, by: User | None) -> dict[str, str]:
