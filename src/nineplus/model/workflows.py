@@ -11,7 +11,7 @@ Value = Scalar | tuple[Scalar, ...] | None
 EVENTS: Mapping[str, str] = {
     "response.scored": "an answer comes in",
     "response.changed": "an answer is changed",
-    "case.opened": "a case is opened",
+    "case.opened": "a case is opened, also again",
     "case.overdue": "a case is overdue",
     "case.closed": "a case is closed",
     "ticket.breached": "a ticket breaches its SLA",

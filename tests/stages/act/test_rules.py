@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from nineplus.channels._web import Answer
-from nineplus.jobs.kinds import HANDLERS
 from nineplus.rules.workflows import FIELDS, holds
 from nineplus.rules.workflows_document import read
 from nineplus.stages.act.actions import _calling
@@ -38,37 +37,10 @@ from nineplus.store.models import (
     WorkflowRun,
     WorkflowStep,
 )
+from tests.stages.act.ruling import DAY, UNHAPPY, asks, document, happen, switched_on
 from tests.stages.act.world import HOUR, NOW, agent, answer, case, company, person
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-
-
-def document(*conditions: dict, then: list | None = None, when: str = "response.scored", **more) -> dict:
-    steps = then or [{"do": "open_case", "with": {"reason": "rule"}}]
-    named = {"name": more.pop("name", "Call them"), "when": when, "then": steps, **more}
-    return named | ({"if": {"all": list(conditions)}} if conditions else {})
-
-
-def asks(field: str, how: str, value: object = None) -> dict:
-    return {"field": field, "is": how} | ({} if value is None else {"value": value})
-
-
-def switched_on(made: dict) -> Workflow:
-    kept = keeping.save(made, by=None, now=NOW - DAY)
-    keeping.tried(kept.version, trying.dry_run(kept.rule, now=NOW).to_dict())
-    return keeping.switch(kept.workflow.pk, on=True, now=NOW - HOUR).workflow
-
-
-def happen(kind: str, data: dict, *, now=NOW) -> None:
-    for handle in HANDLERS[kind]:
-        handle(data, now=now, stopping=lambda: False)
-    for one in Event.objects.filter(kind="rules.look", state="waiting", due_at__lte=now).order_by("pk"):
-        Event.objects.filter(pk=one.pk).update(state="done")
-        HANDLERS["rules.look"][0](one.data, now=now, stopping=lambda: False)
-
-
-UNHAPPY = asks("score", "at_most", 6)
 
 
 def test_an_unhappy_answer_fires_once_however_often_it_is_told():

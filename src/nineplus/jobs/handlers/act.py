@@ -167,6 +167,7 @@ def _heard(event: str, data: Mapping[str, Any], now: datetime) -> None:
         response=data.get("response"),
         case=data.get("case"),
         level=data.get("level", 0),
+        version=data.get("version"),
         only=data.get("found", ()),
         now=now,
     )

@@ -53,7 +53,7 @@ class WorkflowRun(models.Model):
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs", db_index=False)
     version = models.ForeignKey(WorkflowVersion, on_delete=models.CASCADE, related_name="runs", db_index=False)
-    subject = models.CharField(max_length=80)  # response:12, case:5, case:5:level:2
+    subject = models.CharField(max_length=80)  # response:12, case:5:version:1, case:5:level:2:version:4
     response = models.ForeignKey("nineplus.Response", null=True, on_delete=models.CASCADE, related_name="runs")
     case = models.ForeignKey("nineplus.Case", null=True, on_delete=models.SET_NULL, related_name="runs")
     account = models.ForeignKey("nineplus.Account", null=True, on_delete=models.SET_NULL, related_name="+")

@@ -71,8 +71,11 @@ def begin(case: Case, *, now: datetime, by: User | None, text: str, data: Mappin
 
 
 def tell(case: Case, kind: str, *, now: datetime, **data: Any) -> None:
-    """An event of it, for whatever follows: case.opened, case.changed, case.overdue, case.closed."""
-    Event.publish(kind=kind, data={"case": case.pk, **data}, now=now)
+    """An event of it, for whatever follows: case.opened, case.changed, case.overdue, case.closed.
+
+    `version` tells one occasion from the next, and an event that comes twice from two.
+    """
+    Event.publish(kind=kind, data={"case": case.pk, "version": case.version, **data}, now=now)
 
 
 def owed(case: Case) -> datetime | None:

@@ -160,8 +160,10 @@ def _looked(
 
 
 def _subject(event: str, data: Mapping[str, Any], response: Response | None) -> str:
+    """Names the occasion for ever: a case is closed, opened again and late more than once."""
     if data.get("case"):
-        return f"case:{data['case']}" + (f":level:{data['level']}" if data.get("level") else "")
+        occasion = "".join(f":{name}:{data[name]}" for name in ("level", "version") if data.get(name))
+        return f"case:{data['case']}{occasion}"
     assert response is not None
     if event == "response.changed" and response.changed_at:
         return f"response:{response.pk}:{response.changed_at.isoformat()}"

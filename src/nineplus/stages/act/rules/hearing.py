@@ -59,16 +59,19 @@ def heard(
     response: int | None = None,
     case: int | None = None,
     level: int = 0,
+    version: int | None = None,
     only: Collection[int] = (),
     now: datetime,
 ) -> bool:
     """Have the rules look at what happened, if there are any for it; `only` those, when it is known which may hold.
 
-    Safe to repeat.
+    `version`: of the case when that happened. Safe to repeat.
     """
     if not only and not waiting(asked_at(event)):
         return False
-    data = {"on": event, "response": response, "case": case, "level": level}
+    data: dict[str, object] = {"on": event, "response": response, "case": case, "level": level}
+    if version is not None:
+        data["version"] = version
     if only:
         data["only"] = list(only)
     with transaction.atomic():
