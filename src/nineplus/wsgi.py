@@ -70,7 +70,7 @@ def _warm() -> None:
                 told = reason
             finally:
                 connections.close_all()
-        time.sleep(max(LOOK_EVERY, 3 * (time.monotonic() - began)))  # at most a quarter of one processor
+        time.sleep(max(LOOK_EVERY, 9 * (time.monotonic() - began)))  # at most a tenth of one processor
 
 
 threading.Thread(target=_warm, name="warm", daemon=True).start()

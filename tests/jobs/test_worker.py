@@ -323,6 +323,17 @@ def test_long_work_that_stops_half_way_goes_on_elsewhere(monkeypatch, lane):
     assert (row.state, row.attempts, row.error) == ("waiting", 0, "")
 
 
+def test_a_lane_goes_on_at_once_after_a_full_batch_only(lane):
+    """A stream of answers is taken a few times a second, together; a flood without a pause."""
+    hand = Worker(poll=0.25)
+    resting = Lane("resting", ("tested",), batch=10, together=True, rest=0.5)
+    ticked = Lane("ticked", ("tested",), batch=10, together=True)
+    assert hand._pause(lane, handled=0, took=0.1) == hand._pause(lane, handled=9, took=0.1) == 0.25
+    assert hand._pause(lane, handled=10, took=0.1) == 0.0
+    assert hand._pause(ticked, handled=1, took=0.1) == 0.0
+    assert [hand._pause(resting, handled=1, took=took) for took in (0.1, 1.0)] == [0.5, 2.0]
+
+
 def test_stopping_finishes_what_is_in_hand(monkeypatch, lane):
     begun = threading.Event()
     seen: list[int] = []

@@ -138,13 +138,13 @@ def look_by_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[
 def take_steps(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.rules import steps
 
-    steps.advance_due(now=now)
+    steps.advance_due(clock=timezone.now)
 
 
 def watch_for_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.rules import firing
 
-    firing.watch(now=now)
+    firing.watch(clock=timezone.now)
 
 
 def rules_watch(now: datetime) -> bool:

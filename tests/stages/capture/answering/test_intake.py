@@ -175,6 +175,36 @@ def test_one_that_cannot_be_kept_fails_alone(intake: Intake, monkeypatch: pytest
 
 
 @pytest.mark.django_db(transaction=True)
+def test_answers_in_a_stream_give_each_commit_a_moment_and_one_alone_has_none(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+):
+    first, *others = [invite(survey()) for _ in range(4)]
+    original, begun, hold, rests = keeping.keep, threading.Event(), threading.Event(), []
+
+    def slow(answers, **more):  # type: ignore[no-untyped-def]
+        begun.set()
+        hold.wait(5)
+        return original(answers, **more)
+
+    monkeypatch.setattr(keeping, "keep", slow)
+    monkeypatch.setattr(intake_module.time, "sleep", rests.append)
+    alone = threading.Thread(target=lambda: (intake.keep(answer(first)), connection.close()))
+    alone.start()
+    assert begun.wait(5)
+    waiting = [threading.Thread(target=lambda to=to: (intake.keep(answer(to)), connection.close())) for to in others]
+    for thread in waiting:
+        thread.start()
+    while len(intake._waiting) < 3:
+        threading.Event().wait(0.001)
+    hold.set()
+    for thread in (alone, *waiting):
+        thread.join()
+    assert len(rests) == 1, "after the first, since three waited; none after the three"
+    assert 0.0 <= rests[0] <= intake_module.APART
+    assert Response.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_database_that_went_away_for_a_moment_costs_nothing(intake: Intake, monkeypatch: pytest.MonkeyPatch):
     asked, original, failures = invite(survey()), keeping.keep, [1, 1]
 
