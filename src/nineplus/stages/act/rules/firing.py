@@ -7,7 +7,7 @@ worker that dies, fires nothing twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from itertools import islice
@@ -76,9 +76,9 @@ def watched(now: datetime) -> bool:
     return Workflow.objects.filter(on=True, event__in=happenings.KINDS).exists()
 
 
-def watch(*, now: datetime) -> int:
+def watch(*, clock: Callable[[], datetime]) -> int:
     """Look what happened without an answer: how many rules fired. Safe to repeat."""
-    fired = 0
+    fired, now = 0, clock()
     for one in waiting(happenings.KINDS):
         if one.workflow.switched_at is None:
             continue
@@ -90,9 +90,10 @@ def watch(*, now: datetime) -> int:
                 continue
             why = [verdict.says for verdict in verdicts]
             whose = (found.account, found.contact)
-            run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=now)
+            at = clock()  # its lease begins now, not when the look began
+            run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=at)
             if run is not None and run.state == RunState.GOING:
-                steps.go_on(run, one.rule, {}, now=now)
+                steps.go_on(run, one.rule, {}, now=at)
                 fired += 1
     return fired
 

@@ -7,7 +7,7 @@ are taken, always under the same key.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,12 +41,15 @@ def due(now: datetime) -> bool:
     return WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=now).exists()
 
 
-def advance_due(*, now: datetime) -> int:
-    """Take the steps that are due; of how many runs."""
-    waiting = WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=now).order_by("due_at", "pk")
+def advance_due(*, clock: Callable[[], datetime]) -> int:
+    """Take the steps that are due; of how many runs.
+
+    The lease of each begins when it is taken up: those before it may have taken longer than a lease.
+    """
+    waiting = WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=clock()).order_by("due_at", "pk")
     pks = list(waiting.values_list("pk", flat=True)[:_PORTION])
     for pk in pks:
-        advance(pk, now=now)
+        advance(pk, now=clock())
     return len(pks)
 
 
