@@ -178,7 +178,8 @@ def test_one_that_cannot_be_kept_fails_alone(intake: Intake, monkeypatch: pytest
 def test_answers_in_a_stream_give_each_commit_a_moment_and_one_alone_has_none(
     intake: Intake, monkeypatch: pytest.MonkeyPatch
 ):
-    first, *others = [invite(survey()) for _ in range(4)]
+    asked = survey()
+    first, *others = [invite(asked) for _ in range(4)]
     original, begun, hold, rests = keeping.keep, threading.Event(), threading.Event(), []
 
     def slow(answers, **more):  # type: ignore[no-untyped-def]
