@@ -247,6 +247,8 @@ class Action:
     `run(doing, settings)` does it for `doing` (`stages.act.rules.doing.Doing`) and returns a `Did`; it raises
     NotPossible with a sentence when it can never be done, anything else is tried again. `outside`: it reaches another
     system, so it is done outside of a transaction, at least once, under `doing.key`; else with its step, exactly once.
+    `receiver(settings)` names whom it calls then, a host say: calls of one receiver wait for each other and nothing
+    else waits for them; empty: it calls nobody. Without it the action is a receiver by itself.
     `check(settings)` returns what is wrong with them, or nothing.
     """
 
@@ -255,6 +257,7 @@ class Action:
     fields: tuple[Field, ...]
     run: Callable[[Any, Mapping[str, str]], Any]
     outside: bool = False
+    receiver: Callable[[Mapping[str, str]], str] | None = None
     check: Callable[[Mapping[str, str]], str] | None = None
     help: str = ""
 

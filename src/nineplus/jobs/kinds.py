@@ -52,6 +52,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     ),
     "rules.look": (act.look_by_rules,),
     "rules.due": (act.take_steps,),
+    "rules.calls": (act.call_for_rules,),
     "rules.watch": (act.watch_for_rules,),
     "case.mail": (act.mail_of_case,),
     "alerts.due": (act.mail_alerts,),
@@ -116,6 +117,7 @@ LANES = (
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),
     Lane("rules", ("rules.look",), batch=200),
     Lane("steps", ("rules.due", "rules.watch"), batch=1_000, together=True),
+    Lane("calls", ("rules.calls",), batch=1_000, together=True, threads=4),  # a receiver that hangs has one of them
     Lane("late", ("cases.due", "alerts.due"), batch=1_000, together=True),
     Lane("mart", ("mart.stale", "links.rule"), batch=1_000, together=True, rest=0.5, apart=True),
     Lane("long", ("import.confirmed", "import.undo", "sample.asked", "sample.unwanted")),
@@ -162,6 +164,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("alerts.look", 300.0, act.alerts_wanted),
     Tick("referrals.due", 300.0, act.referrals_open),
     Tick("rules.due", 2.0, act.steps_due),
+    Tick("rules.calls", 0.5, act.calls_due),
     Tick("rules.watch", 60.0, act.rules_watch),
 )
 

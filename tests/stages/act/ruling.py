@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from nineplus.jobs.kinds import HANDLERS
-from nineplus.stages.act.rules import keeping, trying
+from nineplus.stages.act.rules import calls, keeping, trying
 from nineplus.store.models import Event, Workflow
 from tests.stages.act.world import HOUR, NOW
 
@@ -32,9 +32,10 @@ def switched_on(made: dict) -> Workflow:
 
 
 def happen(kind: str, data: dict, *, now: datetime = NOW) -> None:
-    """The worker hands on an event of that kind, and takes the looks that come of it."""
+    """The worker hands on an event of that kind, takes the looks that come of it, and calls whoever is to be called."""
     for handle in HANDLERS[kind]:
         handle(data, now=now, stopping=lambda: False)
     for one in Event.objects.filter(kind="rules.look", state="waiting", due_at__lte=now).order_by("pk"):
         Event.objects.filter(pk=one.pk).update(state="done")
         HANDLERS["rules.look"][0](one.data, now=now, stopping=lambda: False)
+    calls.call_due(clock=lambda: now)

@@ -15,7 +15,7 @@ from nineplus.rules.workflows_document import read
 from nineplus.stages.act.actions import _calling
 from nineplus.stages.act.cases import opening
 from nineplus.stages.act.playbooks import keeping as playbooks
-from nineplus.stages.act.rules import facts, files, firing, hearing, keeping, steps, trying
+from nineplus.stages.act.rules import calls, facts, files, firing, hearing, keeping, steps, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
     Alert,
@@ -381,7 +381,7 @@ def test_what_is_down_is_tried_again_under_the_same_key_and_then_given_up(monkey
         if run.due_at is None:
             break
         times.append(run.due_at)
-        steps.advance_due(clock=lambda at=run.due_at: at)
+        calls.call_due(clock=lambda at=run.due_at: at)
     assert len(keys) == 8
     assert len(set(keys)) == 1
     assert timedelta(days=2) < times[-1] - times[0] < timedelta(days=12)

@@ -141,6 +141,18 @@ def take_steps(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[],
     steps.advance_due(clock=timezone.now)
 
 
+def call_for_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.rules import calls
+
+    calls.call_due(clock=timezone.now, stopping=stopping)
+
+
+def calls_due(now: datetime) -> bool:
+    from nineplus.stages.act.rules import calls
+
+    return calls.due(now)
+
+
 def watch_for_rules(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.rules import firing
 

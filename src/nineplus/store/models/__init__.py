@@ -65,7 +65,7 @@ from nineplus.store.models.imports import Import, ImportChange, ImportRow, Saved
 from nineplus.store.models.letters import PersonalLetter
 from nineplus.store.models.playbooks import CasePlaybook, CaseStep, Playbook, PlaybookVersion
 from nineplus.store.models.revisions import Removal, Revision
-from nineplus.store.models.workflows import Workflow, WorkflowRun, WorkflowStep, WorkflowVersion
+from nineplus.store.models.workflows import Receiver, Workflow, WorkflowRun, WorkflowStep, WorkflowVersion
 
 __all__ = [
     "Absence",
@@ -130,6 +130,7 @@ __all__ = [
     "Programme",
     "Quota",
     "Raised",
+    "Receiver",
     "Redemption",
     "Removal",
     "Response",

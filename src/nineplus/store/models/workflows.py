@@ -39,6 +39,13 @@ class WorkflowVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["workflow", "number"], name="workflow_version_once")]
 
 
+class Receiver(models.Model):
+    """Whom steps of rules call, one call at a time. `free_at`: until then it is called, or rests; None: it is free."""
+
+    name = models.CharField(max_length=255, unique=True)
+    free_at = models.DateTimeField(null=True)
+
+
 class RunState(models.TextChoices):
     GOING = "going"
     DONE = "done"
@@ -63,12 +70,19 @@ class WorkflowRun(models.Model):
     why = models.JSONField(default=list)  # sentences
     path = models.JSONField(default=list)
     due_at = models.DateTimeField(null=True)  # when the next step is to be taken
+    # whom that step calls: it waits in their line
+    receiver = models.ForeignKey(Receiver, null=True, on_delete=models.SET_NULL, related_name="runs", db_index=False)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes = [
             models.Index(fields=["workflow", "at"], name="run_of_workflow"),
-            models.Index(fields=["due_at", "id"], name="run_due", condition=Q(state="going")),
+            models.Index(fields=["due_at", "id"], name="run_due", condition=Q(state="going", receiver__isnull=True)),
+            models.Index(
+                fields=["receiver", "due_at", "id"],
+                name="run_to_call",
+                condition=Q(state="going", receiver__isnull=False),
+            ),
         ]
         constraints = [
             one_of("state", RunState, name="run_state_known"),

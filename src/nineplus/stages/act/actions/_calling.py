@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings as house
 
@@ -32,6 +33,11 @@ def post(url: str, body: Mapping[str, Any], *, key: str) -> None:
         raise NotPossible(f"It answered {answer.status}.")
     if not 200 <= answer.status < 300:
         raise NotTaken(f"It answered {answer.status}.")
+
+
+def receiver(settings: Mapping[str, str]) -> str:
+    """Whom the address `url` calls, nobody without one: their calls wait for each other."""
+    return urlsplit(settings.get("url", "")).netloc.lower()[:255]
 
 
 def wrong(settings: Mapping[str, str]) -> str:

@@ -55,5 +55,6 @@ ACTION = Action(
     ),
     run=run,
     outside=True,
+    receiver=_calling.receiver,
     check=check,
 )

@@ -20,5 +20,6 @@ ACTION = Action(
     fields=(Field("url", "Address", "https://… It gets JSON."),),
     run=run,
     outside=True,
+    receiver=_calling.receiver,
     check=_calling.wrong,
 )

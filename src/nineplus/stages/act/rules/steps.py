@@ -1,7 +1,8 @@
 """The steps of a run, each taken once.
 
 Steps that change the store are taken in one transaction with their row. Steps that reach outside are tried until they
-are taken, always under the same key.
+are taken, always under the same key. Steps that call somebody are taken in that receiver's line (`calls`): here they
+are only put there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
 from nineplus.plugs import Action
@@ -21,7 +23,8 @@ from nineplus.stages.act.rules import facts
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.act.rules.hearing import read
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import Workflow, WorkflowRun, WorkflowStep
+from nineplus.stages.govern.settled import read_once
+from nineplus.store.models import Receiver, Workflow, WorkflowRun, WorkflowStep
 from nineplus.store.models.workflows import RunState
 
 LEASE = timedelta(minutes=2)
@@ -37,8 +40,13 @@ def stays_inside(rule: Rule) -> bool:
 
 
 def due(now: datetime) -> bool:
-    """Is any step to be taken by now? One cheap look."""
-    return WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=now).exists()
+    """Is any step to be taken by now that calls nobody? One cheap look."""
+    return waiting(None, now).exists()
+
+
+def waiting(receiver: int | None, now: datetime) -> QuerySet[WorkflowRun]:
+    """The runs whose next step is due in that receiver's line; None: it calls nobody."""
+    return WorkflowRun.objects.filter(state=RunState.GOING, receiver=receiver, due_at__lte=now).order_by("due_at", "pk")
 
 
 def advance_due(*, clock: Callable[[], datetime]) -> int:
@@ -46,23 +54,25 @@ def advance_due(*, clock: Callable[[], datetime]) -> int:
 
     The lease of each begins when it is taken up: those before it may have taken longer than a lease.
     """
-    waiting = WorkflowRun.objects.filter(state=RunState.GOING, due_at__lte=clock()).order_by("due_at", "pk")
-    pks = list(waiting.values_list("pk", flat=True)[:_PORTION])
+    pks = list(waiting(None, clock()).values_list("pk", flat=True)[:_PORTION])
     for pk in pks:
         advance(pk, now=clock())
     return len(pks)
 
 
-def advance(pk: int, *, now: datetime) -> None:
-    """Take the steps of this run that can be taken now. Whoever else has it in hand is not disturbed."""
-    mine = WorkflowRun.objects.filter(pk=pk, state=RunState.GOING, due_at__lte=now)
-    if not mine.update(due_at=now + LEASE):
-        return
+def advance(pk: int, *, calling: int | None = None, now: datetime) -> bool:
+    """Take the steps of this run that can be taken now; False when one failed and is to be tried again.
+
+    `calling`: the receiver in whose line it is, and who may be called once. Whoever else has it in hand is not
+    disturbed.
+    """
+    if not waiting(calling, now).filter(pk=pk).update(due_at=now + LEASE):
+        return True
     run = WorkflowRun.objects.select_related(
         "workflow", "version", "response__survey", "response__contact__account", "account", "contact", "case"
     ).get(pk=pk)
     rule = read(json.dumps(run.version.document))
-    go_on(run, rule, {step.place: step for step in run.steps.order_by("pk")}, now=now)
+    return go_on(run, rule, {step.place: step for step in run.steps.order_by("pk")}, calling=calling, now=now)
 
 
 def take_all(run: WorkflowRun, rule: Rule, *, now: datetime) -> None:
@@ -78,22 +88,43 @@ def take_all(run: WorkflowRun, rule: Rule, *, now: datetime) -> None:
     WorkflowStep.objects.bulk_create(rows)
 
 
-def go_on(run: WorkflowRun, rule: Rule, taken: dict[str, WorkflowStep], *, now: datetime) -> None:
-    """Take the steps of a run that is in hand until its lease ends."""
+def go_on(
+    run: WorkflowRun, rule: Rule, taken: dict[str, WorkflowStep], *, calling: int | None = None, now: datetime
+) -> bool:
+    """Take the steps of a run that is in hand until its lease ends; False when one failed and is to be tried again."""
     while True:
         found = _next(rule.steps, taken, "", now)
         if found is None:
             failed = any(not step.done for step in taken.values())
-            _put(run, state=RunState.FAILED if failed else RunState.DONE, due_at=None)
-            return
+            _put(run, state=RunState.FAILED if failed else RunState.DONE, due_at=None, receiver=None)
+            return True
         if isinstance(found, datetime):
-            _put(run, due_at=found)
-            return
+            _put(run, due_at=found, receiver=None)
+            return True
         place, step = found
+        if name := _called(step):
+            receiver = _receiver(name)
+            if receiver != calling:
+                _put(run, due_at=now, receiver=receiver)
+                return True
+            calling = None  # a lease lasts for one call; the next one waits in its line again
         row = _take(run, rule, place, step, taken, now=now)
         if row is None:
-            return
+            return False
         taken[place] = row
+
+
+def _called(step: Step) -> str:
+    """Whom this step calls, by name."""
+    plug = actions().get(step.do) if isinstance(step, Act) else None
+    if plug is None or not plug.outside:
+        return ""
+    return plug.receiver(dict(step.settings)) if plug.receiver else f"action {plug.name}"
+
+
+@read_once
+def _receiver(name: str) -> int:
+    return Receiver.objects.get_or_create(name=name)[0].pk
 
 
 def _next(
