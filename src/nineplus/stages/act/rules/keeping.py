@@ -139,15 +139,19 @@ def tried(version: WorkflowVersion, found: Mapping[str, Any]) -> None:
 
 
 def switch(pk: int, *, on: bool, now: datetime) -> Kept:
-    """On: only after a dry run of this version was seen. Raises NotPossible."""
-    held = one(pk)
-    if on and held.version.tried is None:
-        raise NotPossible("Try it on the last 90 days first, and look at what it would have done.")
-    if held.workflow.on != on:
-        Workflow.objects.filter(pk=pk).update(
-            on=on, switched_at=now if on else held.workflow.switched_at, paused_because="", fault="", fault_at=None
-        )
-    return one(pk)
+    """On: only after a dry run of this version was seen. Raises NotFound, NotPossible."""
+    with transaction.atomic():
+        # held from whoever saves a change: the version that is looked at is the one that is switched on
+        row = Workflow.objects.select_for_update().filter(pk=pk, removed_at=None).first()
+        if row is None:
+            raise NotFound("There is no such rule.")
+        if on and newest(row).tried is None:
+            raise NotPossible("Try it on the last 90 days first, and look at what it would have done.")
+        if row.on != on:
+            row.on, row.switched_at = on, now if on else row.switched_at
+            row.paused_because, row.fault, row.fault_at = "", "", None
+            row.save(update_fields=["on", "switched_at", "paused_because", "fault", "fault_at"])
+    return _kept(row)
 
 
 def remove(pk: int, *, now: datetime) -> None:
