@@ -104,7 +104,10 @@ def reopen(pk: int, *, by: User | None, now: datetime) -> Lead:
 
 
 def follow(*, now: datetime) -> int:
-    """Find the closed deals of open referrals, by the person's address or the company's domain. How many there were."""
+    """Find the closed deals of open referrals, by the person's address or the company's domain. How many there were.
+
+    What somebody settles meanwhile, or opens again, stays as they said.
+    """
     count = 0
     for lead in Lead.objects.filter(state=LeadState.OPEN).order_by("pk"):
         if _BY_HAND in lead.doubts:
@@ -112,7 +115,10 @@ def follow(*, now: datetime) -> int:
         deal = _deal_of(lead)
         if deal is not None:
             won, minor = bool(deal.is_won), deal.amount_minor
-            _settle(lead.pk, won=won, deal=deal, value_minor=minor, currency=deal.currency, by=None, now=now)
+            try:
+                _settle(lead.pk, won=won, deal=deal, value_minor=minor, currency=deal.currency, by=None, now=now)
+            except (Conflict, NotFound):
+                continue
             count += 1
     return count
 
@@ -129,6 +135,8 @@ def _settle(
         lead = _held(pk)
         if lead.state != LeadState.OPEN:
             raise Conflict("This referral was settled already.")
+        if deal is not None and _BY_HAND in lead.doubts:
+            raise Conflict(_BY_HAND)
         lead.state = LeadState.WON if won else LeadState.LOST
         lead.deal, lead.settled_at, lead.settled_by = deal, now, by
         if won:
