@@ -94,7 +94,7 @@ def test_any_all_and_what_was_found_are_told():
     held, why = holds(group, {"score": 3, "sla_breached": False, "reopens": 2})
     assert held
     assert [one.held for one in why] == [True, False, True]
-    assert why[1].says == "No: the ticket's SLA was breached (it is no)"
+    assert why[1].says() == "No: the ticket's SLA was breached (it is no)"
     assert not holds(group, {"score": 3})[0]
 
 

@@ -17,13 +17,17 @@ DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something that can be asked of an answer and its customer. `kind`: number, text, flag or list (of texts)."""
+    """Something that can be asked of an answer and its customer. `kind`: number, text, flag or list (of texts).
+
+    `money`: whole units of the company's currency.
+    """
 
     name: str
     title: str
     kind: str
     group: str
     choices: tuple[str, ...] = ()
+    money: bool = False
 
 
 _TONES = ("positive", "neutral", "negative", "mixed")
@@ -45,7 +49,7 @@ FIELDS: Mapping[str, Field] = {
         Field("change", "the change since their score before", "number", "History"),
         Field("answers", "the number of their answers", "number", "History"),
         Field("account", "the account's name", "text", "Account"),
-        Field("monthly", "what the account pays a month", "number", "Account"),
+        Field("monthly", "what the account pays a month", "number", "Account", money=True),
         Field("renews_in", "days until the account renews", "number", "Account"),
         Field("open_cases", "the number of open cases of the account", "number", "Account"),
         Field("contact", "the contact is known", "flag", "Contact"),
@@ -106,11 +110,20 @@ class Verdict:
     found: Any
 
     @property
-    def says(self) -> str:
+    def is_money(self) -> bool:
+        return _is_money(self.condition)
+
+    def says(self, *, currency: str = "", paid: str = "") -> str:
+        """In words. `currency`: of the company, for amounts; `paid`: what they pay in others, if it was converted."""
         found = field_of(self.condition.field)
         flag = found is not None and found.kind == "flag"
-        found_in_words = ("yes" if self.found else "no") if flag and self.found is not None else in_words(self.found)
-        return f"{'Yes' if self.held else 'No'}: {says_condition(self.condition)} (it is {found_in_words})"
+        if flag and self.found is not None:
+            found_in_words = "yes" if self.found else "no"
+        else:
+            found_in_words = in_words(self.found, currency=currency if self.is_money else "")
+        more = f": they pay {paid}" if paid else ""
+        asked = says_condition(self.condition, currency=currency)
+        return f"{'Yes' if self.held else 'No'}: {asked} (it is {found_in_words}{more})"
 
 
 def holds(group: Group, facts: Mapping[str, Any]) -> tuple[bool, tuple[Verdict, ...]]:
@@ -250,50 +263,63 @@ def would_fire(limits: Limits, matches: Sequence[tuple[datetime, int | None, int
 # --- in words
 
 
-def says(rule: Rule) -> str:
-    """The whole rule as one paragraph."""
+def says(rule: Rule, *, currency: str = "") -> str:
+    """The whole rule as one paragraph. `currency`: of the company, for amounts."""
     when = f"When {EVENTS.get(rule.event, rule.event)}"
-    condition = says_group(rule.when)
-    then = says_steps(rule.steps) or "do nothing"
+    condition = says_group(rule.when, currency=currency)
+    then = says_steps(rule.steps, currency=currency) or "do nothing"
     return f"{when}{f' and {condition}' if condition else ''}: {then}.{_says_limits(rule.limits)}"
 
 
-def says_group(group: Group) -> str:
+def says_group(group: Group, *, currency: str = "") -> str:
     joint = " and " if group.every else " or "
-    parts = [f"({says_group(one)})" if isinstance(one, Group) else says_condition(one) for one in group.items]
+    parts = [
+        f"({says_group(one, currency=currency)})" if isinstance(one, Group) else says_condition(one, currency=currency)
+        for one in group.items
+    ]
     return joint.join(parts)
 
 
-def says_condition(one: Condition) -> str:
+def says_condition(one: Condition, *, currency: str = "") -> str:
     found = field_of(one.field)
     title = found.title if found else one.field
     if found and found.kind == "flag":
         return title if one.value else f"not: {title}"
     words = OPERATORS[one.operator][0] if one.operator in OPERATORS else one.operator
-    return f"{title} {words}" + ("" if one.operator in WITHOUT_VALUE else f" {in_words(one.value)}")
+    if one.operator in WITHOUT_VALUE:
+        return f"{title} {words}"
+    return f"{title} {words} {in_words(one.value, currency=currency if _is_money(one) else '')}"
 
 
-def says_steps(steps: Sequence[Step]) -> str:
-    return ", then ".join(_says_step(step) for step in steps)
+def says_steps(steps: Sequence[Step], *, currency: str = "") -> str:
+    return ", then ".join(_says_step(step, currency) for step in steps)
 
 
-def in_words(value: Any) -> str:
-    """A value as a person reads it."""
+def in_words(value: Any, *, currency: str = "") -> str:
+    """A value as a person reads it; `currency`: of an amount of money, in whole units."""
     if value is None or value == "" or value == ():
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(in_words(one) for one in value)
+        return ", ".join(in_words(one, currency=currency) for one in value)
+    if currency and isinstance(value, (int, float)):
+        return f"{currency}\u00a0{value:,}".removesuffix(".0")
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _says_step(step: Step) -> str:
+def _is_money(one: Condition) -> bool:
+    field = field_of(one.field)
+    return field is not None and field.money
+
+
+def _says_step(step: Step, currency: str) -> str:
     if isinstance(step, Wait):
         return f"wait {step.hours:g} {'hour' if step.hours == 1 else 'hours'}"
     if isinstance(step, Branch):
-        other = f", else {says_steps(step.otherwise)}" if step.otherwise else ""
-        return f"if {says_group(step.when)}: {says_steps(step.then) or 'nothing'}{other}"
+        then = says_steps(step.then, currency=currency) or "nothing"
+        other = f", else {says_steps(step.otherwise, currency=currency)}" if step.otherwise else ""
+        return f"if {says_group(step.when, currency=currency)}: {then}{other}"
     named = ", ".join(value for _, value in step.settings if value)
     return step.do.replace("_", " ") + (f" ({named})" if named else "")
 

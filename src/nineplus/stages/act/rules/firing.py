@@ -18,7 +18,7 @@ from django.db.models import Count, QuerySet
 
 from nineplus.model.workflows import Rule
 from nineplus.rules import workflows as rules
-from nineplus.stages.act.rules import facts, happenings, steps
+from nineplus.stages.act.rules import facts, happenings, reasons, steps
 from nineplus.stages.act.rules.hearing import Waiting, asked_at, waiting
 from nineplus.stages.govern import sample
 from nineplus.store.models import (
@@ -88,7 +88,7 @@ def watch(*, clock: Callable[[], datetime]) -> int:
             held, verdicts = rules.holds(one.rule.when, found.facts)
             if not held:
                 continue
-            why = [verdict.says for verdict in verdicts]
+            why = reasons.in_words(verdicts, account=found.account, now=now)
             whose = (found.account, found.contact)
             at = clock()  # its lease begins now, not when the look began
             run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=at)
@@ -136,7 +136,8 @@ def _looked(
         return 0
     if not held:
         return 0
-    why = [verdict.says for verdict in verdicts]
+    of = response or case
+    why = reasons.in_words(verdicts, account=of.account_id if of else None, now=now)
     # One transaction for all of it where nothing reaches outside: each waits for whoever else writes. A worker that
     # dies leaves nothing then, and the look is taken again.
     inside = steps.stays_inside(rule)

@@ -15,6 +15,7 @@ from nineplus.rules import workflows as rules
 from nineplus.rules import workflows_document as documents
 from nineplus.stages.act.actions import actions
 from nineplus.stages.errors import NotFound, NotPossible
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import User, Workflow, WorkflowVersion
 from nineplus.store.models.workflows import RunState
 
@@ -34,7 +35,8 @@ class Kept:
 
     @property
     def says(self) -> str:
-        return rules.says(self.rule)
+        currency = preferences().currency if "monthly" in self.rule.fields() else ""
+        return rules.says(self.rule, currency=currency)
 
 
 def read(document: Any) -> Rule:

@@ -19,7 +19,7 @@ from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
 from nineplus.plugs import Action
 from nineplus.rules import workflows as rules
 from nineplus.stages.act.actions import actions
-from nineplus.stages.act.rules import facts
+from nineplus.stages.act.rules import facts, reasons
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.act.rules.hearing import read
 from nineplus.stages.errors import NotPossible
@@ -155,7 +155,7 @@ def _take(
     if isinstance(step, Branch):
         fields = [one.field for one in step.when.conditions()]
         held, verdicts = rules.holds(step.when, facts.facts_of(run.response_id, fields, case=case, now=now) or {})
-        said = "; ".join(one.says for one in verdicts)
+        said = "; ".join(reasons.in_words(verdicts, account=run.account_id, now=now))
         return _step(run, place, "then" if held else "else", now=now, says=said)
     try:
         row = _act(run, place, step, case, now=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nineplus.rules import workflows as rules
-from nineplus.stages.act.rules import facts, keeping
+from nineplus.stages.act.rules import facts, keeping, reasons
 from nineplus.store.models import Response, Workflow, WorkflowRun
 
 _MOST = 50
@@ -32,10 +32,11 @@ def of_answer(response: Response, *, now: datetime) -> Sequence[Why]:
         kept = keeping.one(row.pk)
         held, verdicts = rules.holds(kept.rule.when, facts.facts_of(response.pk, kept.rule.fields(), now=now) or {})
         if held:
-            reasons: tuple[str, ...] = ("Everything holds now; it did not when the answer came, or the rule was off.",)
+            why: tuple[str, ...] = ("Everything holds now; it did not when the answer came, or the rule was off.",)
         else:
-            reasons = tuple(one.says for one in verdicts if not one.held)
-        told.append(Why(row, None, reasons))
+            missing = [one for one in verdicts if not one.held]
+            why = tuple(reasons.in_words(missing, account=response.account_id, now=now))
+        told.append(Why(row, None, why))
     return told
 
 
