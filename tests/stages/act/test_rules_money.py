@@ -6,7 +6,7 @@ import pytest
 
 from nineplus.stages.act.rules import firing, keeping, telling
 from nineplus.stages.govern import preferences, rates
-from nineplus.store.models import Movement, WorkflowRun, WorkflowStep
+from nineplus.store.models import Movement, Ticket, WorkflowRun, WorkflowStep
 from tests.stages.act.ruling import asks, document, happen, switched_on
 from tests.stages.act.world import NOW, answer, company, person
 
@@ -70,3 +70,22 @@ def test_so_do_branches_what_happens_without_an_answer_and_the_rule_itself():
     expected = f"Yes: {SAYS} (it is EUR 187: they pay USD 204)"
     assert [one.replace("\u00a0", " ") for one in WorkflowRun.objects.earliest("pk").why] == [expected]
     assert WorkflowStep.objects.get(what="then").says.replace("\u00a0", " ") == expected
+
+
+def test_a_branch_knows_the_customer_and_the_ticket_where_there_is_no_answer():
+    account = paying(EUR=200_00)
+    Movement.objects.create(
+        external_id="left", account=account, at=NOW, kind="churn", amount_minor=-10_00, currency="EUR", revision=1
+    )
+    Ticket.objects.create(
+        external_id="T", account=account, opened_at=NOW, priority="High", sla_breached=True, revision=1
+    )
+
+    def rule(event: str, *conditions: dict) -> None:
+        branch = {"if": {"all": list(conditions)}, "then": [{"do": "open_case", "with": {"reason": "risk"}}]}
+        switched_on(document(when=event, then=[branch], name=event))
+
+    rule("money.churned", LARGE)
+    rule("ticket.breached", LARGE, asks("ticket_priority", "is", "high"))
+    firing.watch(clock=lambda: NOW)
+    assert [step.what for step in WorkflowStep.objects.exclude(what="open_case")] == ["then", "then"]

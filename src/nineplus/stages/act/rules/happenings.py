@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from nineplus.stages.act.rules import facts
@@ -38,6 +38,7 @@ class Happening:
 class _Kind:
     """`rows(since, until)` have `at`; `fields` are what can be asked of them, by name and column."""
 
+    model: type[Model]
     rows: Callable[[datetime, datetime], QuerySet[Any]]
     fields: Mapping[str, str]
     contact: bool = True
@@ -73,12 +74,12 @@ _TICKET = {"ticket_category": "category", "ticket_priority": "priority", "ticket
 _SAME = {"sla_breached": "sla_breached", "reopens": "reopens"}
 _ASKED = {"survey": "survey__name", "touchpoint": "survey__touchpoint", "channel": "channel", "language": "language"}
 KINDS: Mapping[str, _Kind] = {
-    "ticket.breached": _Kind(_breached, {**_TICKET, **_SAME}),
-    "ticket.reopened": _Kind(_events(TicketEventKind.REOPEN), {**_TICKET, **_SAME}),
-    "ticket.escalated": _Kind(_events(TicketEventKind.ESCALATION), {**_TICKET, **_SAME}),
-    "money.contracted": _Kind(_moved(MovementKind.CONTRACTION), {}, contact=False),
-    "money.churned": _Kind(_moved(MovementKind.CHURN), {}, contact=False),
-    "customer.silent": _Kind(_silent, _ASKED),
+    "ticket.breached": _Kind(Ticket, _breached, {**_TICKET, **_SAME}),
+    "ticket.reopened": _Kind(Ticket, _events(TicketEventKind.REOPEN), {**_TICKET, **_SAME}),
+    "ticket.escalated": _Kind(Ticket, _events(TicketEventKind.ESCALATION), {**_TICKET, **_SAME}),
+    "money.contracted": _Kind(Movement, _moved(MovementKind.CONTRACTION), {}, contact=False),
+    "money.churned": _Kind(Movement, _moved(MovementKind.CHURN), {}, contact=False),
+    "customer.silent": _Kind(Invitation, _silent, _ASKED),
 }
 """By the event of rules.workflows that waits for it."""
 
@@ -94,13 +95,27 @@ def happened(
     rows = kind.rows(since, until).exclude(source=sample.SOURCE)
     if kind.contact:
         rows = rows.exclude(contact__erased_at__isnull=False)
-    known = facts.of_customer(fields, contact=kind.contact)
-    told = {**known, **{name: facts.column(name, path) for name, path in kind.fields.items() if name in fields}}
-    names = list(told)
-    wanted = {f"fact_{place}": told[name](now) for place, name in enumerate(names)}
+    names, wanted = _asked(kind, fields, now)
     whose = ("account_id", "contact_id") if kind.contact else ("account_id",)
     found = rows.annotate(**wanted).order_by("at", "pk").values_list("pk", "at", *whose, *wanted)
     for pk, at, account, *rest in found.iterator(chunk_size=2_000):
         contact = rest.pop(0) if kind.contact else None
         values = {name: facts.settled(name, value, now) for name, value in zip(names, rest, strict=True)}
         yield Happening(f"{event}:{pk}", at, account, contact, values)
+
+
+def facts_of(subject: str, fields: Collection[str], *, now: datetime) -> Mapping[str, Any]:
+    """The same fields of one thing that happened, by its name, as they are now; none when it is gone."""
+    event, _, pk = subject.rpartition(":")
+    kind = KINDS[event]
+    names, wanted = _asked(kind, fields, now)
+    rows: QuerySet[Any] = kind.model._default_manager.filter(pk=int(pk))
+    found = rows.annotate(**wanted).values_list(*wanted).first() if wanted else None
+    return {name: facts.settled(name, value, now) for name, value in zip(names, found or (), strict=found is not None)}
+
+
+def _asked(kind: _Kind, fields: Collection[str], now: datetime) -> tuple[list[str], dict[str, Any]]:
+    """Which of the fields are known of that kind, and their expressions by column."""
+    known = facts.of_customer(fields, contact=kind.contact)
+    told = {**known, **{name: facts.column(name, path) for name, path in kind.fields.items() if name in fields}}
+    return list(told), {f"fact_{place}": one(now) for place, one in enumerate(told.values())}

@@ -8,7 +8,7 @@ are only put there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from nineplus.model.workflows import Act, Branch, Rule, Step, Wait
 from nineplus.plugs import Action
 from nineplus.rules import workflows as rules
 from nineplus.stages.act.actions import actions
-from nineplus.stages.act.rules import facts, reasons
+from nineplus.stages.act.rules import facts, happenings, reasons
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.act.rules.hearing import read
 from nineplus.stages.errors import NotPossible
@@ -154,7 +154,7 @@ def _take(
     case = _case_of(run, taken)
     if isinstance(step, Branch):
         fields = [one.field for one in step.when.conditions()]
-        held, verdicts = rules.holds(step.when, facts.facts_of(run.response_id, fields, case=case, now=now) or {})
+        held, verdicts = rules.holds(step.when, _facts(run, fields, case, now))
         said = "; ".join(reasons.in_words(verdicts, account=run.account_id, now=now))
         return _step(run, place, "then" if held else "else", now=now, says=said)
     try:
@@ -168,6 +168,14 @@ def _take(
         run.attempts = 0
         _put(run, attempts=0)
     return row
+
+
+def _facts(run: WorkflowRun, fields: Collection[str], case: int | None, now: datetime) -> Mapping[str, Any]:
+    """What a branch asks: of the answer and the newest case, and where there is no answer of what happened."""
+    told = facts.facts_of(run.response_id, fields, case=case, now=now) or {}
+    if run.response_id is None and run.subject.rpartition(":")[0] in happenings.KINDS:
+        return {**told, **happenings.facts_of(run.subject, fields, now=now)}
+    return told
 
 
 def _doing(run: WorkflowRun, place: str, step: Act, of: int | None, *, now: datetime) -> tuple[Action, Doing]:
