@@ -59,6 +59,7 @@ def measure(given: argparse.Namespace) -> bool:
         pour(people[:1], rate=1.0, first=0)
         while not seen.at:  # the worker is up
             time.sleep(0.05)
+        settle()
         worker.begin_to_kill()  # not while it starts: it would never be seen at work
         given_at = pour(people[1:], rate=given.rate, first=1)
         expected = {pk for number, pk in enumerate(given_at, start=1) if number % 11 == 0}
@@ -89,6 +90,20 @@ def measure(given: argparse.Namespace) -> bool:
         "the one that works. Every eleventh answer fires one of the fifty rules: a case, a tag and a letter.",
     )
     return ok
+
+
+def settle() -> None:
+    """Wait until the worker has loaded its engines and looked at who is new, as one that runs for an hour has."""
+    from django.utils import timezone
+
+    from nineplus.stages.connect.identity import looking
+    from nineplus.store.models import Event
+
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < 3.0:
+        if Event.objects.filter(state__in=("waiting", "claimed")).exists() or looking.wanted(timezone.now()):
+            quiet_since = time.monotonic()
+        time.sleep(0.1)
 
 
 def prepare(answers: int) -> list[tuple[int, int]]:
@@ -138,13 +153,17 @@ def prepare(answers: int) -> list[tuple[int, int]]:
 
 
 def pour(people: list[tuple[int, int]], *, rate: float, first: int) -> dict[int, float]:
-    """Keep one answer after the other as the web server does, those that came meanwhile together; when, by its id."""
+    """Keep one answer after the other as the web server's intake does, those that came meanwhile together.
+
+    When each was kept, by its id.
+    """
     from django.utils import timezone
 
+    from nineplus.stages.capture.answering.intake import APART
     from nineplus.stages.capture.answering.keeping import Answer, Parties, Program, keep
     from nineplus.store.models import Survey
 
-    survey, began, written = Survey.objects.get().pk, time.monotonic(), {}
+    survey, began, last, written = Survey.objects.get().pk, time.monotonic(), 0.0, {}
 
     def given(number: int) -> Answer:
         contact, account = people[number]
@@ -154,7 +173,8 @@ def pour(people: list[tuple[int, int]], *, rate: float, first: int) -> dict[int,
 
     done = 0
     while done < len(people):
-        time.sleep(max(0.0, began + done / rate - time.monotonic()))
+        time.sleep(max(0.0, began + done / rate - time.monotonic(), last + APART - time.monotonic()))
+        last = time.monotonic()
         came = min(len(people), 1 + int((time.monotonic() - began) * rate))
         kept = keep([given(number) for number in range(done, max(came, done + 1))])
         now = time.monotonic()
