@@ -2,7 +2,7 @@
 
 The engines take seconds to load. The server answers before that, and they are loaded behind its first answer, or
 soon when nobody asks. From then on the first page of new data is worked out before somebody asks for it, as long as
-somebody looks; a start counts as a look, since somebody is about to.
+somebody looks (a start counts as a look, since somebody is about to) and no answers stream in: they come first.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _asked_at = time.monotonic()
 _MACHINES = ("/health", "/ready", "/metrics")
 LOOK_EVERY, LOOKED_WITHIN = 2.0, 900.0
 """Seconds between two looks for new data, and since the last request until nobody is there to prepare for."""
+STREAM = 20.0
+"""Answers a second from which on nothing is worked out beforehand: they would wait for the processor meanwhile."""
 UNASKED = 3.0
 """Seconds after which a process that nobody has asked anything begins too: it is one of several."""
 
@@ -48,14 +50,17 @@ def _warm() -> None:
     from nineplus import mart
     from nineplus.stages import analyze
     from nineplus.stages.analyze.overview import prepare
+    from nineplus.stages.capture.answering.intake import Pace
+    from nineplus.web.answering import INTAKE
 
     mart.warm()
     analyze.catalogue()
     log = logging.getLogger(__name__)
     prepared, told = None, ""
+    pace = Pace(INTAKE)
     while True:
         began = time.monotonic()
-        if began - _asked_at < LOOKED_WITHIN:
+        if pace.since_last() < STREAM and began - _asked_at < LOOKED_WITHIN:
             try:
                 now = timezone.now()
                 snapshot = analyze.dataset(now=now).snapshot
@@ -70,7 +75,7 @@ def _warm() -> None:
                 told = reason
             finally:
                 connections.close_all()
-        time.sleep(max(LOOK_EVERY, 9 * (time.monotonic() - began)))  # at most a tenth of one processor
+        time.sleep(max(LOOK_EVERY, 3 * (time.monotonic() - began)))  # at most a quarter of one processor
 
 
 threading.Thread(target=_warm, name="warm", daemon=True).start()

@@ -15,7 +15,7 @@ from nineplus.rules.outcomes import State
 from nineplus.stages import capture
 from nineplus.stages.capture.answering import intake as intake_module
 from nineplus.stages.capture.answering import keeping, rows
-from nineplus.stages.capture.answering.intake import Intake, NotNow
+from nineplus.stages.capture.answering.intake import Intake, NotNow, Pace
 from nineplus.stages.capture.answering.keeping import Answer, Invited, Kept, Parties, Passer, Program, keep
 from nineplus.store.models import Code, CodePool, Event, Invitation, Response, Revision, Survey
 
@@ -203,6 +203,19 @@ def test_answers_in_a_stream_give_each_commit_a_moment_and_one_alone_has_none(
     assert len(rests) == 1, "after the first, since three waited; none after the three"
     assert 0.0 <= rests[0] <= intake_module.APART
     assert Response.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_many_come_a_second_is_known_between_two_looks(intake: Intake, monkeypatch: pytest.MonkeyPatch):
+    asked, now = survey(), [100.0]
+    monkeypatch.setattr(intake_module.time, "monotonic", lambda: now[0])
+    pace = Pace(intake)
+    for _ in range(3):
+        intake.keep(answer(invite(asked)))
+    now[0] += 2.0
+    assert pace.since_last() == 1.5
+    now[0] += 2.0
+    assert pace.since_last() == 0.0
 
 
 @pytest.mark.django_db(transaction=True)

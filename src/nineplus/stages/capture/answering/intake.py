@@ -64,6 +64,8 @@ class Intake:
         self._writer: threading.Thread | None = None
         self._ending = False
         self._pools: dict[int, int | None] = {}
+        self.decided = 0
+        """How many answers so far."""
 
     def keep(self, answer: Answer) -> Kept:
         """Keep this answer durably, together with what else waits. Raises NotNow, or what keeping it alone raises."""
@@ -128,6 +130,7 @@ class Intake:
                 self._decide(batch)
                 _wake(batch)
                 self._handed = []
+                self.decided += len(batch)
                 if self._waiting and not self._ending:
                     time.sleep(max(0.0, began + APART - time.monotonic()))
         finally:
@@ -176,6 +179,19 @@ class Intake:
                     raise NotNow("The database does not answer. Try again.") from problem
                 time.sleep(wait)
         raise AssertionError
+
+
+class Pace:
+    """How many answers an intake decides a second, between one look and the next."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake, self._at, self._decided = intake, time.monotonic(), intake.decided
+
+    def since_last(self) -> float:
+        at, decided = time.monotonic(), self._intake.decided
+        found = (decided - self._decided) / max(at - self._at, 1e-6)
+        self._at, self._decided = at, decided
+        return found
 
 
 def _wake(batch: Iterable[_Waiting]) -> None:
