@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Upper
+from django.db.models.functions import Coalesce, Length, Upper
 from django.db.models.lookups import Exact
 
 from nineplus.store.models.checks import one_of
@@ -85,6 +85,7 @@ class Ticket(Imported, Revised):
         indexes = [
             models.Index(fields=["account", "opened_at"], name="ticket_of_account"),
             models.Index(fields=["resolved_at"], name="ticket_resolved"),
+            models.Index(Coalesce("resolved_at", "opened_at"), name="ticket_breached", condition=Q(sla_breached=True)),
         ]
         constraints = [
             *Imported.Meta.constraints,
@@ -124,7 +125,10 @@ class TicketEvent(Imported, Revised):
     by_customer = models.BooleanField(null=True)
 
     class Meta(Imported.Meta):
-        indexes = [models.Index(fields=["ticket", "at"], name="ticket_event_history")]
+        indexes = [
+            models.Index(fields=["ticket", "at"], name="ticket_event_history"),
+            models.Index(fields=["kind", "at"], name="ticket_event_kind"),
+        ]
         constraints = [
             *Imported.Meta.constraints,
             one_of("kind", TicketEventKind, name="ticket_event_kind_known"),
@@ -188,6 +192,7 @@ class Movement(Imported, Revised):
     currency = models.CharField(max_length=3)
 
     class Meta(Imported.Meta):
+        indexes = [models.Index(fields=["kind", "at"], name="movement_kind")]
         constraints = [
             *Imported.Meta.constraints,
             one_of("kind", MovementKind, name="movement_kind_known"),

@@ -15,6 +15,9 @@ class Workflow(models.Model):
     event = models.CharField(max_length=40)
     on = models.BooleanField(default=False)
     switched_at = models.DateTimeField(null=True)  # nothing that happened before concerns it
+    # tickets, money and silence: until when it looked what happened, and up to which revision
+    watched_at = models.DateTimeField(null=True)
+    watched_revision = models.BigIntegerField(default=0, db_default=0)
     paused_because = models.CharField(max_length=300, blank=True, default="")  # by the storm guard, not by a person
     fault = models.CharField(max_length=500, blank=True, default="")
     fault_at = models.DateTimeField(null=True)

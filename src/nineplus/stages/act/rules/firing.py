@@ -27,6 +27,7 @@ from nineplus.store.models import (
     CommentReading,
     Event,
     Response,
+    Revision,
     Workflow,
     WorkflowRun,
     WorkflowStep,
@@ -78,23 +79,28 @@ def watched(now: datetime) -> bool:
 
 def watch(*, clock: Callable[[], datetime]) -> int:
     """Look what happened without an answer: how many rules fired. Safe to repeat."""
-    fired, now = 0, clock()
+    fired = 0
     for one in waiting(happenings.KINDS):
-        if one.workflow.switched_at is None:
+        if one.workflow.switched_at is not None:
+            now, revision = clock(), Revision.last()  # before it looks: what is written meanwhile is newer
+            fired += _watched(one, now, clock)
+            Workflow.objects.filter(pk=one.workflow.pk).update(watched_at=now, watched_revision=revision)
+    return fired
+
+
+def _watched(one: Waiting, now: datetime, clock: Callable[[], datetime]) -> int:
+    fired = 0
+    for found in _new(one.workflow, happenings.new(one.workflow, one.rule.event, one.rule.fields(), now=now)):
+        held, verdicts = rules.holds(one.rule.when, found.facts)
+        if not held:
             continue
-        since = max(one.workflow.switched_at, now - happenings.BACK)
-        happened = happenings.happened(one.rule.event, one.rule.fields(), since=since, until=now, now=now)
-        for found in _new(one.workflow, happened):
-            held, verdicts = rules.holds(one.rule.when, found.facts)
-            if not held:
-                continue
-            why = reasons.in_words(verdicts, account=found.account, now=now)
-            whose = (found.account, found.contact)
-            at = clock()  # its lease begins now, not when the look began
-            run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=at)
-            if run is not None and run.state == RunState.GOING:
-                steps.go_on(run, one.rule, {}, now=at)
-                fired += 1
+        why = reasons.in_words(verdicts, account=found.account, now=now)
+        whose = (found.account, found.contact)
+        at = clock()  # its lease begins now, not when the look began
+        run = _fired(one.workflow, one.version, one.rule, found.subject, None, None, why, whose=whose, now=at)
+        if run is not None and run.state == RunState.GOING:
+            steps.go_on(run, one.rule, {}, now=at)
+            fired += 1
     return fired
 
 
@@ -102,9 +108,13 @@ def _new(of: Workflow, happened: Iterator[happenings.Happening]) -> Iterator[hap
     """Those without a run of that rule, however long ago: a ticket that was breached when it was opened, say, is met
     again when it is resolved."""
     while some := list(islice(happened, _PORTION)):
-        runs = WorkflowRun.objects.filter(workflow=of, subject__in=[found.subject for found in some])
-        known = set(runs.values_list("subject", flat=True))
-        yield from (found for found in some if found.subject not in known)
+        named = {one.subject for one in some} | {one.formerly for one in some}
+        runs = WorkflowRun.objects.filter(workflow=of, subject__in=named)
+        known = dict(runs.values_list("subject", "at"))
+        for found in some:
+            before = known.get(found.formerly)
+            if found.subject not in known and (before is None or before < found.at):
+                yield found
 
 
 def _came_before(rule: Rule, event: str) -> bool:

@@ -173,7 +173,7 @@ def _take(
 def _facts(run: WorkflowRun, fields: Collection[str], case: int | None, now: datetime) -> Mapping[str, Any]:
     """What a branch asks: of the answer and the newest case, and where there is no answer of what happened."""
     told = facts.facts_of(run.response_id, fields, case=case, now=now) or {}
-    if run.response_id is None and run.subject.rpartition(":")[0] in happenings.KINDS:
+    if run.response_id is None and run.subject.partition(":")[0] in happenings.KINDS:
         return {**told, **happenings.facts_of(run.subject, fields, now=now)}
     return told
 
