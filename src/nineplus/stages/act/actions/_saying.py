@@ -8,6 +8,9 @@ from nineplus.stages.act.rules.doing import Doing
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.errors import NotPossible
 
+WITHOUT_NAMES = "without names: a viewer is not shown customers."
+"""What is said of telling somebody who may not know them."""
+
 
 def sentence(doing: Doing) -> str:
     """Who said what, in one line."""

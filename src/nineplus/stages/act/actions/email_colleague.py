@@ -8,11 +8,14 @@ from django.utils.html import linebreaks
 
 from nineplus.plugs import Action, Field
 from nineplus.stages.act.actions import _saying
+from nineplus.stages.act.alerts.whom import may_know
 from nineplus.stages.act.rules.doing import Did, Doing
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Message, Sender, User
 from nineplus.store.models.asking import MessageKind
+
+_HIDDEN = "Who it is about is not said here: your role does not show customers."
 
 
 def run(doing: Doing, settings: Mapping[str, str]) -> Did:
@@ -21,8 +24,11 @@ def run(doing: Doing, settings: Mapping[str, str]) -> Did:
         raise NotPossible("The colleague is not there any more.")
     if not _may_be_sent():
         raise NotPossible("There is no e-mail sender yet. Add one in Settings, Senders.")
-    text = "\n\n".join(filter(None, (settings.get("text"), _saying.sentence(doing), _saying.address(doing))))
-    subject = " ".join((settings.get("subject") or f"{doing.rule}: {doing.customer}").split())[:200]
+    knows = may_know(to)
+    about = (_saying.sentence(doing), _saying.address(doing)) if knows else (_HIDDEN,)
+    text = "\n\n".join(filter(None, (settings.get("text"), *about)))
+    usual = f"{doing.rule}: {doing.customer}" if knows else doing.rule
+    subject = " ".join((settings.get("subject") or usual).split())[:200]
     body = {"subject": subject, "text": text, "html": linebreaks(text, autoescape=True)}
     letter = Message(
         key=doing.key,
@@ -34,7 +40,8 @@ def run(doing: Doing, settings: Mapping[str, str]) -> Did:
         created_at=doing.now,
     )
     Message.objects.bulk_create([letter], ignore_conflicts=True)  # written before by a try that was cut short
-    return Did("A letter to the colleague was queued.")
+    queued = "A letter to the colleague was queued"
+    return Did(f"{queued}." if knows else f"{queued}, {_saying.WITHOUT_NAMES}")
 
 
 @read_once

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django.db.models import QuerySet
 
+from nineplus.stages.act.alerts import whom
 from nineplus.stages.act.alerts.kinds import KINDS
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Alert, AlertChoice, User
@@ -21,17 +22,23 @@ def told(user: User, *, limit: int = 100) -> Sequence[Alert]:
 
 def told_to(user: User) -> QuerySet[Alert]:
     """The rows of that, for lists that go on."""
-    return Alert.objects.filter(user=user).select_related("raised").order_by("-pk")
+    return _mine(user).select_related("raised").order_by("-pk")
 
 
 def unread(user: User) -> int:
     """How many of them they have not seen."""
-    return Alert.objects.filter(user=user, read_at=None).count()
+    return _mine(user).filter(read_at=None).count()
 
 
 def read_all(user: User, *, to: int, now: datetime) -> int:
     """They saw everything up to this alert (its id); how many were new."""
-    return Alert.objects.filter(user=user, pk__lte=to, read_at=None).update(read_at=now)
+    return _mine(user).filter(pk__lte=to, read_at=None).update(read_at=now)
+
+
+def _mine(user: User) -> QuerySet[Alert]:
+    """What they were told, as far as their role lets them know now."""
+    rows = Alert.objects.filter(user=user)
+    return rows if whom.may_know(user) else rows.filter(whom.OF_NOBODY)
 
 
 def read(user: User, pk: int, *, now: datetime) -> Alert:

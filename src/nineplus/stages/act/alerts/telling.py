@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from nineplus.stages.act.alerts import policy, writing
+from nineplus.stages.act.alerts import whom as people
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Event, Message, Sender, User
 from nineplus.store.models.alerts import Alert, AlertChoice, Mailed, Raised
@@ -25,6 +26,8 @@ KEPT = timedelta(days=180)
 """How long alerts stay."""
 MORNING = time(8)
 """When what came in a day is mailed together, in the person's zone."""
+_NOWHERE = "/alerts/"
+"""Where an alert leads whose reader may not see what it is about."""
 _PORTION = 500
 
 
@@ -37,6 +40,7 @@ def tell(
     path: str,
     whom: Collection[int],
     detail: str = "",
+    plain: str = "",
     account: int | None = None,
     contact: int | None = None,
     now: datetime,
@@ -44,10 +48,11 @@ def tell(
     """Tell these people (ids) one thing; how many want to know. What they were told of that period stays one.
 
     The first time it is an event too, by which channels and webhooks are told. Nothing of a kind that is off.
-    `contact`: whose erasure takes the words away.
+    `contact`: whose erasure takes the words away. Of customers a viewer is told `plain` and no more, or else nothing.
     """
     if kind in policy.current().off:
         return 0
+    secret = people.names_a_customer(path=path, account=account, contact=contact)
     said = {"title": title[:300], "detail": detail[:600], "path": path, "account_id": account, "contact_id": contact}
     with transaction.atomic():
         raised, new = Raised.objects.get_or_create(
@@ -57,17 +62,17 @@ def tell(
             Event.publish(kind=RAISED, data={"raised": raised.pk}, now=now)
         rows = []
         for user in User.objects.filter(pk__in=whom, is_active=True).select_related("alert_choice"):
-            choice = choice_of(user)
-            if kind not in choice.unwanted:
+            choice, hidden = choice_of(user), secret and not people.may_know(user)
+            if kind not in choice.unwanted and (plain or not hidden):
                 rows.append(
                     Alert(
                         user=user,
-                        raised=raised,
+                        raised=None if hidden else raised,
                         kind=kind,
                         subject=subject,
                         period=period,
-                        title=raised.title,
-                        path=path,
+                        title=plain[:300] if hidden else raised.title,
+                        path=_NOWHERE if hidden else path,
                         at=now,
                         mail_at=mail_time(choice, now=now),
                         chat_at=after_quiet(choice, now=now) if choice.slack else None,
@@ -156,4 +161,4 @@ def prune(*, now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(mail_at__lte=now, mailed_at=None)
+    return Alert.objects.filter(people.SHOWN, mail_at__lte=now, mailed_at=None)

@@ -1,9 +1,41 @@
-"""Who is told when a kind of alert names nobody itself."""
+"""Who is told when a kind of alert names nobody itself, and who may be told of customers at all.
+
+Alerts and letters follow the pages: a viewer sees results, not who customers are nor what they wrote.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import Q
+
 from nineplus.store.models import Account, User
-from nineplus.store.models.govern import Role
+from nineplus.store.models.govern import Role, includes
+
+_KNOWING = tuple(role for role in Role.values if includes(role, Role.AGENT))
+_OF_CUSTOMERS = ("/responses/", "/loop/", "/accounts/", "/contacts/")
+"""Pages that name customers, by how their paths begin."""
+OF_NOBODY = (Q(raised=None) | Q(raised__account=None, raised__contact=None)) & ~Q(
+    *(Q(path__startswith=one) for one in _OF_CUSTOMERS), _connector=Q.OR
+)
+"""Alerts (rows) that name no customer."""
+SHOWN = Q(user__role__in=_KNOWING) | OF_NOBODY
+"""Alerts (rows) that the person whose they are may be shown: people get other roles."""
+
+
+def may_know(user: User) -> bool:
+    """May they know who customers are and what they wrote? As on pages."""
+    return user.role in _KNOWING
+
+
+def names_a_customer(*, path: str, account: int | None, contact: int | None) -> bool:
+    """Does an alert with these say who a customer is, or lead to where it is said?"""
+    return account is not None or contact is not None or path.startswith(_OF_CUSTOMERS)
+
+
+def knowing(people: Collection[int]) -> set[int]:
+    """Those of these people (ids) who may know."""
+    return set(User.objects.filter(pk__in=people, is_active=True, role__in=_KNOWING).values_list("pk", flat=True))
 
 
 def company_owners() -> set[int]:
@@ -17,9 +49,11 @@ def analysts() -> set[int]:
 
 
 def who_looks_after(account: Account | None) -> set[int]:
-    """Our colleague whom the other system names as the account's owner: known by their address."""
+    """Our colleague whom the other system names as the account's owner, known by their address; not a viewer."""
     mail = account.owner.email if account and account.owner else ""
-    mine = User.objects.filter(is_active=True, email__iexact=mail) if mail else User.objects.none()
+    if not mail:
+        return set()
+    mine = User.objects.filter(is_active=True, email__iexact=mail, role__in=_KNOWING)
     return set(mine.values_list("pk", flat=True))
 
 

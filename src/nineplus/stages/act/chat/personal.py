@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from nineplus.connectors import GiveUp, Reconnect, Retry
 from nineplus.connectors.slack.client import ChannelGone, Nobody, Unsure
 from nineplus.stages.act.alerts.telling import choice_of
+from nineplus.stages.act.alerts.whom import SHOWN
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.act.chat import telling, workspace, writing
 from nineplus.stages.errors import NotPossible
@@ -108,4 +109,4 @@ def _place(user: User, *, now: datetime) -> ChatPlace:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(chat_at__lte=now)
+    return Alert.objects.filter(SHOWN, chat_at__lte=now)

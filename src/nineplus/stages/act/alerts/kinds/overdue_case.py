@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nineplus.stages.act.alerts.telling import tell
-from nineplus.stages.act.alerts.whom import company_owners
+from nineplus.stages.act.alerts.whom import company_owners, knowing
 from nineplus.store.models import Case
 from nineplus.store.models.cases import CaseState
 
@@ -22,7 +22,7 @@ def look(case: int, *, level: int, people: Sequence[int], now: datetime) -> int:
     row = Case.objects.select_related("account").filter(pk=case).exclude(state=CaseState.CLOSED).first()
     if row is None:
         return 0
-    whom = {*people, *([row.owner_id] if row.owner_id else [])} or company_owners()
+    whom = knowing({*people, *([row.owner_id] if row.owner_id else [])}) or company_owners()
     of = f" ({row.account.name})" if row.account else ""
     owed = row.next_at.isoformat(timespec="minutes")[:16] if row.next_at else ""
     return tell(
