@@ -29,7 +29,7 @@ def test_an_unhappy_answer_opens_a_case_that_somebody_has_by_a_time():
     assert made.due_at == NOW + 32 * HOUR  # sixteen working hours: the end of the next day
     assert made.next_at == made.due_at
     assert [entry.kind for entry in made.entries.order_by("pk")] == ["opened", "owner"]
-    assert Event.objects.filter(kind="case.opened", data={"case": made.pk}).count() == 1
+    assert Event.objects.filter(kind="case.opened", data__case=made.pk).count() == 1
 
 
 def test_a_customer_who_answers_ten_times_has_one_case_with_ten_answers():

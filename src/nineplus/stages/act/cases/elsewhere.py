@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from nineplus.model.cases import OUTCOMES
 from nineplus.stages.act.cases.history import name_of
@@ -13,6 +13,7 @@ from nineplus.stages.act.cases.reading import customer_of
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.connect.syncing import back
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Case
 from nineplus.store.models.cases import CaseState
 
@@ -57,7 +58,7 @@ def in_words(case: Case | None, *, now: datetime) -> str:
     if case.state == CaseState.WAITING:
         return f"waiting for the customer{whose}"
     state = "in work" if case.state == CaseState.WORKING else "open"
-    due = f", due {case.next_at:%Y-%m-%d}" if case.next_at else ""
+    due = f", due {case.next_at.astimezone(preferences().zone):%Y-%m-%d}" if case.next_at else ""
     return f"{state}{whose}{due}"
 
 
@@ -65,7 +66,7 @@ def _standing(contact: int | None, account: int | None) -> Case | None:
     """The case that tells how they stand: an open one, the soonest due, else the last that was closed."""
     mine = Case.objects.select_related("owner").filter(Q(contact=contact) if contact else Q(account=account))
     mine = mine.filter(merged_into=None)
-    open_ = mine.exclude(state=CaseState.CLOSED).order_by("due_at", "pk").first()
+    open_ = mine.exclude(state=CaseState.CLOSED).order_by(F("next_at").asc(nulls_last=True), "pk").first()
     return open_ or mine.order_by("-closed_at", "-pk").first()
 
 

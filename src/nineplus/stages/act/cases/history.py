@@ -11,7 +11,7 @@ from django.db.models import F
 
 from nineplus.stages.errors import Conflict, NotFound
 from nineplus.store.models import Case, CaseEntry, Event, User
-from nineplus.store.models.cases import CaseEntryKind, CaseState
+from nineplus.store.models.cases import CaseEntryKind
 from nineplus.store.questions import Question, integer, text
 
 _HELD = Question(lambda: Case.objects.select_for_update().filter(pk=integer("pk")))
@@ -76,13 +76,6 @@ def tell(case: Case, kind: str, *, now: datetime, **data: Any) -> None:
     `version` tells one occasion from the next, and an event that comes twice from two.
     """
     Event.publish(kind=kind, data={"case": case.pk, "version": case.version, **data}, now=now)
-
-
-def owed(case: Case) -> datetime | None:
-    """What is owed next and by when: the first contact, then what was promised; nothing while it waits or is closed."""
-    if case.state in (CaseState.WAITING, CaseState.CLOSED):
-        return None
-    return case.promised_for if case.contacted_at else case.due_at
 
 
 def slot_of(*, account: int | None, contact: int | None, reason: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from nineplus.model.cases import PRIORITIES, CasePolicy
 from nineplus.rules.cases import Matter, priority_of
-from nineplus.stages.act.cases import history, owning, policy
+from nineplus.stages.act.cases import history, owing, owning, policy
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.rates import rates
@@ -253,8 +253,7 @@ def _more_urgent(case: Case, now: datetime) -> None:
     before = case.priority
     history.put(case, priority=level, because=list(why), minutes=min(case.minutes, held.minutes_for(level)))
     if not case.contacted_at:
-        history.put(case, due_at=policy.due_time(case))
-        history.put(case, next_at=history.owed(case))
+        owing.put(case, due_at=policy.due_time(case))
     data = {"from": before, "to": level, "because": list(why)}
     history.write(case, CaseEntryKind.PRIORITY, now=now, data=data)
 

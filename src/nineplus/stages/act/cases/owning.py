@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 
 from nineplus.rules.cases import Colleague, Given, whose
-from nineplus.stages.act.cases import history, policy
+from nineplus.stages.act.cases import history, owing, policy
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
@@ -166,12 +166,9 @@ def _given(case: Case, *, to: User | None, by: User | None, why: str, now: datet
     if case.state == CaseState.CLOSED:
         raise Conflict("The case is closed. Open it again first.")
     before = case.owner
-    changes = {"owner": to, "calendar": policy.calendar_for(to.pk if to else None, policy.current())}
-    history.put(case, **changes)
-    if not case.contacted_at:  # due by the hours of whoever has it
-        due = policy.due_time(case)
-        history.put(case, due_at=due)
-        history.put(case, next_at=history.owed(case))
+    case.calendar = policy.calendar_for(to.pk if to else None, policy.current())
+    due = case.due_at if case.contacted_at else owing.first_contact_due(case, now=now)  # by the hours of whoever has it
+    owing.put(case, owner=to, calendar=case.calendar, due_at=due)
     data = {"to": to.pk if to else None, "from": before.pk if before else None, "name": name_of(to) if to else ""}
     history.write(case, CaseEntryKind.OWNER, now=now, by=by, text=why, data=data)
     history.tell(case, "case.changed", now=now, what="owner")

@@ -26,6 +26,7 @@ from nineplus.store.models.cases import CaseEntryKind, CaseState
 
 _LONGEST = 20_000
 _REFERS = 10
+_TOGETHER = 500
 _COMES_BACK = timedelta(days=30)
 _AGAINST = {
     SuppressionReason.BOUNCED: "Letters to their address come back. Call them, or write to another address.",
@@ -113,11 +114,14 @@ def unsettled() -> bool:
 def settle(*, now: datetime) -> int:
     """Write down what became of our letters: sent, not sent, come back. How many. Safe to repeat."""
     done = 0
-    for pk in CaseMail.objects.filter(settled="", came="").order_by("pk").values_list("pk", flat=True)[:500]:
+    ours = CaseMail.objects.filter(settled="", came="").exclude(
+        message__state__in=(MessageState.WAITING, MessageState.SENDING)  # a sender that stands still holds up no other
+    )
+    for pk in ours.order_by("pk").values_list("pk", flat=True)[:_TOGETHER]:
         with transaction.atomic():
             done += _settled(pk, now=now)
     back = CaseMail.objects.filter(settled="sent", at__gt=now - _COMES_BACK, message__notices__kind="bounced")
-    for pk in back.order_by("pk").values_list("pk", flat=True).distinct()[:500]:
+    for pk in back.order_by("pk").values_list("pk", flat=True).distinct()[:_TOGETHER]:
         with transaction.atomic():
             done += _came_back(pk, now=now)
     return done
@@ -140,8 +144,7 @@ def came(mail: int, *, now: datetime) -> None:
         if case.state == CaseState.CLOSED:
             _again(case, "They answered.", now=now)
         else:
-            working._become(case, "heard", by=None, now=now, silent=True)
-            working.again(case, now=now)
+            working._become(case, "heard", by=None, now=now, silent=True, level=0)
             history.tell(case, "case.changed", now=now, what="came")
 
 

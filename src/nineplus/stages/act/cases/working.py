@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F
 
 from nineplus.model.cases import OUTCOMES
 from nineplus.rules import cases as rules
-from nineplus.stages.act.cases import causes, history, owning, policy
+from nineplus.stages.act.cases import causes, history, owing, owning, policy
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.store.models import Case, CaseAnswer, CaseEntry, CaseMail, User
 from nineplus.store.models.cases import CaseEntryKind, CaseState
@@ -97,7 +97,8 @@ def take_back(pk: int, *, entry: int | None = None, by: User | None, now: dateti
         case = history.hold(pk)
         if case.merged_into_id:
             raise Conflict(f"It became case {case.merged_into_id}: go on there.")
-        noted = _noted(case).filter(pk=entry) if entry else _noted(case).filter(by=by)
+        noted = owing.contacts(case).filter(kind=CaseEntryKind.CONTACT)
+        noted = noted.filter(pk=entry) if entry else noted.filter(by=by)
         row = noted.order_by("-pk").first()
         if row is None:
             raise NotPossible("There is no contact of yours here to take back.")
@@ -122,20 +123,16 @@ def back_until(entry: CaseEntry) -> datetime:
 
 def contacted(case: Case, *, at: datetime) -> None:
     """The customer was contacted then; the earliest counts. In the caller's transaction."""
-    first = min(case.contacted_at, at) if case.contacted_at else at
-    case.contacted_at = first
-    history.put(case, contacted_at=first, next_at=history.owed(case), level=0)
+    owing.put(case, contacted_at=min(case.contacted_at, at) if case.contacted_at else at, level=0)
 
 
 def not_contacted(case: Case) -> None:
     """What was counted as a contact was none (the letter came back, it was noted by mistake): what is left counts."""
-    told = (_noted(case) | _entries(case).filter(kind=CaseEntryKind.SENT)).order_by("at")
-    back = set(CaseMail.objects.filter(case=case, settled="bounced").values_list("pk", flat=True))
-    first = next((at for at, data in told.values_list("at", "data") if data.get("mail") not in back), None)
-    case.contacted_at = first
+    first = owing.contacts(case).order_by("at").values_list("at", flat=True).first()
+    due = case.due_at
     if first is None and case.pauses and case.state != CaseState.WAITING:  # it went on while nothing was owed
-        case.due_at = policy.due_time(case)
-    history.put(case, contacted_at=first, due_at=case.due_at, next_at=history.owed(case))
+        due = policy.due_time(case)
+    owing.put(case, contacted_at=first, due_at=due)
 
 
 def promise(
@@ -147,8 +144,7 @@ def promise(
         raise NotPossible("The day of a promise lies ahead.")
     with transaction.atomic():
         case = _held(pk, version)
-        history.put(case, promise=words, promised_for=until)
-        history.put(case, next_at=history.owed(case), level=0)
+        owing.put(case, promise=words, promised_for=until, level=0)
         data = {"until": until.isoformat() if until else None}
         history.write(case, CaseEntryKind.PROMISE, now=now, by=by, text=words, data=data)
         history.tell(case, "case.changed", now=now, what="promise")
@@ -209,20 +205,22 @@ def reopen(pk: int, *, why: str, by: User | None, now: datetime) -> Case:
         try:
             with transaction.atomic():
                 _become(
-                    case, "reopen", by=by, now=now, text=words, slot=slot, closed_at=None, outcome="", recovery_at=None
+                    case,
+                    "reopen",
+                    by=by,
+                    now=now,
+                    text=words,
+                    slot=slot,
+                    closed_at=None,
+                    outcome="",
+                    recovery_at=None,
+                    level=0,
                 )
         except IntegrityError:
             other = Case.objects.filter(slot=slot).values_list("pk", flat=True).first()
             raise Conflict(f"Case {other} is open for the same customer and reason: go on there.") from None
-        again(case, now=now)
         history.tell(case, "case.opened", now=now, again=True)
         return case
-
-
-def again(case: Case, *, now: datetime) -> None:
-    """Something is owed to the customer from now: as much working time as for the first contact."""
-    owed = history.owed(case) if not case.contacted_at else policy.due_time(case, start=now)
-    history.put(case, next_at=owed, level=0)
 
 
 def merge(pk: int, *, into: int, by: User | None, why: str = "", now: datetime) -> Case:
@@ -246,6 +244,7 @@ def join(gone: Case, kept: Case, *, by: User | None, why: str, now: datetime) ->
     CaseAnswer.objects.filter(case=gone, response__in=have).delete()
     CaseAnswer.objects.filter(case=gone).update(case=kept)
     CaseMail.objects.filter(case=gone).update(case=kept)
+    Case.objects.filter(merged_into=gone).update(merged_into=kept, version=F("version") + 1, revision=0)
     times = [at for at in (gone.contacted_at, kept.contacted_at) if at]
     answered = [at for at in (gone.answered_at, kept.answered_at) if at]
     because = [*kept.because, *(why for why in gone.because if why not in kept.because)]
@@ -261,7 +260,6 @@ def join(gone: Case, kept: Case, *, by: User | None, why: str, now: datetime) ->
         promise=kept.promise or gone.promise,
         promised_for=kept.promised_for or gone.promised_for,
     )
-    history.put(kept, next_at=history.owed(kept))
     history.put(
         gone,
         state=CaseState.CLOSED,
@@ -272,23 +270,13 @@ def join(gone: Case, kept: Case, *, by: User | None, why: str, now: datetime) ->
         pauses=_ended(gone.pauses, now),
         merged_into=kept,
     )
+    owing.put(kept)  # the history of both says what
     history.write(gone, CaseEntryKind.MERGED, now=now, by=by, text=why, data={"into": kept.pk})
     history.write(kept, CaseEntryKind.MERGED, now=now, by=by, text=why, data={"from": gone.pk})
     history.tell(kept, "case.changed", now=now, what="merged")
 
 
 # -- small --------------------------------------------------------------------------------------------------------
-
-
-def _entries(case: Case) -> QuerySet[CaseEntry]:
-    """Its history, with that of what became part of it."""
-    return CaseEntry.objects.filter(Q(case=case) | Q(case__merged_into=case))
-
-
-def _noted(case: Case) -> QuerySet[CaseEntry]:
-    """The contacts that were noted, without those that were taken back."""
-    back = [data["back"] for data in _entries(case).filter(key__startswith="back-").values_list("data", flat=True)]
-    return _entries(case).filter(kind=CaseEntryKind.CONTACT).exclude(pk__in=back)
 
 
 def _held(pk: int, version: int | None) -> Case:
@@ -318,16 +306,17 @@ def _become(
         state = rules.after(action, before)
     except rules.NotNow:
         raise Conflict(f"That is not possible: the case is {CaseState(before).label.lower()}.") from None
+    late = owing.late(case, now=now)
     pauses = _ended(case.pauses, now)
     if state == CaseState.WAITING:
         pauses = [*pauses, [now.isoformat(), None]]
     history.put(case, state=state, pauses=pauses, **changes)
-    if before == CaseState.WAITING and not case.contacted_at:
+    if before == CaseState.WAITING and not case.contacted_at and not late:
         history.put(case, due_at=policy.due_time(case))
-    history.put(case, next_at=history.owed(case))
     kind = {"close": CaseEntryKind.CLOSED, "reopen": CaseEntryKind.REOPENED}.get(action, CaseEntryKind.STATE)
     if not silent:
         history.write(case, kind, now=now, by=by, text=text, data={"from": before, "to": state, **(data or {})})
+    owing.put(case)  # after its history, which says what is owed
     if action not in ("close", "reopen"):
         history.tell(case, "case.changed", now=now, what="state")
     return case

@@ -62,7 +62,7 @@ def digest(*, days: int, now: datetime) -> Said:
 def _cases(since: datetime, *, now: datetime) -> list[tuple[str, str]]:
     rows = Case.objects.filter(merged_into=None)
     open_ = rows.exclude(state=CaseState.CLOSED)
-    late = open_.exclude(state=CaseState.WAITING).filter(next_at__lt=now).count()
+    late = open_.filter(next_at__lt=now).count()
     nobody = open_.filter(owner=None).count()
     return [
         ("Cases opened", str(rows.filter(opened_at__gte=since).count())),

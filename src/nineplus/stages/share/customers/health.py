@@ -95,7 +95,7 @@ def _facts(accounts: Collection[int] | None, *, now: datetime) -> dict[int, Fact
     _add(found, "shrank", {row["account"]: True for row in less})
     cases = Case.objects.exclude(state=CaseState.CLOSED).filter(account__isnull=False)
     _add(found, "open_cases", _counted(cases, accounts))
-    _add(found, "overdue_cases", _counted(cases.filter(next_at__lt=now).exclude(state=CaseState.WAITING), accounts))
+    _add(found, "overdue_cases", _counted(cases.filter(next_at__lt=now), accounts))
     return dict(found)
 
 
