@@ -38,7 +38,9 @@ def test_a_rule_from_a_file_to_its_end(run, tmp_path):
     refused = run("on", "ruf sie an")
     assert (refused.exit_code, "Try it" in refused.stderr) == (1, True)
     assert json.loads(run("dry-run", "Ruf sie an", "--json").stdout)["fired"] == 1
-    assert "holds for 1" in run("dry-run", "Ruf sie an").stdout
+    tried = run("dry-run", "Ruf sie an").stdout
+    assert "holds for 1" in tried
+    assert "3  Bo, Acme" in tried
     assert run("on", "Ruf sie an").stdout == "Ruf sie an, version 1: on.\n"
     [row] = json.loads(run("list", "--json").stdout)
     assert (row["on"], row["fired"]) == (True, 0)

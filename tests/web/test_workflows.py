@@ -51,7 +51,7 @@ def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     client.post(one + "try/")
     tried = client.get(one).content.decode()
     assert "it would have fired <strong>1</strong> time:" in tried
-    assert "<bdi>Acme</bdi>" in tried  # whose answer the example is
+    assert "<bdi>Bo, Acme</bdi>" in tried  # whose answer the example is
     first, _ = rule.versions.get().tried["weeks"][0]
     assert f">{numbers.day(date.fromisoformat(first))}<" in tried
     client.post(one + "switch/", {"on": "1"})

@@ -158,10 +158,10 @@ def dry_run(name: Name, as_json: Json = False) -> None:
         kept = keeping.found(name)
         found = trying.dry_run(kept.rule, now=now).to_dict()
         keeping.tried(kept.version, found)
-        return found | {"asked": "answers" if kept.rule.event.startswith(("response.", "case.")) else "times"}
+        asked = "answers" if kept.rule.event.startswith(("response.", "case.")) else "times"
+        return found, asked, trying.examples(found)
 
-    found = _done(act)
-    asked = found.pop("asked")
+    found, asked, examples = _done(act)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -170,6 +170,11 @@ def dry_run(name: Name, as_json: Json = False) -> None:
         typer.echo(f"  {number:>8}  {title}")
     for day, number in found["weeks"]:
         typer.echo(f"  {number:>8}  in the week from {day}")
+    if examples:
+        typer.echo("The newest of them:")
+    for one in examples:
+        score = one.response.score if one.response else ""
+        typer.echo(f"  {one.at:%Y-%m-%d %H:%M}  {score:>2}  {one.whose or 'nobody known'}")
 
 
 def on(name: Name, as_json: Json = False) -> None:

@@ -18,10 +18,12 @@ from nineplus.stages.act.playbooks import keeping as playbooks
 from nineplus.stages.act.rules import calls, facts, files, firing, hearing, keeping, steps, trying
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import (
+    Account,
     Alert,
     Case,
     CasePlaybook,
     CommentReading,
+    Contact,
     Event,
     Invitation,
     Mention,
@@ -445,11 +447,10 @@ def test_tickets_money_and_silence_open_cases_once(event, condition, of, fires):
     tried = trying.dry_run(read(rule), now=NOW)
     assert (tried.of, tried.matched, tried.fired) == (of, fires, fires)
     assert dict(tried.did) == {"Open a case": fires}
-    shown = trying.shown_happenings(tried.to_dict())
+    shown = trying.examples(tried.to_dict())
     assert len(shown) == fires
-    assert [at for at, *_ in shown] == sorted((at for at, *_ in shown), reverse=True)
-    assert {account.name for _, account, _ in shown if account} <= {"Acme", "Small"}
-    assert all(account or contact for _, account, contact in shown)
+    assert [one.at for one in shown] == sorted((one.at for one in shown), reverse=True)
+    assert {one.whose.split(", ")[-1] for one in shown} <= {"Acme", "Tiny"}
     switched_on(rule)
     assert firing.watched(NOW)
     assert [firing.watch(clock=lambda: NOW) for _ in range(2)] == [fires, 0]
@@ -484,3 +485,17 @@ def test_of_a_flood_each_answer_is_looked_at_by_the_rules_that_may_hold_alone():
     opening.from_answer(unhappy.pk, now=NOW)
     assert firing.look(Event.objects.get(kind="rules.look").data, now=NOW) == 2
     assert set(WorkflowRun.objects.values_list("workflow", flat=True)) == {low.pk, late.pk}
+
+
+def test_the_examples_of_a_dry_run_name_the_customer():
+    acme, unnamed = company("Acme"), company("")
+    Account.objects.filter(pk=unnamed.pk).update(domain="else.example")
+    gone, nobody = person("Eve", at=acme), None
+    Contact.objects.filter(pk=gone.pk).update(erased_at=NOW)
+    people = (person("Bo", at=acme), person("Cy", at=unnamed), person("Di"), gone, nobody)
+    for number, who in enumerate(people):
+        answer(number, by=who, at=NOW - number * HOUR)
+    found = trying.dry_run(read(document(UNHAPPY)), now=NOW).to_dict()
+    shown = trying.examples(found)
+    assert [one.whose for one in shown] == ["Bo, Acme", "Cy, else.example", "Di", "Acme", ""]
+    assert [one.response.score for one in shown if one.response] == [0, 1, 2, 3, 4]

@@ -54,9 +54,8 @@ def rules_one(request: HttpRequest, pk: int) -> HttpResponse:
         tried=found,
         weeks=[(date.fromisoformat(day), count) for day, count in found["weeks"]] if found else [],
         most=max([count for _, count in found["weeks"]] or [1]) or 1 if found else 1,
-        examples=trying.shown(found) if found else [],
+        examples=trying.examples(found) if found else [],
         unconverted=rates.missing(now=timezone.now()).items() if "monthly" in kept.rule.fields() else (),
-        happened=trying.shown_happenings(found) if found else [],
         runs=telling.of_rule(kept.workflow),
         versions=kept.workflow.versions.select_related("by").order_by("-number"),
     )

@@ -44,6 +44,16 @@ class Tried:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One time for which it would have fired. `whose`: the customer's name, empty when nobody is known."""
+
+    at: datetime
+    whose: str
+    account: Account | None = None
+    response: Response | None = None
+
+
 def dry_run(rule: Rule, *, now: datetime, days: int = DAYS) -> Tried:
     """Ask the past. What accounts pay, when they renew and which cases are open is taken as it is now."""
     start = now - timedelta(days=days)
@@ -153,15 +163,21 @@ def _yes(rows: QuerySet[Response], group: Group, fired: set[int] | None, now: da
     return len(fired.intersection(found.values_list("pk", flat=True)))
 
 
-def shown(found: Mapping[str, Any]) -> Sequence[Response]:
-    """The examples of a dry run that was kept, as rows."""
+def examples(found: Mapping[str, Any]) -> Sequence[Example]:
+    """The examples of a dry run that was kept, as far as they are still there, the newest first."""
     rows = Response.objects.select_related("account", "contact", "survey").in_bulk(found["examples"])
-    return [rows[pk] for pk in found["examples"] if pk in rows]
-
-
-def shown_happenings(found: Mapping[str, Any]) -> Sequence[tuple[datetime, Account | None, Contact | None]]:
-    """The same where there is no answer: when, and whose it was, as far as they are still there."""
+    answers = [rows[pk] for pk in found["examples"] if pk in rows]
     told = found.get("happened", ())
     accounts = Account.objects.in_bulk([account for _, account, _ in told if account])
-    people = Contact.objects.filter(erased_at=None).in_bulk([contact for *_, contact in told if contact])
-    return [(datetime.fromisoformat(at), accounts.get(account), people.get(contact)) for at, account, contact in told]
+    people = Contact.objects.in_bulk([contact for *_, contact in told if contact])
+    return [Example(one.answered_at, _whose(one.account, one.contact), one.account, one) for one in answers] + [
+        Example(datetime.fromisoformat(at), _whose(accounts.get(account), people.get(contact)), accounts.get(account))
+        for at, account, contact in told
+    ]
+
+
+def _whose(account: Account | None, contact: Contact | None) -> str:
+    """The person and their company; nothing of who was erased."""
+    person = contact.name or contact.email if contact is not None and not contact.erased_at else ""
+    firm = account.name or account.domain or account.external_id if account is not None else ""
+    return ", ".join(filter(None, (person, firm)))
