@@ -17,6 +17,8 @@ from nineplus.store.models.workflows import RunState
 
 _TURN = timedelta(seconds=20)
 """So long a slow receiver has a thread for itself; then others have their turn."""
+_LEASE = timedelta(seconds=60)
+"""So long a receiver is kept from other workers: a turn and one more call, and not much longer for one that died."""
 _SLOW, _REST = timedelta(seconds=1), timedelta(seconds=30)
 """Who fails only after so long is not tried again, by any run, before so long."""
 
@@ -51,7 +53,7 @@ def _served(receiver: int, until: datetime, *, clock: Callable[[], datetime], st
 
 def _claimed(now: datetime) -> tuple[int, datetime] | None:
     """The next receiver that is free and to be called, kept from others until then."""
-    until = now + steps.LEASE
+    until = now + _LEASE
     # who did not have to rest comes first
     for pk, free_at in (
         _open(now).order_by(F("free_at").asc(nulls_first=True), "first", "pk").values_list("pk", "free_at")
