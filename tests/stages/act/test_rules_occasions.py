@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from nineplus.stages.act.cases import escalating, working
-from nineplus.store.models import Case, Event, WorkflowRun
+from nineplus.stages.share import webhooks
+from nineplus.store.models import Case, Event, WebhookDelivery, WorkflowRun
 from tests.stages.act.ruling import DAY, document, happen, switched_on
 from tests.stages.act.world import HOUR, NOW, agent, case
 
@@ -58,3 +59,21 @@ def test_a_case_that_is_overdue_again_fires_again():
 def fired() -> list[tuple[str, int]]:
     names = list(WorkflowRun.objects.filter(state="done").values_list("workflow__name", flat=True))
     return [(name, names.count(name)) for name in set(names)]
+
+
+def test_webhooks_hear_of_each_time_a_case_is_late_and_closed_once():
+    events = ["case.overdue", "case.closed"]
+    webhooks.add(url="https://hooks.example/x", events=events, format="standard", now=NOW)
+    ada, made = agent("Ada"), case()
+    late = NOW + 10 * DAY
+    escalating.escalate(now=late)
+    told("case.overdue")
+    working.promise(made.pk, text="A fix.", until=late + DAY, by=ada, now=late + HOUR)
+    working.contact(made.pk, way="call", by=ada, now=late + HOUR)
+    escalating.escalate(now=late + 10 * DAY)
+    told("case.overdue")
+    closed(made, by=ada, at=late + 11 * DAY)
+    told("case.closed", times=1)
+    working.note(made.pk, text="They are happy.", by=ada, now=late + 12 * DAY)
+    told("case.closed", times=1)
+    assert sorted(WebhookDelivery.objects.values_list("event", flat=True)) == ["case.closed", *["case.overdue"] * 2]

@@ -76,7 +76,8 @@ def webhooks_due(now: datetime) -> bool:
 def _tell_case(happening: str, data: Mapping[str, Any], now: datetime) -> None:
     from nineplus.stages.share import telling
 
-    telling.case(happening=happening, case=data["case"], level=data.get("level", 0), now=now)
+    level, version = data.get("level", 0), data.get("version")
+    telling.case(happening=happening, case=data["case"], level=level, version=version, now=now)
 
 
 def write_digests(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

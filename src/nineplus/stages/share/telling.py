@@ -29,6 +29,7 @@ from nineplus.stages.share.formats import (
     ALERT,
     ANSWER_CHANGED,
     ANSWERED,
+    CASE_CHANGED,
     CASE_OVERDUE,
     FORMATS,
     RISING,
@@ -100,15 +101,19 @@ def alert(*, raised: int, now: datetime) -> int:
     return _put(_listening(), ALERT, key=f"alert:{raised}", about={"raised": raised}, now=now)
 
 
-def case(*, happening: str, case: int, level: int = 0, now: datetime) -> int:
-    """Have the webhooks told what happened to this case (one of formats.CASE_…); how many. Safe to repeat."""
+def case(*, happening: str, case: int, level: int = 0, version: int | None = None, now: datetime) -> int:
+    """Have the webhooks told what happened to this case (one of formats.CASE_…); how many. Safe to repeat.
+
+    `version`: of the case when that happened; changes that came together are told as one.
+    """
     if not (listening := _listening()):
         return 0
     real = Case.objects.exclude(account__source=sample.SOURCE)
-    version = real.filter(pk=case).values_list("version", flat=True).first()
-    if version is None:
+    newest = real.filter(pk=case).values_list("version", flat=True).first()
+    if newest is None:
         return 0
-    key = f"{happening}:{case}:{level if happening == CASE_OVERDUE else version}"
+    occasion = newest if version is None or happening == CASE_CHANGED else version
+    key = f"{happening}:{case}:{f'{level}:{occasion}' if happening == CASE_OVERDUE else occasion}"
     return _put(listening, happening, key=key, about={"case": case, "level": level}, now=now)
 
 
