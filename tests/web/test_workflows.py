@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from nineplus.jobs.kinds import HANDLERS
 from nineplus.render import numbers
-from nineplus.stages.act.rules import keeping
+from nineplus.stages.act.rules import firing, keeping, trying
 from nineplus.store.models import Event, Workflow
 from nineplus.web.pages import workflow_editor as editor
 from tests.stages.act.world import answer, company, person
@@ -113,3 +113,15 @@ def test_every_rule_to_begin_with_is_a_rule(client_of):
 
 def test_rules_are_for_analysts(client_of):
     assert client_of("agent").get("/loop/rules/").status_code == 403
+
+
+def test_a_run_that_waits_for_its_turn_says_for_whom(client_of):
+    call = {"do": "webhook", "with": {"url": "https://hooks.example/x"}}
+    kept = keeping.save({"name": "Call", "when": "response.scored", "then": [call]}, by=None, now=timezone.now())
+    keeping.tried(kept.version, trying.dry_run(kept.rule, now=timezone.now()).to_dict())
+    keeping.switch(kept.workflow.pk, on=True, now=timezone.now() - timedelta(hours=1))
+    said = answer(3, by=person(at=company()), at=timezone.now())
+    firing.look({"on": "response.scored", "response": said.pk}, now=timezone.now())
+    client = client_of("analyst")
+    for page in (f"/loop/rules/{kept.workflow.pk}/", f"/responses/{said.pk}/"):
+        assert "Waits for its turn to call hooks.example." in client.get(page).content.decode(), page

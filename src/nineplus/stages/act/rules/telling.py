@@ -24,7 +24,9 @@ class Why:
 
 def of_answer(response: Response, *, now: datetime) -> Sequence[Why]:
     """What every rule did for this answer, and why others did not."""
-    runs = WorkflowRun.objects.filter(response=response).select_related("workflow").prefetch_related("steps")
+    runs = (
+        WorkflowRun.objects.filter(response=response).select_related("workflow", "receiver").prefetch_related("steps")
+    )
     told = [Why(run.workflow, run, tuple(run.why)) for run in runs.order_by("-at", "-pk")]
     fired = {one.workflow.pk for one in told}
     others = Workflow.objects.filter(on=True, event__startswith="response.").exclude(pk__in=fired).order_by("name")
@@ -42,5 +44,5 @@ def of_answer(response: Response, *, now: datetime) -> Sequence[Why]:
 
 def of_rule(workflow: Workflow, *, limit: int = _MOST) -> Sequence[WorkflowRun]:
     """What it did, the newest first, with every step."""
-    runs = WorkflowRun.objects.filter(workflow=workflow).select_related("account", "contact", "response")
+    runs = WorkflowRun.objects.filter(workflow=workflow).select_related("account", "contact", "response", "receiver")
     return list(runs.prefetch_related("steps").order_by("-at", "-pk")[:limit])
