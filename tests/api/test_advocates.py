@@ -58,6 +58,8 @@ def test_a_programme_from_its_drawing_to_who_is_asked(client_as, send, problem, 
     for _ in range(2):
         assert _got(send(client, f"{one}/ask", {}, key="ask"), 202)["asked"] == 0
     assert Event.objects.filter(kind=asking.KIND).count() == 1
+    assert _got(send(client, f"{one}/test", {"to": "me@us.example"})) == {"to": "me@us.example"}
+    problem(send(client, f"{one}/test", {"to": "nobody"}), 400)
     changed = send(client, one, {**_CALLS, "answers_within_days": 20}, method="put")
     assert (made["answers_within_days"], _got(changed)["answers_within_days"]) == (180, 20)
     assert _got(client.get(f"/api/{one}/reach"))["refused"] == {"long_ago": 2}

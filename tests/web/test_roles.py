@@ -73,6 +73,7 @@ LEAST = {
     "advocates-limits": "analyst",
     "advocates-reward": "analyst",
     "advocates-switch": "analyst",
+    "advocates-test": "analyst",
     "advocates-ask": "analyst",
     "advocates-redemption": "analyst",
     "connections-who": "analyst",

@@ -142,6 +142,20 @@ class InUse(Schema):
     on: bool
 
 
+class TestLetter(Schema):
+    """Where a test of the letter goes."""
+
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"to": "ada@example.org"}]}}
+
+    to: text(320)  # type: ignore[valid-type]
+
+
+class TestSent(Schema):
+    """Where it is on its way to."""
+
+    to: str
+
+
 class NewBudget(Schema):
     """What rewards may cost in a calendar period (UTC); null: no bound."""
 

@@ -11,7 +11,7 @@ from ninja import Path, Query, Router, Status
 from nineplus.api import advocates_programme_shapes as shapes
 from nineplus.api.door import IDEMPOTENT, Key, again, asker
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
-from nineplus.stages.act.advocates import asking, budgets, conversion, limits, programmes
+from nineplus.stages.act.advocates import asking, budgets, conversion, limits, programmes, trying
 from nineplus.stages.govern.once import once
 
 router = Router(tags=["Advocates"], auth=Key("advocates:read"))
@@ -76,6 +76,15 @@ def reach(request: HttpRequest, id: _Id) -> shapes.WouldBeAsked:
     """Nothing is written."""
     found = asking.preview(programmes.one(id), now=timezone.now())
     return shapes.WouldBeAsked(reached=found.reached, refused=found.refused, trouble=found.trouble)
+
+
+@router.post(
+    "/programmes/{id}/test", auth=_KEEPS, response={200: shapes.TestSent, **_ACTS}, summary="Send the letter to oneself"
+)
+def test(request: HttpRequest, id: _Id, given: shapes.TestLetter) -> shapes.TestSent:
+    """As the first who would be asked gets it. Its subject says that it is a test, its links keep nothing."""
+    by, now = asker(request).created_by, timezone.now()
+    return shapes.TestSent(to=trying.send_test(id, to=given.to, by=by, now=now).address)
 
 
 @router.post(

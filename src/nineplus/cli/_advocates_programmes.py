@@ -26,9 +26,13 @@ Examples:
 """
 _ASK = """Ask whoever a programme is for: the worker writes the letters, and nobody is asked twice.
 
+Or send the letter to one address as a test: its links keep nothing.
+
 Examples:
 
   nineplus advocate ask "Reference calls" --dry-run
+
+  nineplus advocate ask "Reference calls" --test ada@example.org
 
   nineplus advocate ask "Reference calls"
 """
@@ -118,8 +122,15 @@ def terms(
 def ask(
     name: Name,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would be asked; ask nobody.")] = False,
+    test: Annotated[str, typer.Option(metavar="ADDRESS", help="Only to this address, as a test.")] = "",
     as_json: told.Json = False,
 ) -> None:
+    if test and dry_run:
+        raise typer.BadParameter("--test sends a letter, --dry-run sends none: one of them.")
+    if test:
+        _send_test(name, to=test, as_json=as_json)
+        return
+
     def act(now):  # type: ignore[no-untyped-def]
         from nineplus.stages.act.advocates import asking, programmes
 
@@ -139,6 +150,20 @@ def ask(
         typer.echo(f"{n:>6} not: {reason}")
     if row["trouble"]:
         typer.echo(row["trouble"], err=True)
+
+
+def _send_test(name: str, *, to: str, as_json: bool) -> None:
+    def act(now):  # type: ignore[no-untyped-def]
+        from nineplus.stages.act.advocates import programmes, trying
+
+        programme = programmes.named(name)
+        return {"id": programme.pk, "test": trying.send_test(programme.pk, to=to, now=now).address}
+
+    row = told.done(act)
+    if as_json:
+        told.show(row)
+        return
+    typer.echo(f"On its way to {row['test']}. Its links keep nothing.")
 
 
 def limit(

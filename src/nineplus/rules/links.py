@@ -3,9 +3,9 @@
 A token is URL-safe text: a number and a MAC of it and its purpose. It holds nothing personal. `answer` and
 `unsubscribe` number an invitation, `amend` a response (the comment after an anonymous score), `case` the follow-up
 that a letter belongs to, `letter` a personal letter whose reader wants no more of them, `news` somebody who was told
-of a change, `news-test` a change whose letter was tried, `advocate` the one whose own page it is, `test` a survey whose
-draft is shown and keeps nothing. When a link closes is a matter of the invitation, not of the token: a reminder carries
-the same link.
+of a change, `news-test` a change whose letter was tried, `advocate` the one whose own page it is, `advocate-test` a
+programme whose letter was tried, `test` a survey whose draft is shown and keeps nothing. When a link closes is a matter
+of the invitation, not of the token: a reminder carries the same link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import hmac
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-Purpose = Literal["answer", "unsubscribe", "amend", "test", "case", "letter", "news", "news-test", "advocate"]
+Purpose = Literal[
+    "answer", "unsubscribe", "amend", "test", "case", "letter", "news", "news-test", "advocate", "advocate-test"
+]
 _MAC = 12  # bytes: 96 bits, far beyond guessing at any rate a server answers
 _LETTERS = 27
 _BLOCK = 64  # bytes that SHA-256 takes at a time

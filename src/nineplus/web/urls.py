@@ -107,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loop/advocates/<int:pk>/edit/", programmes.advocates_edit, name="advocates-edit"),
     path("loop/advocates/<int:pk>/change/", programmes.advocates_change, name="advocates-change"),
     path("loop/advocates/<int:pk>/switch/", programmes.advocates_switch, name="advocates-switch"),
+    path("loop/advocates/<int:pk>/test/", programmes.advocates_test, name="advocates-test"),
     path("loop/advocates/<int:pk>/ask/", programmes.advocates_ask, name="advocates-ask"),
     path("loop/advocates/acts/<int:pk>/", programmes.advocates_move, name="advocates-move"),
     path("loop/advocates/leads/<int:pk>/", advocates.advocates_lead, name="advocates-lead"),

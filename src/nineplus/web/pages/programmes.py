@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from nineplus.rules.advocates import PERIODS
-from nineplus.stages.act.advocates import acts, asking, budgets, choosing, programmes
+from nineplus.stages.act.advocates import acts, asking, budgets, choosing, programmes, trying
 from nineplus.stages.act.advocates.kinds import KINDS
 from nineplus.stages.act.cases import owning
 from nineplus.stages.act.changes.words import filled
@@ -102,6 +102,19 @@ def advocates_change(request: HttpRequest, pk: int) -> HttpResponse:
 def advocates_switch(request: HttpRequest, pk: int) -> HttpResponse:
     on = request.POST.get("on") == "yes"
     return carried_out(request, lambda: programmes.switch(pk, on=on), done="", then="advocates-one", pk=pk)
+
+
+@writes("analyst")
+def advocates_test(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter as an advocate would get it, to whoever is logged in or the address they name."""
+    to = request.POST.get("to", "").strip() or request.user.email
+    return carried_out(
+        request,
+        lambda: trying.send_test(pk, to=to, by=request.user, now=timezone.now()),
+        done=f"On its way to {to}. Its links keep nothing.",
+        then="advocates-one",
+        pk=pk,
+    )
 
 
 @writes("analyst")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from nineplus.model.survey import Content
 from nineplus.render import numbers
 from nineplus.rules.outcomes import State
-from nineplus.stages.act.advocates import acts, asking, leads, ledger, rewards, words
+from nineplus.stages.act.advocates import acts, asking, leads, ledger, rewards, trying, words
 from nineplus.stages.act.changes.words import filled
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
@@ -21,6 +21,7 @@ from nineplus.store.models.advocates import ActStage
 from nineplus.web.survey import answer, showing
 from nineplus.web.survey.answer import for_customers
 from nineplus.web.survey.often import not_too_often
+from nineplus.web.survey.preview import TEST
 from nineplus.web.survey.wording import Wording
 
 
@@ -31,7 +32,8 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     """What they were asked, what they agreed to, their link, points and rewards; and wanting no more of it."""
     found = acts.advocate_by(token)
     if found is None:
-        return _unknown(request)
+        tried = trying.tested(token)
+        return _unknown(request) if tried is None else _tried(request, tried)
     page_words = _words(request, found.contact.language)
     say = words.said(page_words.language.code)
     said = problem = ""
@@ -67,6 +69,24 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
+def _tried(request: HttpRequest, programme: Programme) -> HttpResponse:
+    """The page as whoever was just asked sees it; what is pressed is answered, and keeps nothing."""
+    page_words = _words(request, programme.language)
+    say = words.said(page_words.language.code)
+    shown = _Shown.of(trying.act_of(programme, now=timezone.now()), say)
+    return answer.page(
+        request,
+        "survey/advocate.html",
+        words=page_words,
+        say=say,
+        advocate=Advocate(),
+        banner=TEST,
+        said=say[_SAID.get(request.POST.get("what", ""), "not_now")] if request.method == "POST" else "",
+        acts=[shown],
+        link=trying.referral_link(programme) if programme.kind == "referral" else "",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """One act as its customer sees it; with the letter while it waits for their word."""
@@ -93,12 +113,13 @@ class _Shown:
 @not_too_often
 def refer(request: HttpRequest, code: str) -> HttpResponse:
     """Somebody came by an advocate's link. They are told the same, whether it counts or not."""
-    if leads.advocate_of(code) is None:
+    tried = leads.advocate_of(code) is None
+    if tried and trying.tested(code) is None:
         return _unknown(request)
     page_words = _words(request, "")
     say = words.said(page_words.language.code)
     problem, given = "", request.POST
-    if request.method == "POST":
+    if request.method == "POST" and not tried:
         try:
             leads.bring(
                 code,
@@ -119,6 +140,7 @@ def refer(request: HttpRequest, code: str) -> HttpResponse:
         say=say,
         title=say["thanks"] if done else say["refer"].format(company=company) if company else say["refer_us"],
         done=done,
+        banner=TEST if tried else "",
         problem=_told(problem, say["check"], page_words),
         given=given,
         status=400 if problem else 200,
@@ -130,6 +152,10 @@ def _told(problem: str, otherwise: str, page_words: Wording) -> str:
     return problem if page_words.language.code.startswith("en") else otherwise if problem else ""
 
 
+_SAID = {"agree": "noted", "decline": "noted_no", "redeem": "looked_at", "leave": "left_now", "return": "welcome"}
+"""What is said when one of them was pressed (words)."""
+
+
 def _act(advocate: Advocate, given: QueryDict) -> str:
     """Do what was pressed; the key of what is said then (words)."""
     now = timezone.now()
@@ -137,17 +163,15 @@ def _act(advocate: Advocate, given: QueryDict) -> str:
     pk = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
     if what in ("agree", "decline"):
         acts.say(advocate, act=pk, wants=what == "agree", quote=given.get("quote", ""), now=now)
-        return "noted" if what == "agree" else "noted_no"
-    if what == "redeem":
+    elif what == "redeem":
         rewards.redeem(advocate, reward=pk, now=now)
-        return "looked_at"
-    if what == "leave":
+    elif what == "leave":
         acts.leave(advocate, now=now)
-        return "left_now"
-    if what == "return":
+    elif what == "return":
         acts.come_back(advocate)
-        return "welcome"
-    raise NotPossible("That cannot be done here.")
+    else:
+        raise NotPossible("That cannot be done here.")
+    return _SAID[what]
 
 
 def _words(request: HttpRequest, language: str) -> Wording:

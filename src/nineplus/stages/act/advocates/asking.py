@@ -104,7 +104,6 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
     and right after another programme.
     """
     advocate = advocate_of(contact, now=now)
-    said = programme.words[programme.language]
     try:
         with transaction.atomic():
             Contact.objects.select_for_update().get(pk=contact.pk)
@@ -123,15 +122,9 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
                 changed_at=now,
             )
             ActEntry.objects.create(act=act, at=now, by=by, stage=act.stage)
-            values = {"name": contact.name.strip(), "company": preferences().company, "said": ""}
             act.message = personal.write(
                 contact,
-                personal.Words(
-                    subject=filled(said["subject"], values),
-                    text=filled(said["text"], values),
-                    links=(("Answer here", page_link(advocate)),),
-                    why=_WHY,
-                ),
+                letter(programme, name=contact.name, page=page_link(advocate)),
                 key=f"act-{act.pk}",
                 in_hours=True,
                 now=now,
@@ -140,6 +133,14 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
     except IntegrityError:
         return None
     return act
+
+
+def letter(programme: Programme, *, name: str, page: str) -> personal.Words:
+    """What somebody of that name gets; `page`: the address of their own page."""
+    said = programme.words[programme.language]
+    values = {"name": name.strip(), "company": preferences().company, "said": ""}
+    subject, text = (filled(said[part], values) for part in ("subject", "text"))
+    return personal.Words(subject=subject, text=text, links=(("Answer here", page),), why=_WHY)
 
 
 def advocate_of(contact: Contact, *, now: datetime) -> Advocate:
