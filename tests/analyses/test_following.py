@@ -88,14 +88,24 @@ def test_promises_are_counted_by_hand_and_open_ones_that_are_late_are_broken():
     rows += [case(10 + n, contacted=9) for n in range(2)]  # too late
     rows += [case(20)]  # due long ago, open
     rows += [case(30, closed=20)]  # closed after it was due
-    rows += [case(40, closed=2), case(50, opened=NOW - HOUR)]  # closed before; not due yet
+    rows += [case(40, closed=2)]  # closed early: nobody reached them either
+    rows += [case(50, opened=NOW - HOUR), case(60, opened=NOW - HOUR, closed=0.5)]  # not due yet
     found = follow_up_sla(world(cases=rows))
-    assert (found.figures["kept"], found.figures["due"]) == (6, 10)
+    assert (found.figures["kept"], found.figures["due"], found.figures["closed_unreached"]) == (6, 11, 2)
+    assert found.says.endswith("2 cases closed without anybody reaching them count as not in time.")
     assert found.estimate is not None
-    assert found.estimate.low < 60 < found.estimate.high
+    assert found.estimate.low < 100 * 6 / 11 < found.estimate.high
     [row] = found.table("by_value").rows
-    assert (row["value"], row["kept"], row["due"]) == ("north", 6, 10)
+    assert (row["value"], row["kept"], row["unheard"], row["due"]) == ("north", 6, 2, 11)
     assert found.warnings[0].startswith("Few cases")
+
+
+def test_waiting_for_the_customer_stops_a_clock_that_runs_and_none_that_has_run_out():
+    def waits(number, after):
+        return case(number, pauses=f'[["{(THEN + after * HOUR).isoformat()}", null]]')
+
+    found = follow_up_sla(world(cases=[waits(1, 2), waits(2, 9), *(case(9 + n, contacted=1) for n in range(6))]))
+    assert (found.figures["kept"], found.figures["due"]) == (6, 7)
 
 
 def test_cases_of_one_account_are_worth_less():

@@ -32,7 +32,7 @@ from nineplus.model.attribution import LinkRule
 
 os.environ["RUST_BACKTRACE"] = "0"  # a disk that is full is told in a sentence, not by the stack of a thread
 
-FORMAT = 7
+FORMAT = 8
 """Of manifest and tables together: a folder of another format is rebuilt."""
 
 _SNAPSHOTS = "snapshots"

@@ -28,11 +28,16 @@ def follow_ups(rows: ir.Table) -> ir.Table:
         paused_hours=_paused(rows.pauses) / HOUR,
         breached=ibis.cases(
             (rows.contacted_at.notnull(), rows.contacted_at > rows.due_at),
-            (rows.closed_at >= rows.due_at, True),
+            (rows.closed_at.notnull(), True),  # also one that was closed early: they did not hear from a person
             else_=ibis.null("boolean"),
         ),
-        # while it waits for the customer the clock stands still, and nobody knows yet by when it will be due
-        due_at=ibis.ifelse(_waits(rows.pauses) & rows.contacted_at.isnull(), None, rows.due_at),
+        # while it waits for the customer the clock stands still, and nobody knows yet by when it will be due; what was
+        # late already stays late
+        due_at=ibis.ifelse(
+            _waits(rows.pauses) & rows.contacted_at.isnull() & (rows.due_at > _waits_since(rows.pauses)),
+            None,
+            rows.due_at,
+        ),
     )
     # what became one with another is counted there
     counts = (rows.place == 0) & ~rows.merged.fill_null(False)
@@ -43,6 +48,12 @@ def _waits(pauses: ir.StringValue) -> ir.BooleanValue:
     """Has any of the pairs no end?"""
     ends = _json_list(pauses, "$[*][1]")
     return (ends.filter(lambda end: end.isnull()).length() > 0).fill_null(False)
+
+
+def _waits_since(pauses: ir.StringValue) -> ir.Value:
+    """When the last pause began."""
+    begins = _json_list(pauses, "$[*][0]")
+    return begins.map(lambda at: at.cast(dt.Timestamp(timezone="UTC", scale=6))).maxs()
 
 
 def _paused(pauses: ir.StringValue) -> ir.Value:

@@ -276,7 +276,7 @@ MART: dict[str, pa.Schema] = {
         closed_at=INSTANT,
         due_at=INSTANT,
         paused_hours=pa.float64(),  # of pauses that are over
-        breached=FLAG,  # None while nobody can say: not due, or not contacted yet, or closed before it was due
+        breached=FLAG,  # None while nobody can say: not contacted yet, and not closed
     ),
     "nudges": _schema(nudge=TEXT, response=TEXT, nudged_at=INSTANT),
     "accounts": _schema(account=TEXT, cluster=pa.int64(), bucket=pa.int16(), created_at=INSTANT),
