@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from nineplus.rules.playbooks import BadPlaybook, read
-from nineplus.stages.act.cases import effects, reading, working
+from nineplus.stages.act.cases import effects, opening, pairs, reading, working
 from nineplus.stages.act.playbooks import keeping, measuring, running
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Case, CasePlaybook, CaseStep
@@ -116,3 +117,26 @@ def test_time_per_step_counts_what_is_still_open_and_recovery_what_was_to_be_exp
     assert found.recovered.lift.value == pytest.approx(100 / 6)
     assert "50 were to be expected" in effects.in_words(found.recovered)
     assert effects.in_words(None).startswith("Nobody can be compared")
+
+
+def test_a_call_before_the_answer_is_no_follow_up_of_it():
+    """An answer joins a case in which they were called already: it was neither followed up nor left alone."""
+    ada = agent("Ada")
+    playbook = keeping.save("Call", STEPS[:1], by=ada, now=NOW).playbook
+    who, other = person(at=company()), person(at=company())
+    made = case(at=NOW, by=who, score=4)
+    running.start(made.pk, playbook.pk, by=ada, now=NOW)
+    working.contact(made.pk, way="call", by=ada, now=NOW + HOUR)
+    joined = answer(3, by=who, at=NOW + 2 * HOUR)
+    assert opening.from_answer(joined.pk, now=NOW + 2 * HOUR).case == made
+    answer(9, by=who, at=NOW + 30 * DAY)
+    answer(5, by=other, at=NOW)
+    answer(2, by=other, at=NOW + 30 * DAY)
+    mine, alone = pairs.counts(
+        pairs.followed_cases().filter(playbooks__playbook=playbook),
+        before=range(7),
+        apart=pairs.contacted_cases(),
+        now=NOW + 31 * DAY,
+    )
+    assert [tuple(cell) for cell in np.argwhere(mine.sum(axis=0))] == [(4, 3)]  # the first one, after which came the 3
+    assert [tuple(cell) for cell in np.argwhere(alone.sum(axis=0))] == [(5, 2)]

@@ -22,8 +22,16 @@ Counts = NDArray[np.float64]
 
 
 def contacted_cases() -> QuerySet[Case]:
-    """Cases in which a person of ours reached the customer before they answered again."""
+    """Cases in which a person of ours reached the customer before they answered again.
+
+    Also before the answer itself, in a case that it joined: they were not left alone.
+    """
     return Case.objects.filter(answers__response=OuterRef("pk"), contacted_at__lt=OuterRef("next_at"))
+
+
+def followed_cases() -> QuerySet[Case]:
+    """Cases in which a person of ours reached the customer because of that answer: after it, and before the next."""
+    return contacted_cases().filter(contacted_at__gte=OuterRef("answered_at"))
 
 
 def counts(

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef
-
 from nineplus.stages.act.cases import pairs
 from nineplus.stats import scale
 from nineplus.stats.nps import wilson
 from nineplus.stats.recovery import Outcome, Recovery
 from nineplus.stats.survival import Survival, survival
-from nineplus.store.models import Case, CasePlaybook, CaseStep, Playbook
+from nineplus.store.models import CasePlaybook, CaseStep, Playbook
 from nineplus.store.models.cases import CaseState
 
 PERIOD = timedelta(days=180)
@@ -84,9 +82,7 @@ def measured(playbook: Playbook, *, now: datetime, period: timedelta = PERIOD) -
         curve=survival(events=ends, waiting=waiting) if rows else None,
         steps=[_told(title, found, now=now) for (_, title), found in sorted(by_title.items(), key=lambda one: one[0])],
         recovered=pairs.lift(
-            Case.objects.filter(
-                answers__response=OuterRef("pk"), playbooks__playbook=playbook, contacted_at__lt=OuterRef("next_at")
-            ),
+            pairs.followed_cases().filter(playbooks__playbook=playbook),
             before=range(scale.DETRACTOR_TO + 1),
             outcome=Outcome.RECOVERED,
             apart=pairs.contacted_cases(),
