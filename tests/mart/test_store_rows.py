@@ -97,7 +97,7 @@ def follow_up(response, sender):
     models.CaseAnswer.objects.create(case=case, response=response, at=NOW)
     message = models.Message.objects.create(
         kind="letter", sender=sender, medium="email", address="a@example.com", key=f"k{response.pk}", state="sent",
-        due_at=NOW, created_at=NOW,
+        due_at=NOW, created_at=NOW, sent_at=NOW + timedelta(hours=3),
     )  # fmt: skip
     models.PersonalLetter.objects.create(
         message=message, contact=response.contact, key=f"nudge-{response.pk}", written_at=NOW
@@ -127,6 +127,8 @@ def test_follow_ups_come_with_a_revision_of_their_own_and_a_refresh_equals_a_reb
     a, b = content(tmp_path / "a"), content(tmp_path / "b")
     assert a == b
     assert len(a["nudges"][1]) == len(a["follow_ups"][1]) == 2
+    sent = repr(NOW + timedelta(hours=3)).partition(", tzinfo")[0]
+    assert all(sent in one for one in a["nudges"][1])  # not when it was written
     assert "'paused_hours': 1.5, 'breached': True" in a["follow_ups"][1][0]
     assert "'breached': None" in a["follow_ups"][1][1]
     assert "'survey': 'Quarterly'" in a["follow_ups"][1][0]

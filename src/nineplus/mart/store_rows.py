@@ -86,7 +86,7 @@ _OWN = {
     "nudges": (
         "nineplus_personalletter",
         None,
-        "x.id AS nudge, CAST(substr(x.key, 7) AS BIGINT) AS response, x.written_at AS nudged_at",
+        "x.id AS nudge, CAST(substr(x.key, 7) AS BIGINT) AS response, m.sent_at AS nudged_at",
     ),
     "movements": (
         "nineplus_movement",
