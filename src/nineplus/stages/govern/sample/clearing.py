@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from nineplus.stages.govern.sample import state
 from nineplus.stages.govern.sample.state import SOURCE, Work
@@ -18,6 +18,7 @@ from nineplus.store.models import (
     Case,
     Change,
     ChangeNews,
+    Code,
     Contact,
     Import,
     Invitation,
@@ -27,6 +28,7 @@ from nineplus.store.models import (
     PersonalLetter,
     Playbook,
     Programme,
+    Redemption,
     Removal,
     Response,
     Revision,
@@ -86,9 +88,20 @@ def _forget_letters_and_acts() -> None:
         Removal.record(model=PersonalLetter, rows=[letter for letter, _ in letters], revision=Revision.next())
         messages = {message for _, message in letters}
         messages |= set(ChangeNews.objects.filter(message__isnull=False, **theirs).values_list("message", flat=True))
+        _give_back_rewards()
         for model in (ChangeNews, Act, Advocate):  # leads, points and redemptions are their advocate's
             model._default_manager.filter(**theirs).delete()
         Message.objects.filter(pk__in=messages).delete()
+
+
+def _give_back_rewards() -> None:
+    """What its people asked for of one's own rewards costs nothing, and the codes that they had can be given."""
+    theirs = Redemption.objects.filter(advocate__contact__source=SOURCE).exclude(state=Redemption.State.REFUSED)
+    held = theirs.select_for_update(of=("self",)).order_by("reward", "pk")
+    for reward, pool, cost, code in held.values_list("reward", "reward__pool", "cost_minor", "code"):
+        Reward.objects.filter(pk=reward).update(spent_minor=F("spent_minor") - cost)
+        if pool and code:
+            Code.objects.filter(pool=pool, code=code, response=None).update(given_at=None)
 
 
 def _next(model: type[models.Model], *, after: int) -> list[int]:
