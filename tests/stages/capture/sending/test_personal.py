@@ -13,7 +13,7 @@ from nineplus.stages.capture.people import erasing, suppression
 from nineplus.stages.capture.sending import delivering, personal, queue
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import preferences
-from nineplus.store.models import Contact, Message, PersonalLetter, Sender, Suppression
+from nineplus.store.models import Case, CaseEntry, Contact, Message, PersonalLetter, Sender, Suppression
 from tests.fixtures.mail_server import MailServer
 from tests.stages.capture.conftest import NOW
 
@@ -132,12 +132,53 @@ def test_a_letter_ends_without_a_stray_stop(company: str, why: str, end: str):
 
 def test_a_letter_to_many_waits_for_a_working_day_where_they_live(mail_sender: Sender):
     saturday = datetime(2026, 3, 7, 23, 0, tzinfo=UTC)
-    here = personal.write(person(time_zone="Europe/Berlin"), NEWS, key="one", in_hours=True, now=saturday)
-    there = personal.write(person("b@c.example", time_zone="Asia/Tokyo"), NEWS, key="two", in_hours=True, now=saturday)
-    at_once = personal.write(person("c@c.example"), NEWS, key="three", now=saturday)
+    here = personal.write(person(time_zone="Europe/Berlin"), NEWS, key="one", now=saturday)
+    there = personal.write(person("b@c.example", time_zone="Asia/Tokyo"), NEWS, key="two", now=saturday)
     for letter, zone in ((here, "Europe/Berlin"), (there, "Asia/Tokyo")):
         local = letter.due_at.astimezone(ZoneInfo(zone))
         assert local.weekday() == 0, zone
         assert 7 <= local.hour < 20, zone
     assert there.due_at < here.due_at
-    assert at_once.due_at == saturday
+
+
+def test_what_is_sent_late_waits_again_for_an_hour_that_suits(mail_sender: Sender, server: MailServer):
+    """The worker was stopped in the afternoon and started again at night."""
+    ada = person(time_zone="America/New_York")
+    letter = personal.write(ada, NEWS, key="one", now=NOW + timedelta(hours=6))  # eleven in the morning there
+    reply = Message.objects.create(
+        kind="reply", sender=mail_sender, medium="email", address="b@c.example", key="r", due_at=NOW, created_at=NOW,
+        body={"subject": "Re", "text": "Of course."},
+    )  # fmt: skip
+    night = datetime(2026, 3, 3, 5, 0, tzinfo=UTC)  # midnight there
+    send(night)
+    letter.refresh_from_db()
+    reply.refresh_from_db()
+    assert reply.state == "sent", "from one person to one: it waits for no hour"
+    assert (letter.state, letter.error, letter.attempts, letter.claimed_by) == ("waiting", "", 0, "")
+    assert letter.due_at.astimezone(ZoneInfo("America/New_York")).date().isoformat() == "2026-03-03"
+    assert letter.due_at.astimezone(ZoneInfo("America/New_York")).hour >= 7
+    send(letter.due_at)
+    letter.refresh_from_db()
+    assert letter.state == "sent"
+
+
+def test_who_has_a_case_meanwhile_gets_no_letter_to_many(mail_sender: Sender, server: MailServer):
+    def opened(whom: Contact, at: datetime) -> Case:
+        number = Case.objects.count()
+        return Case.objects.create(
+            contact=whom, reason="detractor", slot=f"s{number}", opened_at=at, due_at=at, minutes=1
+        )
+
+    people = [person(f"{name}@c.example") for name in ("before", "meanwhile", "again", "over")]
+    again, over = opened(people[2], NOW - timedelta(days=9)), opened(people[3], NOW + timedelta(minutes=1))
+    opened(people[0], NOW)  # the rule that writes the letter opened it
+    letters = [personal.write(one, NEWS, key=one.email, now=NOW) for one in people]
+    opened(people[1], NOW + timedelta(minutes=1))
+    CaseEntry.objects.create(case=again, at=NOW + timedelta(minutes=2), kind="reopened")
+    Case.objects.filter(pk=over.pk).update(state="closed", slot="", outcome="solved", closed_at=over.opened_at)
+    send(NOW + timedelta(minutes=5))
+    for letter in letters:
+        letter.refresh_from_db()
+    assert [(one.state, one.error) for one in letters] == [
+        ("sent", ""), ("dropped", "open_case"), ("dropped", "open_case"), ("sent", "")
+    ]  # fmt: skip

@@ -126,7 +126,6 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
                 contact,
                 letter(programme, name=contact.name, page=page_link(advocate)),
                 key=f"act-{act.pk}",
-                in_hours=True,
                 now=now,
             )
             act.save(update_fields=["message"])

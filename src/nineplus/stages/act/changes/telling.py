@@ -21,7 +21,7 @@ from nineplus.store.models.changes import ChangeState
 KIND = "change.tell"
 _PORTION = 100
 _LONGEST = 2_000
-REASONS = {**personal.REASONS, "open_case": "A case of theirs is open: they wait for another answer."}
+REASONS = personal.REASONS
 
 
 def begin(pk: int, *, by: User | None, now: datetime) -> int:
@@ -166,5 +166,5 @@ def _write(change: Change, rows: Sequence[ChangeNews], *, now: datetime) -> None
         with transaction.atomic():
             if keeping.one(change.pk, hold=True).state != ChangeState.TELLING:
                 return  # somebody stopped it meanwhile
-            message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, in_hours=True, now=now)
+            message = personal.write(row.contact, letter, key=f"change-{row.pk}", sender=sender, now=now)
             ChangeNews.objects.filter(pk=row.pk).update(message=message)

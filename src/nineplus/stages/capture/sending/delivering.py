@@ -233,7 +233,9 @@ class _Shift:
             self._park(str(problem))
             return
         for ready in prepared:
-            if ready.write is None:
+            if ready.later is not None:
+                self.puts.append(Put(ready.of, MessageState.WAITING, due_at=ready.later))
+            elif ready.write is None:
                 self.puts.append(Put(ready.of, MessageState.DROPPED, error=ready.drop, counts=True))
             else:
                 self.waiting.append(ready)

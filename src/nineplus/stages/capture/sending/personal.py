@@ -1,18 +1,21 @@
 """Letters to one customer that are no survey: news of a change, a nudge, a programme's question.
 
-Each is written once, from the configured sender, in the reader's own words, with a link to want no more; and it is
-looked at again just before it is sent, as invitations are.
+Each is written once, from the configured sender, in the reader's own words, with a link to want no more. They are
+letters to many, so each goes at an hour when surveys usually may where its reader lives. Just before it is sent it is
+looked at again, the hour too, as invitations are. What a colleague answers to one customer is a reply and waits for
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.template import Context, Engine, Template
 
 from nineplus.channels._mime import one_line
@@ -27,8 +30,9 @@ from nineplus.stages.capture.sending import senders
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
-from nineplus.store.models import Contact, Message, PersonalLetter, Sender
+from nineplus.store.models import Case, Contact, Message, PersonalLetter, Sender
 from nineplus.store.models.asking import MessageKind
+from nineplus.store.models.cases import CaseEntryKind, CaseState
 
 _FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 _COLOUR = "#2f5bd7"
@@ -56,12 +60,9 @@ def write(
     sender: Sender | None = None,
     from_whom: str = "",
     reply_to: str = "",
-    in_hours: bool = False,
     now: datetime,
 ) -> Message:
-    """Queue that letter; what was written under the same `key` already is given back instead.
-
-    `in_hours`: it goes when surveys usually may where they live (no weekend, holiday or night): for letters to many.
+    """Queue that letter for the next hour that suits; what was written under the same `key` already is given back.
 
     Raises NotPossible when there is no sender, or when this person may not be written to.
     """
@@ -79,7 +80,7 @@ def write(
             medium="email",
             address=contact.email,
             key=f"letter-{key}",
-            due_at=_moment(contact, now=now) if in_hours else now,
+            due_at=_moment(contact, now=now),
             created_at=now,
         )
         letter = PersonalLetter.objects.create(message=message, contact=contact, key=key, written_at=now)
@@ -103,6 +104,7 @@ def write(
 
 
 def _moment(contact: Contact, *, now: datetime) -> datetime:
+    """The first moment from `now` on at which it is no weekend, holiday or night where they live."""
     zone = zone_called(contact.time_zone) or preferences().zone
     return when_to_send(Policy(), zone, contact.country, now=now)
 
@@ -127,6 +129,7 @@ REASONS: Mapping[str, str] = {
     "bounced": "Messages to their address come back.",
     "complained": "They reported an earlier message as unwanted.",
     "manual": "Their address is on the list of those never written to.",
+    "open_case": "A case of theirs is open: they wait for another answer.",
 }
 """Why somebody gets no letter, in words."""
 
@@ -141,12 +144,44 @@ def refused(contacts: Collection[Contact], *, sender: Sender | None) -> dict[int
     return {person.pk: reason for person in contacts if (reason := _reason(person, against, inside=inside))}
 
 
-def unwanted(messages: Iterable[int], *, sender: Sender) -> dict[int, str]:
-    """Of these queued messages, by message, the letters that are not to be sent any more, each with the reason."""
-    rows = PersonalLetter.objects.select_related("contact").filter(message__in=list(messages))
-    people = {row.message_id: row.contact for row in rows}
-    reasons = refused(list({person.pk: person for person in people.values()}.values()), sender=sender)
-    return {message: reasons[person.pk] for message, person in people.items() if person.pk in reasons}
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Queued letters looked at again, by message: those not to be sent any more (with a key of REASONS), and those that
+    must wait until another hour."""
+
+    unwanted: Mapping[int, str]
+    later: Mapping[int, datetime]
+
+
+def look_again(messages: Collection[int], *, sender: Sender, now: datetime) -> Looked:
+    """Which of these queued letters may go now? They may be sent long after they were written. Few queries."""
+    rows = list(PersonalLetter.objects.select_related("contact").filter(message__in=list(messages)))
+    people = {row.contact_id: row.contact for row in rows}
+    reasons = refused(list(people.values()), sender=sender)
+    cases = _newest_open_cases(people)
+    unwanted, later = {}, {}
+    for row in rows:
+        opened = cases.get(row.contact_id)
+        if reason := reasons.get(row.contact_id) or ("open_case" if opened and opened > row.written_at else ""):
+            unwanted[row.message_id] = reason
+        elif (moment := _moment(row.contact, now=now)) > now:
+            later[row.message_id] = moment
+    return Looked(unwanted, later)
+
+
+def _newest_open_cases(people: Collection[int]) -> dict[int, datetime]:
+    """When the newest case of each of these people was opened, or opened again, that is open now.
+
+    One that was open before the letter was written is no news: whoever wrote it knew of that, as a rule does that opens
+    a case and writes to the customer.
+    """
+    again = Max("entries__at", filter=Q(entries__kind=CaseEntryKind.REOPENED))
+    rows = Case.objects.filter(contact__in=list(people)).exclude(state=CaseState.CLOSED).annotate(again=again)
+    found: dict[int, datetime] = {}
+    for person, opened, opened_again in rows.values_list("contact", "opened_at", "again"):
+        at = max(opened, opened_again or opened)
+        found[person] = max(at, found.get(person, at))
+    return found
 
 
 def as_html(words: Words) -> str:

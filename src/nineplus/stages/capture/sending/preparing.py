@@ -39,11 +39,13 @@ _OVER: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message with what writes it (any thread may); or without, and then `drop` says why it is not wanted."""
+    """A message with what writes it (any thread may); or without, and then `drop` says why it is not wanted, or `later`
+    until when it waits."""
 
     of: Addressed
     write: Callable[[], Outgoing] | None = None
     drop: str = ""
+    later: datetime | None = None
 
 
 def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datetime) -> list[Ready]:
@@ -60,7 +62,7 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
         now=now,
     )
     letters = [message.pk for message in messages if message.kind == MessageKind.LETTER]
-    unread = personal.unwanted(letters, sender=sender) if letters else {}
+    looked = personal.look_again(letters, sender=sender, now=now) if letters else personal.Looked({}, {})
     ready = []
     for message in messages:
         address = reached[message.pk]
@@ -68,8 +70,9 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
             Message.objects.filter(pk=message.pk).update(address=address)
         ask = asks.get(message.invitation_id or 0)
         if message.kind in _OWN:
-            drop = unread.get(message.pk, "")
-            ready.append(Ready(_addressed(message, None, address), drop=drop) if drop else _own(message, house=house))
+            drop, later = looked.unwanted.get(message.pk, ""), looked.later.get(message.pk)
+            own = _own(message, house=house)
+            ready.append(Ready(own.of, drop=drop, later=later) if drop or later else own)
             continue
         drop = _against(ask, now=now) or ("" if address else "no_address")
         drop = drop or unwanted.get(address, "") or _made_up(ask, house)
