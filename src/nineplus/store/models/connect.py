@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length, Upper
 from django.db.models.lookups import Exact
 
+from nineplus.store.domains import Domain
 from nineplus.store.models.checks import one_of
 from nineplus.store.models.imports import Imported
 from nineplus.store.models.revisions import Revised
@@ -61,6 +62,9 @@ class Contact(Imported, Revised):
     country = models.CharField(max_length=2, blank=True, default="", db_default="")  # ISO 3166
     consent = models.BooleanField(null=True)  # may be asked; unknown when null
     erased_at = models.DateTimeField(null=True)
+
+    class Meta(Imported.Meta):
+        indexes = [models.Index(Domain("email"), name="contact_at_domain")]
 
 
 class Ticket(Imported, Revised):

@@ -14,6 +14,7 @@ from nineplus.stages.act.advocates import ledger
 from nineplus.stages.act.advocates.acts import check_money
 from nineplus.stages.capture.people import advocacy, suppression
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
+from nineplus.store.domains import Domain
 from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Points, Programme, User
 from nineplus.store.models.advocates import LeadState
 
@@ -196,8 +197,9 @@ def _why(advocate: Advocate, *, address: str, domain: str, digest: str, company:
 def _accounts(domain: str, company: str) -> list[int]:
     found: list[int] = []
     if domain:
-        rows = Contact.objects.filter(email__endswith=f"@{domain}").exclude(account=None)
-        found += rows.values_list("account", flat=True).distinct()
+        at = Contact.objects.alias(domain=Domain("email")).filter(domain=domain)
+        found += at.exclude(account=None).values_list("account", flat=True).distinct()
+        found += Account.objects.filter(domain=domain).values_list("pk", flat=True)
     if company:
         found += Account.objects.filter(name__iexact=company).values_list("pk", flat=True)
     return found
