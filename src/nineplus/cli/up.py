@@ -9,13 +9,13 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 import typer
 
 from nineplus.cli import warn_of_settings
 from nineplus.cli._children import Child
+from nineplus.cli._signals import when_asked
 from nineplus.stages.govern import port as port_stage
 from nineplus.stages.govern import running
 
@@ -91,11 +91,7 @@ class _Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, self._asked)
-
-    def _asked(self, _number: int, _frame: FrameType | None) -> None:
-        self._event.set()
+        when_asked((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._event.set)
 
     def within(self, seconds: float) -> bool:
         return self._event.wait(seconds)

@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 
 import typer
 
 from nineplus.cli._children import Child
+from nineplus.cli._signals import when_asked
 
 _HELP = """Handle what waits: new answers, imports, the mart.
 
@@ -26,6 +26,7 @@ Examples:
   nineplus worker --once     one batch of each kind, then end
 """
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _AFTER_OTHERS = 10
 """Niceness of the heavy work: nobody who answers a survey or opens a page waits for it."""
 
@@ -62,12 +63,12 @@ def worker(
         os.nice(_AFTER_OTHERS)
     hand = make(lanes=[lane for lane in LANES if lane.apart == apart], keeps_house=not apart)
     if apart:
-        _until_signalled(hand.stop)
+        when_asked(_STOPS, hand.stop)
         hand.run(with_parent=parent)
         return
     again = ["--apart", "--with-parent", "--lease", str(lease), "--grace", str(grace)]
     heavy = Child("heavy work", [sys.executable, "-m", "nineplus.cli", "worker", *again])
-    _until_signalled(hand.stop, heavy.ask_to_stop)
+    when_asked(_STOPS, hand.stop, heavy.ask_to_stop)  # at once: each takes some time to finish what is in hand
     if not with_parent:
         typer.echo("Handling events. Ctrl-C ends it, after what is in hand.", err=True)
     heavy.start()
@@ -76,9 +77,3 @@ def worker(
     finally:
         heavy.ask_to_stop()
         heavy.wait_until(time.monotonic() + grace + 1.0)
-
-
-def _until_signalled(*stops: Callable[[], None]) -> None:
-    """Both processes are asked at once: each takes some time to finish what is in hand."""
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: [stop() for stop in stops])
