@@ -63,6 +63,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "change.tell": (act.tell_of_change,),
     "programme.ask": (act.ask_into_programme,),
     "referrals.due": (act.settle_referrals,),
+    "referral.came": (act.alert_referral,),
+    "referral.won": (act.alert_referral_won,),
     "cases.due": (act.look_after_cases,),
     "webhooks.due": (share.deliver_webhooks,),
     "mart.stale": (analyze.refresh_mart,),
@@ -111,7 +113,10 @@ SIEVES: dict[Handler, Sieve] = {
 LANES = (
     Lane(
         "quick",
-        ("response.scored", "response.changed", "contact.unsubscribed", "theme.rising", "alert.raised"),
+        (
+            *("response.scored", "response.changed", "contact.unsubscribed", "theme.rising", "alert.raised"),
+            *("referral.came", "referral.won"),
+        ),
         batch=500,
     ),
     Lane("cases", ("case.opened", "case.changed", "case.overdue", "case.closed", "case.mail"), batch=200),

@@ -97,6 +97,18 @@ def alert_assigned(data: Mapping[str, Any], *, now: datetime, stopping: Callable
         case_assigned.look(data["case"], now=now)
 
 
+def alert_referral(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import referral_came
+
+    referral_came.look(data["lead"], now=now)
+
+
+def alert_referral_won(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
+    from nineplus.stages.act.alerts.kinds import referral_won
+
+    referral_won.look(data["lead"], now=now)
+
+
 def mail_alerts(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
     from nineplus.stages.act.alerts import telling
 

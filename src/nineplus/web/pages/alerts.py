@@ -26,6 +26,8 @@ _ICONS = {
     "nps_change": "overview",
     "rising_theme": "themes",
     "silent_account": "accounts",
+    "referral_came": "loop",
+    "referral_won": "money",
     "source_stopped": "connections",
 }
 

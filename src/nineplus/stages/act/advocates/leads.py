@@ -15,9 +15,11 @@ from nineplus.stages.act.advocates.acts import check_money
 from nineplus.stages.capture.people import advocacy, suppression
 from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.domains import Domain
-from nineplus.store.models import Account, Advocate, Contact, Deal, Lead, Points, Programme, User
+from nineplus.store.models import Account, Advocate, Contact, Deal, Event, Lead, Points, Programme, User
 from nineplus.store.models.advocates import LeadState
 
+CAME, WON = "referral.came", "referral.won"
+"""Events: a referral that counts was brought; one was won."""
 _DAY = timedelta(days=1)
 _BY_HAND = "It was opened again: somebody says by hand what comes of it."
 _THROWN_AWAY = frozenset(("mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com"))
@@ -66,7 +68,9 @@ def bring(code: str, *, name: str, email: str, company: str, agreed: bool, now: 
     if not why:
         try:
             with transaction.atomic():
-                return Lead.objects.create(**values)
+                lead = Lead.objects.create(**values)
+                Event.publish(kind=CAME, data={"lead": lead.pk}, now=now)
+                return lead
         except IntegrityError:  # the same person at the same moment
             why = advocates.refused_lead(
                 same_person=False, same_company=False, customer=False, open_deal=False, known_lead=True
@@ -146,6 +150,8 @@ def _settle(
                 why, key = "A referral became a customer", _key(lead)
                 ledger.give(lead.advocate, points=lead.programme.points, why=why, key=key, by=by, now=now)
         lead.save()
+        if won:
+            Event.publish(kind=WON, data={"lead": lead.pk}, now=now)
         if lead.advocate.contact.erased_at:
             advocacy.forget_leads(lead.advocate.contact)
     return lead

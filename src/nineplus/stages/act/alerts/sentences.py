@@ -16,6 +16,8 @@ _COUNTED = {
     "nps_change": ("change of NPS", "changes of NPS"),
     "rising_theme": ("theme rises", "themes rise"),
     "silent_account": ("large customer is silent before the renewal", "large customers are silent before renewals"),
+    "referral_came": ("referral came", "referrals came"),
+    "referral_won": ("referral became a customer", "referrals became customers"),
     "source_stopped": ("source stopped sending", "sources stopped sending"),
 }
 _MAILED = {

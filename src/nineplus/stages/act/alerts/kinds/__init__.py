@@ -10,6 +10,8 @@ from nineplus.stages.act.alerts.kinds import (
     high_value_detractor,
     nps_change,
     overdue_case,
+    referral_came,
+    referral_won,
     rising_theme,
     score_fall,
     silent_account,
@@ -24,6 +26,8 @@ _ALL: tuple[ModuleType, ...] = (
     nps_change,
     rising_theme,
     silent_account,
+    referral_came,
+    referral_won,
     source_stopped,
 )
 KINDS: Mapping[str, str] = {one.NAME: one.TITLE for one in _ALL}
