@@ -78,6 +78,11 @@ def test_a_bounced_address_leaves_the_other_one():
     assert asked(replace(ANYONE, suppressed=bounced)) == No("bounced")
 
 
+def test_a_survey_that_is_only_answered_by_links_says_that_and_nothing_of_addresses():
+    assert asked(replace(ANYONE, media=())) == No("link_only")
+    assert asked(replace(ANYONE, media=(), addresses={}, erased=True)) == No("link_only")
+
+
 def test_only_the_plans_channels_count():
     assert asked(replace(ANYONE, media=("sms",))) == No("no_address")
     assert asked(replace(ANYONE, erased=True)) == No("erased")

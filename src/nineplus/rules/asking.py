@@ -15,6 +15,7 @@ from nineplus.model.survey import Policy
 from nineplus.rules import addresses
 
 REASONS: Mapping[str, str] = {
+    "link_only": "The survey writes to nobody: it is answered by its links.",
     "no_contact": "The ticket has no contact, so nobody can be asked.",
     "erased": "The person was erased.",
     "unsubscribed": "They unsubscribed from surveys.",
@@ -175,6 +176,10 @@ def look_again(reason: str, *, every: timedelta, since: datetime, until: datetim
 # --- the rules
 
 
+def _writes(person: Person, history: History, policy: Policy, now: datetime) -> str:
+    return "" if person.media else "link_only"
+
+
 def _wishes(person: Person, history: History, policy: Policy, now: datetime) -> str:
     # A wish is the person's, not the address's: who unsubscribed by mail is not asked by SMS instead.
     if person.erased:
@@ -239,6 +244,7 @@ def _sample(person: Person, history: History, policy: Policy, now: datetime) -> 
 
 
 RULES: tuple[Rule, ...] = (
+    _writes,
     _wishes,
     _consent,
     _address,
