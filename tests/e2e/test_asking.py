@@ -87,7 +87,10 @@ def test_from_a_blank_page_to_a_live_answer(asked, browser_page, axe):
     expect(audience).to_contain_text("Their address was put on the list of those never written to.")
     expect(audience).to_contain_text("Ana Núñez")
     axe(page)
-    page.get_by_role("button", name="Start asking").click()
+    page.get_by_role("link", name="Start asking").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Publish and start asking?")
+    axe(page)
+    page.get_by_role("button", name="Start asking").press("Enter")
     expect(page.locator(".chip", has_text="asking")).to_be_visible()
     page.get_by_role("link", name="Who and when").click()
     page.get_by_role("button", name=re.compile("^Ask 2 now")).click()
@@ -124,6 +127,11 @@ def test_every_survey_page_is_accessible_and_fits_a_phone(asked, browser_page, a
     page.goto(f"{asked.url}/surveys/new/")
     axe(page)
     draw_up(page, asked, start="pre-renewal", name="Before the renewal")
+    page.get_by_role("link", name="Publish and start asking").click()
+    expect(page.get_by_role("link", name="Cancel")).to_be_visible()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "the question before asking is too wide"
+    page.get_by_role("link", name="Cancel").click()
     for name in ("Questions", "Who and when", "Ways to ask"):
         page.get_by_role("link", name=name, exact=True).click()
         page.wait_for_load_state("networkidle")

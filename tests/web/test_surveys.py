@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from nineplus.model.survey import Condition
 from nineplus.stages.capture.drawing import surveys
 from nineplus.stages.capture.drawing.starting import STARTING
 from nineplus.stages.capture.reading.values import matching
-from nineplus.store.models import Account, Attribute, Contact, Invitation, Message, Survey
+from nineplus.store.models import Account, Attribute, Contact, Invitation, Message, Sender, Survey, Ticket
 from tests.web.given import NOW
 
 PIXEL = base64.b64decode(
@@ -341,3 +343,56 @@ def test_a_refused_experiment_or_pool_keeps_what_was_typed(client, survey):
     assert page.status_code == 400
     assert 'value="another"' in page.text
     assert 'id="name-wrong"' in page.text
+
+
+def test_asking_begins_after_a_page_that_says_who_gets_what_when_and_through_whom(client, survey):
+    Sender.objects.create(
+        name="House mail", channel="smtp", medium="email", from_address="cs@acme.example", hook_key="h",
+        is_default=True, created_at=NOW,
+    )  # fmt: skip
+    plan = surveys.plan_of(survey)
+    policy = plan.policy.model_copy(update={"minimum_age_days": 0})
+    surveys.save(survey, plan=plan.model_copy(update={"policy": policy}), now=NOW)
+    now = timezone.now()
+    for number in range(3):
+        company = Account.objects.create(external_id=f"a{number}", name="A", revision=1)
+        contact = Contact.objects.create(
+            external_id=f"c{number}", email=f"c{number}@b.example", account=company, revision=1, created_at=NOW,
+            consent=False if number == 2 else None,
+        )  # fmt: skip
+        Ticket.objects.create(
+            external_id=f"t{number}", contact=contact, account=company, revision=1, opened_at=now,
+            resolved_at=now + timedelta(hours=1),
+        )  # fmt: skip
+    address = reverse("surveys-start", args=[survey.pk])
+    assert f'href="{address}"' in client.get(reverse("surveys-words", args=[survey.pk])).text
+    told = client.get(address).text
+    assert re.search(r"<dt>in the next 7 days</dt><dd>2</dd>", told)
+    assert "They did not agree to be asked.</span><b>1</b>" in told
+    assert "cs@acme.example" in told
+    assert "House mail" in told
+    assert "The first message goes on" in told
+    assert re.search(r'<a class="button" href="[^"]+">Cancel</a>', told)
+    survey.refresh_from_db()
+    assert (survey.state, survey.current) == ("draft", None), "looking changes nothing"
+    form = re.search(r'<form method="post" action="([^"]+)">.*name="state" value="(\w+)"', told)
+    client.post(form[1], {"state": form[2]})
+    survey.refresh_from_db()
+    assert survey.state == "active"
+    assert client.get(address).status_code == 302, "it asks already"
+
+
+def test_a_survey_that_is_answered_by_its_links_speaks_of_nobody_s_address(client, survey):
+    surveys.save(survey, plan=surveys.plan_of(survey).model_copy(update={"channels": ()}), now=NOW)
+    Contact.objects.create(external_id="1", email="a@b.example", revision=1, created_at=NOW)
+    words = client.get(reverse("surveys-words", args=[survey.pk])).text
+    assert "Publish its links" in words
+    assert "tart asking" not in words
+    part = client.get(reverse("surveys-audience", args=[survey.pk])).text
+    assert "writes to nobody" in part
+    assert "address" not in part
+    assert client.get(reverse("surveys-start", args=[survey.pk])).status_code == 302
+    answer = client.post(reverse("surveys-switch", args=[survey.pk]), {"state": "active"}, follow=True)
+    assert "Nobody is written to." in answer.text
+    assert "It writes to nobody" in answer.text
+    assert "It looks once a minute" not in answer.text

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from nineplus.render import result_html
 from nineplus.stages.capture.drawing import surveys as drawing
+from nineplus.stages.capture.reading import beforehand
 from nineplus.stages.capture.reading.funnel import funnel
 from nineplus.stages.capture.reading.goals import coverage_goals, revenue_coverage
 from nineplus.stages.capture.reading.outlook import outlook
 from nineplus.stages.capture.sending.waiting import queue_now, send_unsure_again
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Attribute
 from nineplus.web.page import carried_out, page, reads, writes
 
@@ -84,6 +86,24 @@ def surveys_publish(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@reads("analyst")
+def surveys_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before it asks anybody: how many, when, through whom, and who not; yes or no is said here."""
+    survey = drawing.find(pk)
+    if survey.state not in ("draft", "paused") or not drawing.plan_of(survey).channels:
+        return redirect("surveys-one", pk)
+    verb = "Go on asking" if survey.state == "paused" else "Start asking"
+    return page(
+        request,
+        "surveys/start.html",
+        title=f"{verb}: {survey.name}",
+        survey=survey,
+        verb=verb if survey.current_id else "Publish and start asking",
+        start=beforehand.start(survey, now=timezone.now()),
+        company=preferences().company,
+    )
+
+
 @writes("analyst")
 def surveys_switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Starting publishes what was never published: there is nothing else one could mean."""
@@ -101,4 +121,6 @@ def surveys_switch(request: HttpRequest, pk: int) -> HttpResponse:
             drawing.publish(survey, by=request.user, now=now)
         drawing.switch(survey, state=state, now=now)
 
+    if state == "active" and not drawing.plan_of(drawing.find(pk)).channels:
+        done = "Its links take answers. Nobody is written to."
     return carried_out(request, switch, done=done, then="surveys-one", pk=pk)

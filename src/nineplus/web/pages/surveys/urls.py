@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("surveys/<int:pk>/outlook/", one.surveys_outlook, name="surveys-outlook"),
     path("surveys/<int:pk>/publish/", one.surveys_publish, name="surveys-publish"),
     path("surveys/<int:pk>/again/", one.surveys_again, name="surveys-again"),
+    path("surveys/<int:pk>/start/", one.surveys_start, name="surveys-start"),
     path("surveys/<int:pk>/switch/", one.surveys_switch, name="surveys-switch"),
     path("surveys/<int:pk>/words/", words.surveys_words, name="surveys-words"),
     path("surveys/<int:pk>/preview/", words.surveys_preview, name="surveys-preview"),
