@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nineplus.stages.act.advocates import acts
+from nineplus.stages.act.advocates import acts, leads
+from nineplus.stages.act.advocates.asking import advocate_of
 from nineplus.stages.act.cases import opening
 from nineplus.stages.capture.people.erasing import erase
 from nineplus.stages.connect import identity
@@ -83,14 +84,22 @@ def test_every_source_tells_of_a_busy_customer():
     opening.open_case(account=company, contact=person, reason="by_hand", about="Renewal at risk", now=NOW)
     act = acts.begin(programme("quote").pk, contact=person.pk, stage="doing", owner=agent("Ben"), by=None, now=NOW)
     acts.move(act.pk, stage="done", note="Glad to help", by=None, now=NOW)
+    programme("referral")
+    brought = {"name": "Bo", "email": "bo@globex.example", "company": "Globex", "agreed": True, "now": NOW}
+    lead = leads.bring(advocate_of(person, now=NOW).code, **brought)
+    leads.settle(lead.pk, won=True, value_minor=1200_00, currency="EUR", by=None, now=NOW)
     found = timeline(Customer(account=company.pk)).entries
+    referral = next(entry for entry in found if entry.source == "referrals")
+    assert (referral.title, referral.tone) == ("Referred Bo, Globex: won", "good")
+    assert referral.contact[0] == person.pk
+    assert "1,200" in dict(referral.facts)["won"]
     advocacy = next(entry for entry in found if entry.source == "advocacy")
     assert (advocacy.title, advocacy.tone, advocacy.facts) == ("Quote, quote: done", "good", (("owner", "Ben"),))
     assert [step.words for step in advocacy.steps] == ["Done: Glad to help"]
     assert {entry.source for entry in found} == {one.name for one in sources()}
     assert [step.words for step in next(e for e in found if e.source == "tickets").steps] == ["Reopened"]
     of_person = timeline(Customer(contact=person.pk)).entries
-    assert {"answers", "asks", "tickets", "people"} <= {entry.source for entry in of_person}
+    assert {"answers", "asks", "tickets", "people", "referrals"} <= {entry.source for entry in of_person}
     assert {e.source for e in timeline(Customer(account=company.pk), kinds=["money"]).entries} == {"money"}
     with pytest.raises(NotPossible):
         timeline(Customer(account=company.pk), kinds=["gossip"])
