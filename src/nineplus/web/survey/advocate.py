@@ -59,7 +59,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         link=asking.referral_link(found) if refers else "",
         points=say["points"].format(points=points),
         level=ledger.level(found),
-        lines=[(numbers.number(one.points, signed=True), one.why) for one in ledger.lines(found).order_by("-pk")[:20]],
+        lines=_lines(found, say),
         rewards=[
             (one.pk, say["redeem"].format(reward=one.name, points=one.points))
             for one in Reward.objects.filter(on=True).order_by("points", "pk")
@@ -67,6 +67,24 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         ],
         given=[(one, say[one.state]) for one in rows],
     )
+
+
+def _lines(advocate: Advocate, say: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The newest lines of their points, each with what it was for in their language, not by our name for it."""
+    kinds = dict(Act.objects.filter(contact=advocate.contact).values_list("pk", "programme__kind"))
+    told = []
+    for one in ledger.lines(advocate).order_by("-pk")[:20]:
+        about, _, number = one.key.partition("-")
+        why = one.why
+        if about == "lead":
+            why = say["referral"]
+        elif about == "act" and number.isdecimal() and int(number) in kinds:
+            why = say[kinds[int(number)]]
+        elif one.key.startswith(rewards.BACK):
+            row = Redemption.objects.select_related("reward").filter(pk=number.removeprefix("back-")).first()
+            why = f"{row.reward.name}: {say['refused']}" if row else why
+        told.append((numbers.number(one.points, signed=True), why))
+    return told
 
 
 def _tried(request: HttpRequest, programme: Programme) -> HttpResponse:

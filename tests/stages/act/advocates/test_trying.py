@@ -11,11 +11,11 @@ from django.test import Client
 from typer.testing import CliRunner
 
 from nineplus.cli import advocate
-from nineplus.stages.act.advocates import trying
+from nineplus.stages.act.advocates import acts, asking, leads, rewards, trying
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern import people
-from nineplus.store.models import Act, Advocate, Event, Lead, Message, Suppression
-from tests.stages.act.advocates.world import DAY, programme, sender
+from nineplus.store.models import Act, Advocate, Contact, Event, Lead, Message, Suppression
+from tests.stages.act.advocates.world import DAY, programme, rich, sender
 from tests.stages.act.world import NOW, answer, company, person
 from tests.web.given import PASSWORD
 
@@ -89,3 +89,29 @@ def test_a_test_is_sent_from_the_command_line():
     both = CliRunner().invoke(app, ["advocate", "ask", "quote", "--test", "cli@us.example", "--dry-run"])
     assert both.exit_code == 2
     assert Message.objects.get().address == "cli@us.example"
+
+
+def test_points_are_told_in_the_language_of_who_reads_them():
+    ada = person("Ada", at=company())
+    Contact.objects.filter(pk=ada.pk).update(language="de")
+    referral, quote = programme("referral", points=20), programme("quote", points=20, name="Internal: Q4 quotes")
+    mine = rich("Ada", 10, who=ada)
+    acts.begin(quote.pk, contact=ada.pk, stage="done", by=None, now=NOW)
+    lead = leads.bring(mine.code, name="Bo", email="bo@globex.example", company="", agreed=True, now=NOW)
+    leads.settle(lead.pk, won=True, by=None, now=NOW)
+    leads.reopen(lead.pk, by=None, now=NOW)
+    mug = rewards.offer(name="Tasse", points=10, cost_minor=1, currency="EUR", budget_minor=100)
+    asked = rewards.redeem(mine, reward=mug.pk, now=NOW)
+    rewards.settle(asked.pk, give=False, why="Keine mehr da", by=None, now=NOW)
+    shown = Client().get("/" + asking.page_link(mine).split("/", 3)[3]).content.decode()
+    told = re.findall(r"<li>(.*?)</li>", shown)
+    assert told == [
+        "+10 Tasse: Nicht erhalten",
+        "−10 Tasse",
+        "−20 Uns weiterempfehlen",
+        "+20 Uns weiterempfehlen",
+        "+20 Uns erlauben, Sie zu zitieren",
+        "+10 Given",
+    ]
+    assert referral.name not in shown
+    assert "Internal" not in shown

@@ -16,6 +16,8 @@ from nineplus.stages.errors import Conflict, NotFound, NotPossible
 from nineplus.store.models import Advocate, Code, CodePool, Contact, Lead, Points, Programme, Redemption, Reward, User
 from nineplus.store.models.advocates import LeadState, RedemptionState
 
+BACK = "reward-back-"
+"""How the key of points begins that a refused reward gave back."""
 _DAY = timedelta(days=1)
 
 
@@ -115,7 +117,7 @@ def settle(pk: int, *, give: bool, why: str = "", code: str = "", by: User | Non
                 advocate=row.advocate,
                 points=row.reward.points,
                 why=f"Given back: {row.reward.name}"[:200],
-                key=f"reward-back-{row.pk}",
+                key=f"{BACK}{row.pk}",
                 by=by,
                 at=now,
             )
