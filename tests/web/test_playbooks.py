@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -55,7 +57,12 @@ def test_from_the_first_playbook_to_its_measures(client_of):
     client.post(page + "step/", {"step": second.pk, "do": "undo"})
     assert not CasePlaybook.objects.get().ended_at
     assert "1 of 2" in client.get(page).content.decode()
-    assert "Taken up on 1 case" in client.get(one).content.decode()
+    told = client.get(one).content.decode()
+    assert "Taken up on 1 case" in told
+    assert "A step is due, and late, by working hours" in told
+    client.post(page + "step/", {"step": second.pk, "do": "leave", "text": "No need"})
+    for place in (one, "/loop/playbooks/"):  # one case that ended: a share, and what it is worth
+        assert re.search(r"0\W?% \(0\W?% to \d+\W?%\), too few to judge", client.get(place).content.decode())
     assert "Call" in client.get("/loop/playbooks/").content.decode()
     assert client.post("/loop/rules/draft/", {"edit": "add-do-start_playbook"}).content.decode().count("Call") >= 1
     client.post(one + "remove/")

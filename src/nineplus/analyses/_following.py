@@ -12,10 +12,11 @@ from nineplus.analyses._privacy import PRIVACY_MINIMUM
 from nineplus.analyses._words import label
 from nineplus.mart.dataset import Dataset
 from nineplus.model import BadFilter
+from nineplus.stats import scale
 
 OWN = {"team": "Team", "priority": "Priority", "cause": "Root cause", "reason": "Reason"}
 """What a case itself is cut by, beside the attributes of its customer."""
-FEW = 30
+FEW = scale.FEW
 """Below so many cases a number is read with care."""
 NEEDS = frozenset({"follow_ups"})
 Part = TypeVar("Part")

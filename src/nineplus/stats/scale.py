@@ -13,6 +13,8 @@ DETRACTOR_TO = 6
 BINS = HIGHEST - LOWEST + 1
 POINTS = 100.0
 """NPS points in a whole: shares differ by -1..1, NPS by -100..100."""
+FEW = 30
+"""Of fewer than so many the interval is read, not the number: too few to judge by."""
 
 
 class NoAnswers(ValueError):

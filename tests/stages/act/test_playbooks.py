@@ -116,6 +116,8 @@ def test_time_per_step_counts_what_is_still_open_and_recovery_what_was_to_be_exp
     assert found.recovered.observed == pytest.approx(100 * 4 / 6)
     assert found.recovered.lift.value == pytest.approx(100 / 6)
     assert "50 were to be expected" in effects.in_words(found.recovered)
+    assert effects.in_words(found.recovered).endswith("), too few to judge.")
+    assert (found.few, found.interval[0] < 0.5 < found.interval[1]) == (True, True)
     assert effects.in_words(None).startswith("Nobody can be compared")
 
 

@@ -95,6 +95,7 @@ def _summary(found: measuring.Measured) -> dict[str, Any]:
     told = found.interval
     between = f" ({numbers.share(told[0])} to {numbers.share(told[1])})" if told else ""
     share = f"{numbers.share(found.share)}{between}" if found.share is not None else ""
+    share += ", too few to judge" if share and found.few else ""
     return {"found": found, "share": share, "half": half(found.curve), "recovery": effects.in_words(found.recovered)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nineplus.render import numbers
+from nineplus.stats import scale
 from nineplus.stats.recovery import Recovery
 
 NUDGE = "nudge-"
@@ -20,5 +21,7 @@ def in_words(found: Recovery | None, *, came: str = "recovered") -> str:
     )
     if lift.value is None or lift.low is None or lift.high is None:
         return said + "."
+    if found.compared < scale.FEW:
+        return f"{said}: {lift.value:+z.0f} ({lift.low:+z.0f} to {lift.high:+z.0f}), too few to judge."
     sure = "more" if lift.low > 0 else "fewer" if lift.high < 0 else "no difference that can be told apart"
     return f"{said}: {lift.value:+z.0f} ({lift.low:+z.0f} to {lift.high:+z.0f}), {sure}."

@@ -52,9 +52,14 @@ class Measured:
     def interval(self) -> tuple[float, float] | None:
         return wilson(self.complete, self.ended)[:2] if self.ended else None
 
+    @property
+    def few(self) -> bool:
+        """Did so few end that their share says nothing yet?"""
+        return self.ended < scale.FEW
+
 
 def measured(playbook: Playbook, *, now: datetime, period: timedelta = PERIOD) -> Measured:
-    """What came of this playbook. Hours are the clock's, since it was taken up."""
+    """What came of this playbook. Hours are the clock's, since it was taken up; a step is late by working hours."""
     rows = list(
         CasePlaybook.objects.filter(playbook=playbook, started_at__gte=now - period)
         .select_related("case")
