@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from nineplus.jobs.kinds import HANDLERS
 from nineplus.render import numbers
 from nineplus.stages.act.rules import firing, keeping, trying
+from nineplus.stages.govern import preferences
 from nineplus.store.models import Event, Workflow
 from nineplus.web.pages import workflow_editor as editor
 from tests.stages.act.world import answer, company, person
@@ -39,7 +41,7 @@ def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     assert 'value="fell"' in client.get("/loop/rules/new/?like=Who+fell+by+three+points+or+more").content.decode()
     wrong = client.post("/loop/rules/create/", {**FORM, "value_1": "six"})
     assert (wrong.status_code, Workflow.objects.count()) == (400, 0)
-    assert "if.all[1].value: this must be a number" in wrong.content.decode()
+    assert "Condition 1, the score: “six” is not a number." in wrong.content.decode()
     answer(3, by=person(at=company()), at=timezone.now())
     client.post("/loop/rules/create/", FORM)
     rule = Workflow.objects.get()
@@ -73,6 +75,40 @@ def test_a_rule_is_written_tried_switched_on_and_tells_why(client_of):
     for bad, words in (("a: [", "this is no YAML"), ("&a [*a]", "no aliases"), ("- 1", "the rule: this must be")):
         page = client.post("/loop/rules/create/", {"yaml": bad}, follow=True).content.decode()
         assert words in page
+
+
+MONEY = {"field_1": "monthly", "was_1": "monthly", "operator_1": "at_least"}
+
+
+@pytest.mark.parametrize(("text", "meant"), [("1,000", 1000), ("1.000", 1000), ("1 500,50", 1500.5)])
+def test_amounts_are_taken_as_they_are_written(client_of, text, meant):
+    client = client_of("analyst")
+    assert client.post("/loop/rules/create/", {**FORM, **MONEY, "value_1": text}).status_code == 302
+    assert [one.value for one in keeping.every(now=timezone.now())[0].rule.when.conditions()] == [meant]
+
+
+@pytest.mark.parametrize(("text", "why"), [("1,234", "in two ways"), ("much", "is not a number")])
+def test_a_value_that_cannot_be_taken_is_marked_and_kept(client_of, text, why):
+    preferences.change(currency="CHF")
+    wrong = client_of("analyst").post("/loop/rules/create/", {**FORM, **MONEY, "value_1": text})
+    html = wrong.content.decode()
+    assert wrong.status_code == 400
+    assert f'value="{text}"' in html
+    assert 'aria-describedby="wrong-1"' in html
+    assert html.count(why) == 2, "above the form and at the field"
+    assert "if.all" not in html
+    assert "CHF" in html
+
+
+def test_another_field_begins_with_the_comparison_that_fits_it(client_of):
+    client = client_of("analyst")
+
+    def compared(**more):
+        html = client.post("/loop/rules/draft/", {**FORM, **more}).content.decode()
+        return re.search(r'name="operator_1".*?value="(\w+)" selected', html, re.S)[1]
+
+    assert compared(field_1="monthly", was_1="score") == "at_least"
+    assert compared(field_1="monthly", was_1="monthly") == "at_most"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Absence, Seat, Survey
 from nineplus.store.models.capture import SurveyState
+from nineplus.web import typed
 from nineplus.web.page import carried_out, page, reads, writes
 
 _RUNGS = 3
@@ -126,7 +127,7 @@ def _policy(given: QueryDict) -> CasePolicy:
         calendar=given.get("calendar", ""),
         minutes=tuple((name, _minutes(given.get(f"hours_{name}", ""))) for name in PRIORITIES),
         chain=tuple(_rungs(given)),
-        high_value_minor=_minor(value) if value else None,
+        high_value_minor=typed.minor(value) if value else None,
         recovery_survey=survey,
         recovery_days=_whole(given.get("recovery_days", ""), "Say a number of days.") or 0,
         plus_addresses="plus_addresses" in given,
@@ -144,16 +145,9 @@ def _rungs(given: QueryDict) -> Sequence[Rung]:
 
 def _minutes(hours: str) -> int:
     try:
-        return round(float(hours.strip().replace(",", ".")) * 60)
-    except (ValueError, OverflowError):
+        return round(typed.number(hours) * 60)
+    except NotPossible:
         raise NotPossible(f"{hours!r} is not a number of hours.") from None
-
-
-def _minor(text: str) -> int:
-    try:
-        return round(float(text.replace(",", ".")) * 100)
-    except (ValueError, OverflowError):
-        raise NotPossible(f"{text!r} is not an amount of money.") from None
 
 
 def _whole(text: str, wrong: str) -> int | None:

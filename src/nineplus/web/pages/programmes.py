@@ -21,6 +21,7 @@ from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Act, Contact, Programme, User
 from nineplus.store.models.advocates import ActStage
+from nineplus.web import typed
 from nineplus.web.page import carried_out, page, reads, writes
 
 STAGES = [one for one in ActStage if one != ActStage.SKIPPED]
@@ -241,11 +242,8 @@ def number(text: str) -> int | None:
 
 def amount(text: str) -> int | None:
     """An amount with at most two decimals, in minor units; None for nothing. Raises NotPossible."""
-    text = text.strip()
-    if not text:
+    if not text.strip():
         return None
-    whole, _, part = text.partition(".")
-    plain = whole.isascii() and whole.isdecimal() and len(whole) <= 12 and len(part) <= 2
-    if not plain or (part and not (part.isascii() and part.isdecimal())):
-        raise NotPossible(f"{text[:40]!r} is not an amount. Write it as 1200.50.")
-    return int(whole) * 100 + int(part.ljust(2, "0") or 0)
+    if (found := typed.minor(text)) < 0:
+        raise NotPossible("An amount of money is not negative.")
+    return found

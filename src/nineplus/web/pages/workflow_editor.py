@@ -18,7 +18,10 @@ from nineplus.stages.act.actions import actions
 from nineplus.stages.act.cases import letters
 from nineplus.stages.act.playbooks import keeping as playbooks
 from nineplus.stages.act.rules.starters import STARTERS
+from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Attribute, Survey, User
+from nineplus.web import typed
 
 _LIMITS = ("times", "days", "per_day", "per_hour")
 
@@ -81,6 +84,13 @@ def changed(document: Mapping[str, Any], edit: str) -> dict[str, Any]:
     return new | ({"if": {how: items}} if items else {})
 
 
+def unread(document: Mapping[str, Any]) -> str:
+    """Which condition's value cannot be taken, and why; empty when all can."""
+    [(_, items)] = (document.get("if") or {"all": []}).items()
+    told = [_condition(one, place) for place, one in enumerate(items, start=1)]
+    return next((f"Condition {one['n']}, {one['title']}: {one['wrong']}" for one in told if one["wrong"]), "")
+
+
 def said(given: QueryDict) -> dict[str, Any]:
     """What the form says, as a document; whether it can be a rule is not judged here."""
     conditions = [_given_condition(given, place) for place in given.getlist("if")]
@@ -124,6 +134,8 @@ def _condition(one: Mapping[str, Any], place: int) -> dict[str, Any]:
         "valued": operator not in WITHOUT_VALUE,
         "several": operator == "one_of",
         "shown": _text(one.get("value")),
+        "wrong": _unread({**one, "is": operator}, kind),
+        "currency": preferences().currency if field and field.money else "",
     }
 
 
@@ -178,8 +190,8 @@ def _given_condition(given: QueryDict, place: str) -> dict[str, Any]:
     name, operator = given.get(f"field_{place}", ""), given.get(f"operator_{place}", "")
     field = field_of(name)
     can = _can(field)
-    if operator not in can:  # another field was chosen: what it can be asked with
-        operator = can[0]
+    if operator not in can or given.get(f"was_{place}", name) != name:  # another field was chosen
+        operator = "at_least" if "at_least" in can and name != "score" else can[0]
     asked: dict[str, Any] = {"field": name, "is": operator}
     if operator not in WITHOUT_VALUE:
         asked["value"] = _value(field, operator, given.get(f"value_{place}", ""))
@@ -213,10 +225,22 @@ def _value(field: Field | None, operator: str, text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    text = text.strip().replace(",", ".")
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """The number, or what was typed where it is none: the form marks it."""
+    try:
+        found = typed.number(text)
+    except NotPossible:
+        return text.strip()
+    return int(found) if found == found.to_integral_value() else float(found)
+
+
+def _unread(one: Mapping[str, Any], kind: str) -> str:
+    """Why the value of a condition cannot be taken; empty when it can."""
+    if kind != "number" or one["is"] in WITHOUT_VALUE:
+        return ""
+    for value in one["value"] if isinstance(one.get("value"), list) else [one.get("value")]:
+        if isinstance(value, str) and value:
+            try:
+                typed.number(value)
+            except NotPossible as problem:
+                return str(problem)
+    return ""

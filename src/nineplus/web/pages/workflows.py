@@ -79,8 +79,10 @@ def rules_save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             messages.error(request, str(problem))
             return redirect("rules")
         held = keeping.one(pk) if pk else None
-        shown = editor.shown(editor.said(request.POST))
-        return page(request, "workflows/edit.html", title="Rule", kept=held, problem=str(problem), status=400, **shown)
+        document = editor.said(request.POST)
+        said = editor.unread(document) or str(problem)
+        shown = editor.shown(document)
+        return page(request, "workflows/edit.html", title="Rule", kept=held, problem=said, status=400, **shown)
     messages.success(request, "Saved. Try it before you switch it on.")
     return redirect("rules-one", kept.workflow.pk)
 

@@ -1,0 +1,48 @@
+"""Numbers as people type them: 1,000 and 1.000 and 1'000 are a thousand, 1.5 and 1,5 one and a half."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from nineplus.stages.errors import NotPossible
+
+_APART = str.maketrans("", "", " \u00a0\u2009\u202f'’_")
+"""What only ever stands between thousands."""
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
+
+
+def number(text: str) -> Decimal:
+    """The number that was meant. Raises NotPossible for what is none, and for 1,234, which is either of two."""
+    told = text.strip()
+    plain = told.translate(_APART).replace("\u2212", "-")
+    comma, point = plain.rfind(","), plain.rfind(".")
+    if comma >= 0 and point >= 0:  # both: the last one begins the decimals
+        mark, between = (",", ".") if comma > point else (".", ",")
+        whole, _, part = plain.rpartition(mark)
+        if mark in whole or not _THOUSANDS.fullmatch(whole):
+            raise _none(told)
+        plain = f"{whole.replace(between, '')}.{part}"
+    elif found := _THOUSANDS.fullmatch(plain):
+        if plain.count(found[1]) == 1 and not plain.endswith("0"):  # nobody ends decimals with a nought
+            whole, part = plain.split(found[1])
+            raise NotPossible(f"“{told}” can be read in two ways. Write {whole}{part}, or {whole}.{part[:2]}.")
+        plain = plain.replace(found[1], "")
+    else:
+        plain = plain.replace(",", ".")
+    if not _PLAIN.fullmatch(plain):
+        raise _none(told)
+    return Decimal(plain)
+
+
+def minor(text: str) -> int:
+    """An amount of money in hundredths. Raises NotPossible, also for more than two decimals."""
+    found = number(text) * 100
+    if found != found.to_integral_value():
+        raise NotPossible(f"“{text.strip()[:40]}” has more than two decimals.")
+    return int(found)
+
+
+def _none(text: str) -> NotPossible:
+    return NotPossible(f"“{text[:40]}” is not a number.")
