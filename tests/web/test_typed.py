@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nineplus.stages.errors import NotPossible
-from nineplus.web.typed import minor, number
+from nineplus.web.typed import minor, number, several, shown
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,20 @@ def test_any_text_is_a_number_or_refused(text: str):
     except NotPossible:
         return
     assert found.is_finite()
+
+
+@pytest.mark.parametrize(
+    ("text", "each"),
+    [
+        *[("9, 10", ["9", "10"]), ("9,10", ["9", "10"]), ("8,9,10", ["8", "9", "10"]), ("1,000", ["1,000"])],
+        *[("1,000, 2,000", ["1,000", "2,000"]), ("1.5; 2,5", ["1.5", "2,5"]), ("", [])],
+    ],
+)
+def test_a_list_of_numbers(text: str, each: list[str]):
+    assert several(text) == each
+
+
+@given(st.floats(-1e9, 1e9).map(lambda value: round(value, 3)) | st.integers(-(10**12), 10**12))
+@example(1.125)
+def test_what_is_shown_is_read_again_as_the_same(value: float):
+    assert float(number(shown(value))) == value

@@ -27,13 +27,27 @@ def number(text: str) -> Decimal:
     elif found := _THOUSANDS.fullmatch(plain):
         if plain.count(found[1]) == 1 and not plain.endswith("0"):  # nobody ends decimals with a nought
             whole, part = plain.split(found[1])
-            raise NotPossible(f"“{told}” can be read in two ways. Write {whole}{part}, or {whole}.{part[:2]}.")
+            raise NotPossible(f"“{told}” can be read in two ways. Write {whole}{part}, or {whole}.{part}0.")
         plain = plain.replace(found[1], "")
     else:
         plain = plain.replace(",", ".")
     if not _PLAIN.fullmatch(plain):
         raise _none(told)
     return Decimal(plain)
+
+
+def several(text: str) -> list[str]:
+    """The numbers of a list, each as it was typed: apart by semicolons, by commas and spaces, or by commas."""
+    between = ";" if ";" in text else ", " if ", " in text else ","
+    if between == "," and _THOUSANDS.fullmatch(text.strip()):
+        return [text.strip()]
+    return [part.strip() for part in text.split(between) if part.strip()]
+
+
+def shown(value: float) -> str:
+    """A number such that `number` reads it as the same again."""
+    told = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return f"{told}0" if "." in told and _THOUSANDS.fullmatch(told) else told
 
 
 def minor(text: str) -> int:

@@ -49,3 +49,12 @@ def test_notes_come_in_order_of_their_days():
 def test_a_note_says_something_short(label: str):
     with pytest.raises(NotPossible):
         markers.add(at=date(2026, 1, 1), label=label)
+
+
+def test_only_places_and_utc_are_offered_and_zones_of_no_place_are_refused():
+    offered = preferences.zones()
+    assert {"Europe/Berlin", "America/Argentina/Ushuaia", "UTC"} <= set(offered)
+    assert not [zone for zone in offered if zone in ("Factory", "localtime") or zone.startswith("Etc/")]
+    for wrong in ("Factory", "localtime", "Europe/Nowhere"):
+        with pytest.raises(NotPossible, match="no time zone"):
+            preferences.change(time_zone=wrong)

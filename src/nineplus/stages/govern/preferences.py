@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -26,6 +27,9 @@ class Preferences:
         return ZoneInfo(self.time_zone)
 
 
+_NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/")
+_NO_ZONES = ("Factory", "localtime", "posixrules")
+"""Entries of the database that say nothing of where, or whatever this machine is set to."""
 _NAMES = tuple(Preferences.__dataclass_fields__)
 
 
@@ -44,11 +48,17 @@ def change(**values: Any) -> Preferences:
         return preferences()
 
 
+def zones(*, also: str = "") -> Sequence[str]:
+    """The time zones that are offered: places, UTC, and the one that is set (`also`), which may be none of them."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NO_PLACES))
+    return sorted({*places, "UTC", *([also] if also else [])})
+
+
 def _checked(name: str, value: Any) -> Any:
     if name not in _NAMES:
         raise NotPossible(f"There is no preference {name!r}. There are: {', '.join(_NAMES)}.")
     text = str(value).strip()
-    if name == "time_zone" and text not in available_timezones():
+    if name == "time_zone" and (text not in available_timezones() or text in _NO_ZONES):
         raise NotPossible(f"There is no time zone {text!r}. Write it as Europe/Berlin.")
     if name == "currency" and not (len(text) == 3 and text.isalpha() and text.isupper() and text.isascii()):
         raise NotPossible(f"{text!r} is not a currency code. Write it as EUR.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import people
-from nineplus.stages.govern.preferences import Preferences, change
+from nineplus.stages.govern.preferences import Preferences, change, zones
 from nineplus.web.access import public, require_role
 from nineplus.web.page import THEMES
 
@@ -46,7 +44,7 @@ class FirstVisit(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label="Time zone",
-        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        choices=lambda: [(zone, zone) for zone in zones()],
         initial=Preferences().time_zone,
         help_text="Where most of you work: working hours and quiet hours are counted in it.",
         widget=forms.Select({"data-zone": True}),

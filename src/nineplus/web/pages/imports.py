@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -18,6 +17,7 @@ from nineplus.connectors.files.fields import ATTRIBUTE, BESIDE, IGNORE, fields
 from nineplus.connectors.files.mapping import ONE_TO_ELEVEN
 from nineplus.stages.connect import imports as stage
 from nineplus.stages.errors import NotPossible
+from nineplus.stages.govern.preferences import zones
 from nineplus.store.models import Import
 from nineplus.store.models.capture import Touchpoint
 from nineplus.store.models.imports import ImportState
@@ -126,7 +126,7 @@ def imports_columns(request: HttpRequest, pk: int) -> HttpResponse:
         kinds=KIND_TITLES,
         orders=[("dmy", "day first (31/12)"), ("mdy", "month first (12/31)"), ("ymd", "year first (2026-12-31)")],
         saved=stage.saved_mappings(mapping.kind),
-        zones=sorted(available_timezones()),
+        zones=zones(also=mapping.timezone),
         touchpoints=Touchpoint.choices,
         attribute=ATTRIBUTE,
         ignore=IGNORE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import available_timezones
 
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
@@ -51,7 +50,7 @@ def _company(request: HttpRequest) -> dict[str, object]:
         "preferences": preferences.preferences(),
         "rates": rates.written(),
         "unconverted": rates.missing(now=timezone.now()).items(),
-        "zones": sorted(available_timezones()),
+        "zones": preferences.zones(also=preferences.preferences().time_zone),
         "address": public_address.public_address(),
         "here": request.build_absolute_uri("/").rstrip("/"),
     }

@@ -180,7 +180,9 @@ def _known() -> Mapping[str, Sequence[str]]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return "" if value is None else typed.shown(value) if isinstance(value, (int, float)) else str(value)
 
 
 # --- in
@@ -217,8 +219,9 @@ def _given_step(given: QueryDict, place: str) -> dict[str, Any]:
 def _value(field: Field | None, operator: str, text: str) -> Any:
     kind = field.kind if field else "text"
     if operator == "one_of":
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        return [_number(part) for part in parts] if kind == "number" else parts
+        if kind == "number":
+            return [_number(part) for part in typed.several(text)]
+        return [part.strip() for part in text.split(",") if part.strip()]
     if kind == "flag":
         return text.strip().lower() not in ("no", "false")
     return _number(text) if kind == "number" else text.strip()
