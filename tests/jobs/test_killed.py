@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def test_heavy_work_has_a_process_beside_that_is_started_again_and_ends_with_its
             first = one_child(us, but=None)
             assert "--apart" in first.cmdline()
             assert first.nice() > us.nice()
+            if hasattr(os, "SCHED_BATCH"):
+                assert {os.sched_getscheduler(one.pid) for one in (us, first)} == {os.SCHED_BATCH}
             first.kill()
             second = one_child(us, but=first.pid)
             process.kill()

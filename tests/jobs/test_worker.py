@@ -331,7 +331,7 @@ def test_a_lane_goes_on_at_once_after_a_full_batch_only(lane):
     assert hand._pause(lane, handled=0, took=0.1) == hand._pause(lane, handled=9, took=0.1) == 0.25
     assert hand._pause(lane, handled=10, took=0.1) == 0.0
     assert hand._pause(ticked, handled=1, took=0.1) == 0.0
-    assert [hand._pause(resting, handled=1, took=took) for took in (0.1, 1.0)] == [0.5, 2.0]
+    assert [hand._pause(resting, handled=1, took=took) for took in (0.1, 1.0)] == [0.5, 4.0]
 
 
 def test_stopping_finishes_what_is_in_hand(monkeypatch, lane):

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 
 import typer
@@ -29,6 +30,18 @@ Examples:
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 _AFTER_OTHERS = 10
 """Niceness of the heavy work: nobody who answers a survey or opens a page waits for it."""
+
+
+def _give_way(*, heavy: bool) -> None:
+    """Those who answer a survey or open a page come first; heavy work uses what everybody else leaves.
+
+    On Linux a batch process that wakes up waits until whoever has the processor is done with it.
+    """
+    if heavy:
+        os.nice(_AFTER_OTHERS)
+    if hasattr(os, "SCHED_BATCH"):
+        with suppress(OSError):  # not allowed in every container: then as before
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def register(app: typer.Typer) -> None:
@@ -59,8 +72,7 @@ def worker(
         handled = make().burst() if burst else make().once()
         typer.echo(f"{handled} events handled.")
         return
-    if apart:
-        os.nice(_AFTER_OTHERS)
+    _give_way(heavy=apart)
     hand = make(lanes=[lane for lane in LANES if lane.apart == apart], keeps_house=not apart)
     if apart:
         when_asked(_STOPS, hand.stop)

@@ -25,7 +25,7 @@ class Lane:
     """Kinds that wait for each other. A long import must not keep a fresh answer waiting.
 
     `together`: all waiting events of a kind are one piece of work, done once. `rest`: seconds to wait after some
-    work, so that what comes meanwhile is taken together; at least twice as long as the work took, or in a flood of
+    work, so that what comes meanwhile is taken together; at least four times as long as the work took, or in a flood of
     answers it would take the processor from those who answer. `threads`: so many travel it side by side. `apart`: heavy
     work, which has a process of its own: threads of one process take the interpreter from each other.
     """

@@ -145,7 +145,7 @@ class Worker:
         if not handled:
             return self.poll
         if lane.rest:
-            return max(lane.rest, 2 * took)
+            return max(lane.rest, 4 * took)
         return self.poll if not lane.together and handled < lane.batch else 0.0
 
     def _round(self, lane: Lane) -> int:
