@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from nineplus.model import Filter
 from nineplus.stages.act.cases import opening
@@ -18,7 +17,7 @@ from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import keys, people
 from nineplus.store.models import Case, ChangeNews, Contact, Event, Message, Response, Sender, Suppression
 from tests.stages.act.said import SLOW, wrote
-from tests.stages.act.world import NOW, agent
+from tests.stages.act.world import NOW, agent, noon
 from tests.web.given import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +80,7 @@ def test_each_is_told_once_and_says_whether_it_helped(said, outbox):
     }
     assert bodies[said["Di"].email]["text"].startswith("Guten Tag Di, wir antworten schneller.\n\nHat es geholfen?")
     assert f"“{SLOW.rstrip('.')}”" in next(body["text"] for to, body in bodies.items() if to != said["Di"].email)
-    assert delivering.run(clock=timezone.now)["sent"] == 2
+    assert delivering.run(clock=lambda: NOW)["sent"] == 2
     now = keeping.standing(keeping.one(change.pk))
     assert (now.change.state, now.sent, now.refused) == ("told", 2, {"no_consent": 1, "unsubscribed": 1})
     assert now.helped is None
@@ -169,7 +168,7 @@ def test_a_change_is_drawn_up_and_told_in_the_browser(said, outbox):
     assert f"“{SLOW.rstrip('.')}”" in test.body["text"]
     client.post(one + "tell/")
     assert telling.write_letters(keeping.every()[0].change.pk, now=NOW, stopping=lambda: False)
-    delivering.run(clock=timezone.now)
+    delivering.run(clock=noon)
     assert "3 of 4 who asked for it were told" in client.get(one).content.decode()
     assert "Told" in client.get("/loop/changes/").content.decode()
 
@@ -217,7 +216,7 @@ def test_a_test_to_oneself_keeps_nothing(said, outbox):
     for wrong in ({"language": "fr", "to": "me@us.example"}, {"to": "me"}):
         with pytest.raises(NotPossible):
             trying.send_test(change.pk, **wrong, now=NOW)
-    assert delivering.run(clock=timezone.now)["sent"] == 1
+    assert delivering.run(clock=noon)["sent"] == 1
     link = re.search(r"http\S+(/n/[\w-]{27}/\?helped=no\S*)", message.body["text"]).group(1)
     customer = Client()
     assert "Hat es geholfen?" in customer.get(link).content.decode()

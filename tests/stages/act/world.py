@@ -13,6 +13,12 @@ HOUR = timedelta(hours=1)
 _NUMBER = count(1)
 
 
+def noon() -> datetime:
+    """The first noon of a Wednesday to come: nobody's quiet hours, whenever the suite runs."""
+    today = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=(2 - today.weekday()) % 7 or 7)
+
+
 def agent(name: str, *, seat: bool = True, role: str = "agent", **sitting: object) -> User:
     user = User.objects.create(email=f"{name.lower()}@us.example", name=name, role=role, created_at=NOW)
     if seat:
