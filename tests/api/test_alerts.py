@@ -35,6 +35,8 @@ def test_told_read_and_chosen(client):
     chosen = {
         "kinds": ["score_fall"],
         "mailed": "weekly",
+        "digest_hour": 17,
+        "digest_day": "friday",
         "quiet_from": 20,
         "quiet_to": 7,
         "slack": True,
@@ -42,4 +44,6 @@ def test_told_read_and_chosen(client):
     }
     assert call("put", "/preferences", chosen) == chosen == call("get", "/preferences")
     call("put", "/preferences", {**chosen, "quiet_to": None}, status=400)
+    waiting = call("get", "?limit=1")["items"][0]
+    assert (waiting["mail_at"], waiting["mailed_at"], waiting["mail_not"]) == (None, None, "kind")
     call("get", "", by=None, status=400)

@@ -16,17 +16,19 @@ pytestmark = pytest.mark.django_db
 def test_told_read_and_chosen(client_of):
     agent: Client = client_of("agent")
     user = User.objects.get(role="agent")
-    row = Alert.objects.create(
-        user=user, kind="overdue_case", subject="case-1", period="1", title="<b>Late</b>", path="/loop/1/", at=NOW
-    )
+    said = {"kind": "overdue_case", "subject": "case-1", "period": "1", "title": "<b>Late</b>", "path": "/loop/1/"}
+    row = Alert.objects.create(user=user, **said, at=NOW, mail_at=NOW)
     html = agent.get("/alerts/").content.decode()
     assert "Alerts, 1 new" in html
     assert "&lt;b&gt;Late" in html
     agent.post("/alerts/read/", {"to": row.pk})
     assert "1 new" not in agent.get("/alerts/").content.decode()
-    agent.post("/alerts/choose/", {"mailed": "daily", "quiet_from": "22", "quiet_to": "6"})
+    agent.post("/alerts/choose/", {"mailed": "daily", "digest_hour": "0", "quiet_from": "22", "quiet_to": "6"})
     choice = AlertChoice.objects.get(user=user)
-    assert (choice.mailed, choice.quiet_from, choice.quiet_to) == ("daily", 22, 6)
+    assert (choice.mailed, choice.digest_hour, choice.quiet_from, choice.quiet_to) == ("daily", 0, 22, 6)
+    html = agent.get("/alerts/").content.decode()
+    assert "by one letter every day at 0:00" in html
+    assert "Not by e-mail: you did not want this kind any more." in html
     assert "overdue_case" in choice.unwanted
     said = agent.post("/alerts/choose/", {"mailed": "daily", "quiet_from": "x"}, follow=True).content.decode()
     assert "Hours go from 0 to 23." in said

@@ -14,21 +14,27 @@ from nineplus.api.paging import CURSOR, LIMIT, follow, newest_first
 from nineplus.api.problems import BODY_ERRORS, ERRORS, Problem
 from nineplus.stages.act.alerts import choosing
 from nineplus.stages.act.alerts.kinds import KINDS
-from nineplus.stages.act.alerts.telling import choice_of
+from nineplus.stages.act.alerts.timing import choice_of
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Alert, AlertChoice, User
-from nineplus.store.models.alerts import Mailed
+from nineplus.store.models.alerts import Mailed, Untold, Weekday
 
 router = Router(tags=["Alerts"], auth=Key("alerts:read"))
 _WRITES = Key("alerts:write")
 _Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _Kind = Literal[tuple(KINDS)]  # type: ignore[valid-type]
 _Hour = Annotated[int, Field(ge=0, le=23)]
+_Why = Literal[("", *Untold.values)]  # type: ignore[valid-type]
+_SAME = ("kind", "title", "path", "at", "read_at", "mail_at", "mailed_at", "mail_not", "chat_at", "chat_not")
 _ACTS: dict[int, Any] = {**BODY_ERRORS, 404: Problem}
 
 
 class OneAlert(Schema):
-    """Something that was told. `path` is where it is looked at, within this installation."""
+    """Something that was told. `path` is where it is looked at, within this installation.
+
+    By e-mail it waits for `mail_at`, or went at `mailed_at`, or `mail_not` says why not; in Slack it waits for
+    `chat_at`, and `chat_not` says why it does not go.
+    """
 
     id: int
     kind: str
@@ -37,10 +43,15 @@ class OneAlert(Schema):
     path: str
     at: datetime
     read_at: datetime | None
+    mail_at: datetime | None
+    mailed_at: datetime | None
+    mail_not: _Why
+    chat_at: datetime | None
+    chat_not: _Why
 
     @classmethod
     def of(cls, row: Alert) -> OneAlert:
-        same = {name: getattr(row, name) for name in ("kind", "title", "path", "at", "read_at")}
+        same = {name: getattr(row, name) for name in _SAME}
         return cls(id=row.pk, detail=row.raised.detail if row.raised else "", **same)
 
 
@@ -55,6 +66,7 @@ class SomeAlerts(Schema):
 class Chosen(Schema):
     """How somebody is told. The hours are of `time_zone`; empty: of the company's.
 
+    `digest_hour` is when letters come that tell of a day (`daily`) or a week together, these on `digest_day`.
     `slack`: also by direct message of the app, at once; Slack must know them by their address here.
     """
 
@@ -63,6 +75,8 @@ class Chosen(Schema):
         "json_schema_extra": {
             "examples": [
                 {
+                    "digest_day": "friday",
+                    "digest_hour": 7,
                     "kinds": ["overdue_case"],
                     "mailed": "daily",
                     "quiet_from": 20,
@@ -76,6 +90,8 @@ class Chosen(Schema):
 
     kinds: list[_Kind]
     mailed: Literal[tuple(Mailed.values)]  # type: ignore[valid-type]
+    digest_hour: _Hour = 8
+    digest_day: Literal[tuple(Weekday.values)] = Weekday.MONDAY.value  # type: ignore[valid-type]
     quiet_from: _Hour | None = None
     quiet_to: _Hour | None = None
     slack: bool = False
@@ -86,6 +102,8 @@ class Chosen(Schema):
         return cls(
             kinds=[kind for kind in KINDS if kind not in choice.unwanted],
             mailed=choice.mailed,
+            digest_hour=choice.digest_hour,
+            digest_day=choice.digest_day,
             quiet_from=choice.quiet_from,
             quiet_to=choice.quiet_to,
             slack=choice.slack,
@@ -118,9 +136,9 @@ def preferences(request: HttpRequest) -> Chosen:
 
 @router.put("/preferences", auth=_WRITES, response={200: Chosen, **_ACTS}, summary="Choose how you are told")
 def choose(request: HttpRequest, given: Chosen) -> Chosen:
-    """What is left out becomes as it is by default."""
+    """What is left out becomes as it is by default. What waits to be told follows."""
     said = given.dict()
-    return Chosen.of(choosing.choose(_person(request), wanted=said.pop("kinds"), **said))
+    return Chosen.of(choosing.choose(_person(request), wanted=said.pop("kinds"), **said, now=timezone.now()))
 
 
 @router.post("/{id}/read", auth=_WRITES, response={200: OneAlert, **_ACTS}, summary="You saw it")

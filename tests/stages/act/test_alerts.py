@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nineplus.jobs.kinds import HANDLERS
-from nineplus.stages.act.alerts import choosing, expecting, telling
+from nineplus.stages.act.alerts import choosing, expecting, telling, timing
 from nineplus.stages.act.alerts import policy as alert_policy
 from nineplus.stages.act.alerts.kinds import high_value_detractor, score_fall, silent_account, source_stopped
 from nineplus.stages.act.cases import escalating, opening, policy
@@ -282,8 +282,8 @@ def test_old_alerts_are_forgotten():
 def test_several_things_are_one_letter_and_who_wants_nothing_gets_nothing():
     sender()
     ada, bea, cy = (world.agent(name, seat=False) for name in ("Ada", "Bea", "Cy"))
-    choosing.choose(bea, wanted=["overdue_case"], mailed=Mailed.NEVER)
-    choosing.choose(cy, wanted=[], mailed=Mailed.AT_ONCE)
+    choosing.choose(bea, wanted=["overdue_case"], mailed=Mailed.NEVER, now=NOW)
+    choosing.choose(cy, wanted=[], mailed=Mailed.AT_ONCE, now=NOW)
     for number in (1, 2):
         telling.tell(
             kind="overdue_case",
@@ -314,7 +314,7 @@ def test_several_things_are_one_letter_and_who_wants_nothing_gets_nothing():
     ],
 )
 def test_when_it_is_mailed(choice: dict[str, object], hour: int, mailed: str):
-    at = telling.mail_time(
+    at = timing.mail_time(
         AlertChoice(time_zone="Europe/Berlin", **choice), now=datetime(2026, 11, 17, hour, tzinfo=UTC)
     )
     assert (f"{at:%d %H}" if at else "") == mailed
@@ -326,4 +326,4 @@ def test_when_it_is_mailed(choice: dict[str, object], hour: int, mailed: str):
 )
 def test_what_cannot_be_chosen_is_said(wrong: dict[str, object]):
     with pytest.raises(NotPossible):
-        choosing.choose(world.agent("Ada"), **{"wanted": [], "mailed": "never", **wrong})
+        choosing.choose(world.agent("Ada"), **{"wanted": [], "mailed": "never", "now": NOW, **wrong})

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def wants(user: User, **more: object) -> User:
-    choosing.choose(user, wanted=["overdue_case", "case_assigned"], mailed="never", slack=True, **more)
+    choosing.choose(user, wanted=["overdue_case", "case_assigned"], mailed="never", slack=True, now=NOW, **more)
     return user
 
 
@@ -137,7 +137,7 @@ def test_who_wants_it_no_more_gets_nothing(slack: SlackServer, change: str):
     ada = wants(colleague(slack, "Ada"))
     late(ada)
     if change == "unwanted":
-        choosing.choose(ada, wanted=["overdue_case"], mailed="never")
+        choosing.choose(ada, wanted=["overdue_case"], mailed="never", now=NOW)
     elif change == "gone":
         User.objects.filter(pk=ada.pk).update(is_active=False)
     else:
@@ -151,7 +151,7 @@ def test_a_message_that_waits_is_dropped_when_its_reader_wants_it_no_more(slack:
     ada = wants(colleague(slack, "Ada"))
     late(ada)
     personal.put_due(now=NOW)
-    choosing.choose(ada, wanted=["overdue_case"], mailed="never")
+    choosing.choose(ada, wanted=["overdue_case"], mailed="never", now=NOW)
     deliver(Clock())
     assert ChatPost.objects.get().state == PostState.DROPPED
 

@@ -60,6 +60,14 @@ def everyone() -> Sequence[User]:
     return sorted(User.objects.all(), key=lambda user: (order(user.role), user.name.casefold(), user.email))
 
 
+def called(email: str) -> User:
+    """The colleague who has this address. Raises NotFound."""
+    found = User.objects.filter(email__iexact=email.strip()).first()
+    if found is None:
+        raise NotFound(f"Nobody here has the address {email}.")
+    return found
+
+
 def change_role(*, user_id: int, role: str) -> User:
     """Give someone another role. Raises NotPossible when that would leave no owner."""
     _check_role(role)

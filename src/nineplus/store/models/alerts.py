@@ -32,11 +32,22 @@ class Raised(models.Model):
         ]
 
 
+class Untold(models.TextChoices):
+    """Why a thing is not told to somebody in one of the ways there are."""
+
+    NEVER = "never", "you had not chosen this way"
+    KIND = "kind", "you did not want this kind any more"
+    READ = "read", "you had read it here before"
+    HIDDEN = "hidden", "your role did not show customers"
+    GONE = "gone", "your account was switched off"
+    NO_APP = "no_app", "no Slack app was connected"
+
+
 class Alert(models.Model):
     """One thing one person is told. `subject` and `period` say of what and when: nobody is told that twice.
 
-    `mail_at` None: not by e-mail. It is mailed when `mailed_at` is set, in the transaction that queues the letter.
-    `chat_at`: when it is to go to them in Slack; None: not at all, or it is on its way.
+    By e-mail it waits for `mail_at`, or went (`mailed_at`, set in the transaction that queues the `letter`), or
+    `mail_not` says why not. In Slack it waits for `chat_at`; without, it is on its way unless `chat_not` says why not.
     """
 
     user = models.ForeignKey("nineplus.User", on_delete=models.CASCADE, related_name="alerts", db_index=False)
@@ -50,7 +61,10 @@ class Alert(models.Model):
     read_at = models.DateTimeField(null=True)
     mail_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    mail_not = models.CharField(max_length=10, choices=Untold.choices, blank=True, default="")
+    letter = models.ForeignKey("nineplus.Message", null=True, on_delete=models.SET_NULL, related_name="alerts")
     chat_at = models.DateTimeField(null=True)
+    chat_not = models.CharField(max_length=10, choices=Untold.choices, blank=True, default="")
 
     class Meta:
         indexes = [
@@ -64,14 +78,30 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "subject", "period"], name="alert_once"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(path=""), name="alert_says_something"),
+            models.CheckConstraint(
+                condition=Q(mail_at__isnull=False, mail_not="")
+                | (Q(mail_at__isnull=True, mailed_at__isnull=True) & ~Q(mail_not="")),
+                name="alert_mailed_or_why_not",
+            ),
+            models.CheckConstraint(condition=Q(chat_at__isnull=True) | Q(chat_not=""), name="alert_in_chat_or_why_not"),
         ]
 
 
 class Mailed(models.TextChoices):
     AT_ONCE = "at_once", "At once"
     DAILY = "daily", "Once a day, together"
-    WEEKLY = "weekly", "On Mondays, together"
+    WEEKLY = "weekly", "Once a week, together"
     NEVER = "never", "Never"
+
+
+class Weekday(models.TextChoices):
+    MONDAY = "monday", "Monday"
+    TUESDAY = "tuesday", "Tuesday"
+    WEDNESDAY = "wednesday", "Wednesday"
+    THURSDAY = "thursday", "Thursday"
+    FRIDAY = "friday", "Friday"
+    SATURDAY = "saturday", "Saturday"
+    SUNDAY = "sunday", "Sunday"
 
 
 class AlertChoice(models.Model):
@@ -80,6 +110,8 @@ class AlertChoice(models.Model):
     user = models.OneToOneField("nineplus.User", on_delete=models.CASCADE, related_name="alert_choice")
     unwanted = models.JSONField(default=list)  # kinds
     mailed = models.CharField(max_length=10, choices=Mailed.choices, default=Mailed.AT_ONCE)
+    digest_hour = models.PositiveSmallIntegerField(default=8)  # of letters that come together
+    digest_day = models.CharField(max_length=10, choices=Weekday.choices, default=Weekday.MONDAY)  # of weekly ones
     slack = models.BooleanField(default=False)  # by direct message too, at once
     time_zone = models.CharField(max_length=60, blank=True, default="")  # empty: the company's
     quiet_from = models.PositiveSmallIntegerField(null=True)
@@ -93,4 +125,6 @@ class AlertChoice(models.Model):
                 | (Q(quiet_from__lt=24, quiet_to__lt=24) & ~Q(quiet_from=F("quiet_to"))),
                 name="alert_quiet_hours",
             ),
+            one_of("digest_day", Weekday, name="alert_digest_day_known"),
+            models.CheckConstraint(condition=Q(digest_hour__lt=24), name="alert_digest_hour"),
         ]

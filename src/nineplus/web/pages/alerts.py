@@ -10,12 +10,13 @@ from django.utils import timezone
 from nineplus.model.alerts import WINDOWS, AlertPolicy
 from nineplus.stages.act.alerts import choosing, policy, sentences
 from nineplus.stages.act.alerts.kinds import KINDS, SAYS
-from nineplus.stages.act.alerts.telling import choice_of
+from nineplus.stages.act.alerts.timing import choice_of
 from nineplus.stages.act.cases import policy as cases
 from nineplus.stages.act.chat import personal, workspace
 from nineplus.stages.analyze.choices import choices
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models.alerts import Mailed
+from nineplus.store.models import Alert
+from nineplus.store.models.alerts import Mailed, Weekday
 from nineplus.web.page import page, reads, writes
 
 _ICONS = {
@@ -60,18 +61,23 @@ def _page(request: HttpRequest, *, status: int = 200, **typed: object) -> HttpRe
         title="Alerts",
         says=sentences.says(rows),
         chosen=sentences.chosen(choice, kinds=len(KINDS)),
-        fresh=[(row, _ICONS.get(row.kind, "bell")) for row in rows if row.read_at is None],
-        earlier=[(row, _ICONS.get(row.kind, "bell")) for row in rows if row.read_at is not None],
+        fresh=[_line(row) for row in rows if row.read_at is None],
+        earlier=[_line(row) for row in rows if row.read_at is not None],
         newest=rows[0].pk if rows else 0,
         kinds=[
             (name, title, SAYS[name], name not in shown["unwanted"], name in held.off) for name, title in KINDS.items()
         ],
         ways=Mailed.choices,
         hours=range(24),
+        days=Weekday.choices,
         slack_there=workspace.held().connected,
         slack_trouble=personal.trouble(request.user),
         **shown,
     )
+
+
+def _line(row: Alert) -> tuple[Alert, str, str]:
+    return row, _ICONS.get(row.kind, "bell"), sentences.told_by(row)
 
 
 @writes("viewer")
@@ -90,10 +96,13 @@ def alerts_choose(request: HttpRequest) -> HttpResponse:
             request.user,
             wanted=given.getlist("kind"),
             mailed=given.get("mailed", ""),
+            digest_hour=_hour(given.get("digest_hour") or "8") or 0,
+            digest_day=given.get("digest_day", Weekday.MONDAY),
             time_zone=given.get("time_zone", "").strip(),
             quiet_from=_hour(given.get("quiet_from", "")),
             quiet_to=_hour(given.get("quiet_to", "")),
             slack=bool(given.get("slack")),
+            now=timezone.now(),
         )
     except NotPossible as problem:
         unwanted = [kind for kind in KINDS if kind not in given.getlist("kind")]
@@ -123,7 +132,9 @@ def alerts_change(request: HttpRequest) -> HttpResponse:
 
 def _typed(given: QueryDict) -> dict[str, object]:
     """A form as it was filled in, with the hours as the page offers them."""
-    hours = {name: int(given[name]) for name in ("quiet_from", "quiet_to") if given.get(name, "").isdecimal()}
+    hours = {
+        name: int(given[name]) for name in ("quiet_from", "quiet_to", "digest_hour") if given.get(name, "").isdecimal()
+    }
     return {**given.dict(), "quiet_from": None, "quiet_to": None, **hours}
 
 

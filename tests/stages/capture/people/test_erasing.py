@@ -36,7 +36,7 @@ def test_a_case_that_only_their_answers_are_behind_is_forgotten_with_them():
                                      state="done", why=["Role is Managing director."])  # fmt: skip
     WorkflowStep.objects.create(run=run, place="1", what="email", at=NOW, says="Wrote of Bo Berger.")
     Alert.objects.create(
-        user=agent("Ada"), kind="k", subject="s", period="p", title="BO BERGER gave 2", path="/", at=NOW
+        user=agent("Ada"), kind="k", subject="s", period="p", title="BO BERGER gave 2", path="/", at=NOW, mail_at=NOW
     )
     erase(contact=bo.pk, now=NOW + HOUR)
     kept = "".join(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import available_timezones
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from nineplus.stages.act.alerts import whom
+from nineplus.stages.act.alerts import following, timing, whom
 from nineplus.stages.act.alerts.kinds import KINDS
 from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.store.models import Alert, AlertChoice, User
-from nineplus.store.models.alerts import Mailed
+from nineplus.store.models.alerts import Mailed, Weekday
 
 
 def told(user: User, *, limit: int = 100) -> Sequence[Alert]:
@@ -22,7 +24,7 @@ def told(user: User, *, limit: int = 100) -> Sequence[Alert]:
 
 def told_to(user: User) -> QuerySet[Alert]:
     """The rows of that, for lists that go on."""
-    return _mine(user).select_related("raised").order_by("-pk")
+    return _mine(user).select_related("raised", "letter").defer("letter__body").order_by("-pk")
 
 
 def unread(user: User) -> int:
@@ -57,14 +59,18 @@ def choose(
     *,
     wanted: Collection[str],
     mailed: str,
+    digest_hour: int = 8,
+    digest_day: str = Weekday.MONDAY,
     time_zone: str = "",
     quiet_from: int | None = None,
     quiet_to: int | None = None,
     slack: bool = False,
+    now: datetime,
 ) -> AlertChoice:
     """Set which kinds they want, when by e-mail, their quiet hours (0 to 23), and whether in Slack too.
 
-    Raises NotPossible.
+    `digest_hour` and `digest_day`: when letters come that tell of several things together. What waits to be told
+    follows from now on. Raises NotPossible.
     """
     if mailed not in Mailed.values:
         raise NotPossible(f"By e-mail can be one of: {', '.join(Mailed.values)}.")
@@ -75,17 +81,40 @@ def choose(
     hours = (quiet_from, quiet_to)
     if (quiet_from is None) != (quiet_to is None) or (quiet_from is not None and quiet_from == quiet_to):
         raise NotPossible("Quiet hours need a beginning and another end, or neither.")
-    if any(hour is not None and not 0 <= hour <= 23 for hour in hours):
+    if any(hour is not None and not 0 <= hour <= 23 for hour in (*hours, digest_hour)):
         raise NotPossible("Hours go from 0 to 23.")
-    held, _ = AlertChoice.objects.update_or_create(
-        user=user,
-        defaults={
-            "unwanted": [kind for kind in KINDS if kind not in wanted],
-            "mailed": mailed,
-            "time_zone": time_zone,
-            "quiet_from": quiet_from,
-            "quiet_to": quiet_to,
-            "slack": slack,
-        },
-    )
+    if digest_day not in Weekday.values:
+        raise NotPossible(f"A day is one of: {', '.join(Weekday.values)}.")
+    with transaction.atomic():
+        before = AlertChoice.objects.select_for_update().filter(user=user).first() or AlertChoice(user=user)
+        held, _ = AlertChoice.objects.update_or_create(
+            user=user,
+            defaults={
+                "unwanted": [kind for kind in KINDS if kind not in wanted],
+                "mailed": mailed,
+                "digest_hour": digest_hour,
+                "digest_day": digest_day,
+                "time_zone": time_zone,
+                "quiet_from": quiet_from,
+                "quiet_to": quiet_to,
+                "slack": slack,
+            },
+        )
+        following.follow(held, before=before, now=now)
     return held
+
+
+_OTHERS = ("mailed", "digest_hour", "digest_day", "time_zone", "quiet_from", "quiet_to", "slack")
+
+
+def change(
+    user: User, *, on: Collection[str] = (), off: Collection[str] = (), now: datetime, **changes: Any
+) -> AlertChoice:
+    """The same, where what is not named stays as it is. `on`, `off`: kinds. Raises NotPossible."""
+    held = timing.choice_of(user)
+    if strange := sorted({*on, *off} - KINDS.keys()):
+        raise NotPossible(f"There is no alert {strange[0]!r}. There are: {', '.join(KINDS)}.")
+    if both := sorted({*on} & {*off}):
+        raise NotPossible(f"{both[0]} cannot be both on and off.")
+    wanted = {kind for kind in KINDS if kind not in held.unwanted} - {*off} | {*on}
+    return choose(user, wanted=wanted, **{name: getattr(held, name) for name in _OTHERS} | changes, now=now)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nineplus.store.models import Alert, AlertChoice
-from nineplus.store.models.alerts import Mailed
+from nineplus.store.models.alerts import Mailed, Untold, Weekday
+from nineplus.store.models.asking import MessageState
 
 _COUNTED = {
     "case_assigned": ("case was given to you", "cases were given to you"),
@@ -22,8 +23,8 @@ _COUNTED = {
 }
 _MAILED = {
     Mailed.AT_ONCE: "by e-mail at once",
-    Mailed.DAILY: "by one letter every morning",
-    Mailed.WEEKLY: "by one letter on Mondays",
+    Mailed.DAILY: "by one letter every day at {hour}:00",
+    Mailed.WEEKLY: "by one letter on {day}s at {hour}:00",
     Mailed.NEVER: "never by e-mail",
 }
 
@@ -52,4 +53,30 @@ def chosen(choice: AlertChoice, *, kinds: int) -> str:
     chat = f"{', but' if never else ' and'} directly in Slack" if choice.slack else ""
     if never and not chat:
         quiet = ""
-    return f"You are told of {of}, {_MAILED[Mailed(choice.mailed)]}{chat}{quiet}."
+    mailed = _MAILED[Mailed(choice.mailed)].format(hour=choice.digest_hour, day=Weekday(choice.digest_day).label)
+    return f"You are told of {of}, {mailed}{chat}{quiet}."
+
+
+_KEPT_BACK = {MessageState.FAILED: "could not be sent", MessageState.DROPPED: "was not sent"}
+
+
+def told_by(row: Alert) -> str:
+    """In which ways this one was or will be told, and why not in those it was not; empty: only here.
+
+    That somebody had not chosen a way is not said: they know.
+    """
+    parts = [_by_mail(row), "" if row.chat_not in _SILENT else f"not in Slack: {Untold(row.chat_not).label}"]
+    said = "; ".join(filter(None, parts))
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+_SILENT = ("", Untold.NEVER)
+
+
+def _by_mail(row: Alert) -> str:
+    if row.mail_not:
+        return "" if row.mail_not in _SILENT else f"not by e-mail: {Untold(row.mail_not).label}"
+    if row.letter and row.letter.state in _KEPT_BACK:
+        why = f": {row.letter.error}" if row.letter.error else ""
+        return f"its letter {_KEPT_BACK[MessageState(row.letter.state)]}{why}"
+    return "told by e-mail" if row.mailed_at else "waits for a letter"

@@ -7,25 +7,21 @@ marks it as mailed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from nineplus.stages.act.alerts import policy, writing
+from nineplus.stages.act.alerts import policy, timing, writing
 from nineplus.stages.act.alerts import whom as people
-from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Event, Message, Sender, User
-from nineplus.store.models.alerts import Alert, AlertChoice, Mailed, Raised
+from nineplus.store.models.alerts import Alert, AlertChoice, Mailed, Raised, Untold
 from nineplus.store.models.asking import MessageKind
 
 RAISED = "alert.raised"
 KEPT = timedelta(days=180)
 """How long alerts stay."""
-MORNING = time(8)
-"""When what came in a day is mailed together, in the person's zone."""
 _NOWHERE = "/alerts/"
 """Where an alert leads whose reader may not see what it is about."""
 _PORTION = 500
@@ -62,8 +58,9 @@ def tell(
             Event.publish(kind=RAISED, data={"raised": raised.pk}, now=now)
         rows = []
         for user in User.objects.filter(pk__in=whom, is_active=True).select_related("alert_choice"):
-            choice, hidden = choice_of(user), secret and not people.may_know(user)
+            choice, hidden = timing.choice_of(user), secret and not people.may_know(user)
             if kind not in choice.unwanted and (plain or not hidden):
+                mail_at, chat_at = timing.mail_time(choice, now=now), timing.chat_time(choice, now=now)
                 rows.append(
                     Alert(
                         user=user,
@@ -74,53 +71,14 @@ def tell(
                         title=plain[:300] if hidden else raised.title,
                         path=_NOWHERE if hidden else path,
                         at=now,
-                        mail_at=mail_time(choice, now=now),
-                        chat_at=after_quiet(choice, now=now) if choice.slack else None,
+                        mail_at=mail_at,
+                        mail_not="" if mail_at else Untold.NEVER,
+                        chat_at=None if hidden else chat_at,
+                        chat_not=Untold.NEVER if chat_at is None else Untold.HIDDEN if hidden else "",
                     )
                 )
         Alert.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
-
-
-def choice_of(user: User) -> AlertChoice:
-    """How they want to be told; the usual way when they never said."""
-    held: AlertChoice | None = getattr(user, "alert_choice", None)
-    return held or AlertChoice(user=user)
-
-
-def mail_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
-    """When what happens now is mailed: None for never; not in quiet hours, which may span midnight."""
-    if choice.mailed == Mailed.NEVER:
-        return None
-    zone = _zone(choice)
-    local = now.astimezone(zone)
-    at = local
-    if choice.mailed != Mailed.AT_ONCE:
-        every = 1 if choice.mailed == Mailed.DAILY else 7
-        ahead = 0 if every == 1 else -local.weekday() % 7  # to the Monday that comes
-        at = datetime.combine(local.date() + timedelta(days=ahead), MORNING, zone)
-        if at <= local:
-            at = datetime.combine(local.date() + timedelta(days=ahead + every), MORNING, zone)
-    return _after_quiet(choice, at).astimezone(now.tzinfo)
-
-
-def after_quiet(choice: AlertChoice, *, now: datetime) -> datetime:
-    """Now, or when their quiet hours end."""
-    return _after_quiet(choice, now.astimezone(_zone(choice))).astimezone(now.tzinfo)
-
-
-def _zone(choice: AlertChoice) -> ZoneInfo:
-    return ZoneInfo(choice.time_zone) if choice.time_zone else preferences().zone
-
-
-def _after_quiet(choice: AlertChoice, at: datetime) -> datetime:
-    first, last = choice.quiet_from, choice.quiet_to
-    if first is not None and last is not None:
-        quiet = first <= at.hour < last if first < last else at.hour >= first or at.hour < last
-        if quiet:
-            day = at.date() + timedelta(days=1 if at.hour >= last else 0)
-            return datetime.combine(day, time(last), at.tzinfo)
-    return at
 
 
 def due(now: datetime) -> bool:
@@ -129,28 +87,54 @@ def due(now: datetime) -> bool:
 
 
 def mail_due(*, now: datetime) -> int:
-    """Queue one letter to each person of what is due; how many letters."""
+    """Queue one letter to each person of what is due and still wanted; how many letters."""
     letters = 0
     with transaction.atomic():
+        waiting = _due(now).order_by("pk").select_for_update(of=("self",))
         by_user = defaultdict(list)
-        waiting = _due(now).select_for_update(of=("self",)).select_related("user", "raised")
-        for row in waiting.order_by("pk")[:_PORTION]:
-            by_user[row.user].append(row)
-        for user, rows in by_user.items():
-            mine = Alert.objects.filter(pk__in=[row.pk for row in rows], mailed_at=None)
-            if not mine.update(mailed_at=now) or not user.is_active:
-                continue
-            letters += 1
-            Message.objects.create(
-                kind=MessageKind.REPLY,
-                medium="email",
-                address=user.email,
-                key=f"alert-{user.pk}-{rows[0].pk}",
-                body=writing.letter(rows),
-                due_at=now,
-                created_at=now,
-            )
+        for row in waiting.select_related("user__alert_choice", "raised")[:_PORTION]:
+            by_user[row.user_id].append(row)
+        for rows in by_user.values():
+            choice = timing.choice_of(rows[0].user)
+            if (later := timing.after_quiet(choice, now=now)) > now:  # it could not be sent before the night
+                _put(rows, mail_at=later)
+            elif wanted := _wanted(rows, choice):
+                _put(wanted, mailed_at=now, letter=_letter(wanted, now=now))
+                letters += 1
     return letters
+
+
+def _wanted(rows: Sequence[Alert], choice: AlertChoice) -> list[Alert]:
+    """Those that go into the letter. The others are marked with why they do not."""
+    why = {row: _against(row, choice) for row in rows}
+    for reason in set(why.values()) - {None}:
+        _put([row for row in rows if why[row] == reason], mail_at=None, mail_not=reason)
+    return [row for row in rows if why[row] is None]
+
+
+def _against(row: Alert, choice: AlertChoice) -> Untold | None:
+    if not row.user.is_active:
+        return Untold.GONE
+    if choice.mailed == Mailed.NEVER:  # said at the moment at which it was told
+        return Untold.NEVER
+    return None if people.may_be_shown(row) else Untold.HIDDEN
+
+
+def _letter(rows: Sequence[Alert], *, now: datetime) -> Message:
+    user = rows[0].user
+    return Message.objects.create(
+        kind=MessageKind.REPLY,
+        medium="email",
+        address=user.email,
+        key=f"alert-{user.pk}-{rows[0].pk}",
+        body=writing.letter(rows),
+        due_at=now,
+        created_at=now,
+    )
+
+
+def _put(rows: Collection[Alert], **values: object) -> None:
+    Alert.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
 
 
 def prune(*, now: datetime) -> int:
@@ -161,4 +145,4 @@ def prune(*, now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(people.SHOWN, mail_at__lte=now, mailed_at=None)
+    return Alert.objects.filter(mail_at__lte=now, mailed_at=None)

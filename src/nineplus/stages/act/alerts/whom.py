@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from nineplus.store.models import Account, User
+from nineplus.store.models import Account, Alert, User
 from nineplus.store.models.govern import Role, includes
 
 _KNOWING = tuple(role for role in Role.values if includes(role, Role.AGENT))
@@ -19,13 +19,20 @@ OF_NOBODY = (Q(raised=None) | Q(raised__account=None, raised__contact=None)) & ~
     *(Q(path__startswith=one) for one in _OF_CUSTOMERS), _connector=Q.OR
 )
 """Alerts (rows) that name no customer."""
-SHOWN = Q(user__role__in=_KNOWING) | OF_NOBODY
-"""Alerts (rows) that the person whose they are may be shown: people get other roles."""
 
 
 def may_know(user: User) -> bool:
     """May they know who customers are and what they wrote? As on pages."""
     return user.role in _KNOWING
+
+
+def may_be_shown(row: Alert) -> bool:
+    """May the person whose alert this is be shown it?"""
+    return may_know(row.user) or not names_a_customer(
+        path=row.path,
+        account=row.raised.account_id if row.raised else None,
+        contact=row.raised.contact_id if row.raised else None,
+    )
 
 
 def names_a_customer(*, path: str, account: int | None, contact: int | None) -> bool:

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 
 from nineplus.connectors import GiveUp, Reconnect, Retry
 from nineplus.connectors.slack.client import ChannelGone, Nobody, Unsure
-from nineplus.stages.act.alerts.telling import choice_of
-from nineplus.stages.act.alerts.whom import SHOWN
+from nineplus.stages.act.alerts.timing import after_quiet, choice_of
+from nineplus.stages.act.alerts.whom import may_be_shown
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.act.chat import telling, workspace, writing
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Alert, ChatPerson, ChatPlace, User
+from nineplus.store.models.alerts import Untold
 from nineplus.store.models.chat import PlaceKind
 
 _PORTION = 500
@@ -81,15 +82,20 @@ def due(now: datetime) -> bool:
 
 
 def put_due(*, now: datetime) -> int:
-    """Put down a message for each; how many. What was read meanwhile in the browser is not told again."""
+    """Put down a message for each; how many. What was read meanwhile in the browser is not told again.
+
+    What does not go is marked with why.
+    """
     put, connected = 0, workspace.held().connected
     rows = _due(now).select_related("user__alert_choice", "user__chat_place", "raised")
     for row in rows.order_by("chat_at", "pk")[:_PORTION]:
         with transaction.atomic():
-            if not Alert.objects.filter(pk=row.pk, chat_at=row.chat_at).update(chat_at=None):
-                continue  # another worker has it
+            why = _against(row, connected=connected)
+            later = None if why else _later(row.user, now=now)
+            if not Alert.objects.filter(pk=row.pk, chat_at=row.chat_at).update(chat_at=later, chat_not=why):
+                continue  # another worker has it, or its reader chose anew
             raised = row.raised
-            if raised is None or row.read_at or not connected or not wanted_by(row.user):
+            if why or later or raised is None:
                 continue
             put += telling.put(
                 _place(row.user, now=now),
@@ -103,10 +109,29 @@ def put_due(*, now: datetime) -> int:
     return put
 
 
+def _against(row: Alert, *, connected: bool) -> str:
+    """Why this does not go to them in Slack; empty when it does."""
+    if not row.user.is_active:
+        return Untold.GONE
+    if not choice_of(row.user).slack:
+        return Untold.NEVER
+    if row.raised is None or not may_be_shown(row):
+        return Untold.HIDDEN
+    if row.read_at:
+        return Untold.READ
+    return "" if connected else Untold.NO_APP
+
+
+def _later(user: User, *, now: datetime) -> datetime | None:
+    """When their quiet hours end, if it is in them now: it could not go before."""
+    ends = after_quiet(choice_of(user), now=now)
+    return ends if ends > now else None
+
+
 def _place(user: User, *, now: datetime) -> ChatPlace:
     values = {"kind": PlaceKind.SLACK, "name": name_of(user)[:120], "created_at": now}
     return ChatPlace.objects.get_or_create(user=user, defaults=values)[0]
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(SHOWN, chat_at__lte=now)
+    return Alert.objects.filter(chat_at__lte=now)

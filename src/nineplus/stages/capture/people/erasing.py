@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import CharField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from nineplus.stages.capture.people import advocacy, gone, known, suppression
 from nineplus.store.models import (
@@ -155,7 +155,9 @@ def _forget_cases(person: Contact) -> None:
         _forget_written(letters.filter(key__startswith="alert-", body__text__icontains=title))
     told_by = Alert.objects.filter(raised__in=raised).values_list("user", "pk")
     _forget_written(letters.filter(key__in=[f"alert-{user}-{pk}" for user, pk in told_by]))
+    _forget_written(letters.filter(alerts__raised__in=raised))
     Alert.objects.filter(raised__in=raised).update(title=_ERASED)
+    _tell_the_rest()
     of_alerts = Q(what="alert", about__raised__in=list(raised.values_list("pk", flat=True)))
     posts = ChatPost.objects.filter(Q(contact=person) | Q(case__in=cases) | of_alerts)
     posts.filter(state=PostState.WAITING).exclude(what="case").update(state=PostState.DROPPED, error="erased")
@@ -163,6 +165,15 @@ def _forget_cases(person: Contact) -> None:
     there = ~Q(ts="") | Q(state=PostState.SENDING, place__kind=PlaceKind.SLACK)
     posts.filter(there).update(stale=True)  # what stands in a channel, or soon will, is written anew
     raised.update(title=_ERASED, detail="", contact=None)
+
+
+def _tell_the_rest() -> None:
+    """What stood of others in a letter to a colleague that does not go any more waits for another letter."""
+    rest = Alert.objects.filter(letter__state=MessageState.DROPPED, letter__error="erased").exclude(title=_ERASED)
+    of = list(rest.values_list("letter", flat=True).distinct())
+    rest.update(mailed_at=None, letter=None)
+    # the next letter may begin with the same alert, by which it is called
+    Message.objects.filter(pk__in=of).update(key=Concat("key", Value("-"), Cast("pk", CharField())))
 
 
 def _naming(person: Contact, rows: QuerySet[Any], *fields: str) -> list[int]:
