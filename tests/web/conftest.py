@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -17,6 +17,20 @@ def _nobody_was_here() -> None:
     from nineplus.web.survey.often import VISITORS
 
     VISITORS.forget()
+
+
+@pytest.fixture
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends too often does so within one minute, 25 seconds before its end. A test that the clock's own minute
+    ended in would see the count begin anew."""
+    from nineplus.web.survey.often import VISITORS
+
+    wait, at = VISITORS.wait, NOW.replace(second=35)
+
+    def at_once(*what: str, limit: int, now: datetime) -> int:
+        return wait(*what, limit=limit, now=at)
+
+    monkeypatch.setattr(VISITORS, "wait", at_once)
 
 
 @pytest.fixture
