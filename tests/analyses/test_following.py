@@ -69,6 +69,11 @@ def test_time_to_contact_is_the_textbooks_curve_and_log_rank():
     assert mp.estimate is not None
     assert mp.estimate.value == pytest.approx(55.18, abs=0.01)  # 1 - 0.4482, at 23 weeks
     assert mp.figures["closed_without"] == 12
+    curve = {row["hours"]: row["share"] for row in mp.table("curve").rows}
+    assert max(curve) == 35, "nobody was followed for longer"
+    assert curve[35] == mp.table("curve").rows[-1]["share"]
+    by_then = {at: share.value for at, share in curve.items() if at in (0, 7, 22.17, 35)}
+    assert by_then == pytest.approx({0: 0, 7: 19.33, 22.17: 46.22, 35: 55.18}, abs=0.01), "Freireich's 6-MP group"
 
 
 def test_who_still_waits_counts_and_who_was_merged_or_answered_again_counts_once():

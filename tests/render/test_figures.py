@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nineplus.model import Column, Estimate, Figure, Kind, Marker, Result, Table
-from nineplus.render import figure_html, numbers, result_html
+from nineplus.render import figure_html, numbers, result_html, result_markdown, result_text
 from nineplus.render.html import number_html
 from tests.render import samples
 
@@ -191,3 +192,23 @@ def test_the_last_number_stays_clear_of_a_line_that_falls_to_it() -> None:
         number = next(t for t in parsed(markup).iter(f"{SVG}text") if t.get("class") == "direct")
         dot = list(parsed(markup).iter(f"{SVG}circle"))[-1]
         assert (float(number.get("y", 0)) > float(dot.get("cy", 0))) is below
+
+
+def test_a_stair_stands_until_its_next_step_and_says_what_it_names() -> None:
+    steps = ((0, 0.0), (6, 20.0), (30, 60.0), (48, 80.0))
+    rows = tuple({"hours": at, "share": Estimate(share, share, share, 10, 10, 0.95, "km")} for at, share in steps)
+    columns = (Column("hours", "Hours", Kind.NUMBER), Column("share", "Share", Kind.ESTIMATE))
+    table = Table(
+        "curve", "Heard", columns, rows, Figure("steps", "hours", "share", named=(24, 48, 72)), for_drawing=True
+    )
+    (image,) = images(figure_html(table))
+    label = image.get("aria-label", "").replace(numbers.NBSP, " ")
+    assert label == "Heard: 20 (20 to 20) % by 24 hours, 80 (80 to 80) % by 48 hours"
+    (line,) = parsed(figure_html(table)).iter(f"{SVG}polyline")
+    corners = [tuple(map(float, corner.split(","))) for corner in line.get("points", "").split()]
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in itertools.pairwise(corners)), "no slope between two steps"
+    assert len(corners) == 7
+    assert figure_html(replace(table, rows=rows[:1])) == ""
+    result = Result(name="x", title="X", says="Y.", tables=(table,))
+    assert "Heard" not in result_text(result) + result_markdown(result)
+    assert "Heard" in result_html(result)

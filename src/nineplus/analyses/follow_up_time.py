@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import ibis
@@ -19,7 +20,7 @@ import ibis
 from nineplus.analyses._following import NEEDS, cases, cut, few, hidden, left_out, looked, shown
 from nineplus.analyses._words import between, many, points
 from nineplus.mart.dataset import Dataset
-from nineplus.model import Column, Estimate, Kind, Result, Table, refuse
+from nineplus.model import Column, Estimate, Figure, Kind, Result, Table, refuse
 from nineplus.plugs import analysis
 from nineplus.stats.survival import Compared, Survival, logrank, survival
 
@@ -27,6 +28,8 @@ NAME, TITLE = "follow-up-time", "How soon do customers hear from a person?"
 MARKS = (1, 4, 8, 24, 48, 72, 120, 168, 240)
 """Hours after which the share is told."""
 _NAMED = (24, 48)
+_DRAWN = 120
+"""So many places of the curve are told, evenly apart: enough for the eye, and no customer's own time."""
 _CLEAR = 0.05
 
 
@@ -95,7 +98,7 @@ def follow_up_time(data: Dataset, *, by: str | None = None, confidence: float = 
         title=TITLE,
         says=_says(curve, whole.open, within[24]) + _told_apart(compared, title),
         estimate=within[24],
-        tables=(_curve(within), _by(large, title, confidence, left_out(sizes), compared)),
+        tables=(_curve(curve, confidence), _within(within), _by(large, title, confidence, left_out(sizes), compared)),
         figures=figures,
         assumptions=(
             "Cases are independent of each other.",
@@ -181,7 +184,22 @@ def _told_apart(compared: Compared | None, title: str) -> str:
     return f" By {title.lower()} no difference can be told apart (log-rank, p = {compared.p:.2f})."
 
 
-def _curve(within: dict[int, Estimate | None]) -> Table:
+def _curve(curve: Survival, confidence: float) -> Table:
+    """The share who have heard, from the answer on until ten days later or until nobody was followed any longer."""
+    ends = min(float(MARKS[-1]), ceil(curve.longest))
+    places = (ends * place / _DRAWN for place in range(_DRAWN + 1))
+    rows = [{"hours": round(at, 2), "share": _share(curve, at, confidence)} for at in places]
+    return Table(
+        name="curve",
+        title="Who has heard from a person, as hours go by",
+        columns=(Column("hours", "Hours", Kind.NUMBER), Column("share", "Share of all, %", Kind.ESTIMATE)),
+        rows=tuple(row for row in rows if row["share"] is not None),
+        figure=Figure("steps", label="hours", value="share", named=_NAMED, counts="case"),
+        for_drawing=True,
+    )
+
+
+def _within(within: dict[int, Estimate | None]) -> Table:
     return Table(
         name="within",
         title="Heard from a person",

@@ -69,7 +69,8 @@ class Figure:
     """How a table wants to be drawn. The renderer knows the kinds; a table without one stays a table.
 
     kinds: `split` (shares of groups), `histogram` (bars by score), `whiskers` (label + estimate rows),
-    `trend` (month + estimate rows, with band and markers), `bars` (label + share or count).
+    `trend` (month + estimate rows, with band and markers), `bars` (label + share or count),
+    `steps` (hours + estimate rows: to what share it has happened by then).
     `label`, `value` name columns; `flag`, when given, names a FLAG column: False draws the row in grey,
     because it cannot be told apart from zero or from the rest. `counts` is what the n of an estimate counts.
     """
@@ -81,12 +82,16 @@ class Figure:
     markers: tuple[Marker, ...] = ()
     limits: tuple[float, float] | None = None  # control limits of a trend, points
     centre: float | None = None
+    named: tuple[float, ...] = ()  # hours of `steps` whose share is written beside them
     counts: str = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A tidy frame. Each row maps column names to values of the column's kind (None: not available)."""
+    """A tidy frame. Each row maps column names to values of the column's kind (None: not available).
+
+    `for_drawing`: its rows are the places of a curve; where nothing is drawn, another table says the same in short.
+    """
 
     name: str
     title: str
@@ -94,6 +99,7 @@ class Table:
     rows: tuple[Mapping[str, Any], ...]
     figure: Figure | None = None
     note: str = ""
+    for_drawing: bool = False
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

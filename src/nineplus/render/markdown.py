@@ -21,7 +21,7 @@ def result_markdown(result: Result, *, level: int = 2) -> str:
     if result.evidence:
         parts.append(f"Evidence {result.evidence.value}: {GRADES[result.evidence]}.")
     parts += [f"> {md(warning)}" for warning in result.warnings]
-    for table in result.tables:
+    for table in (one for one in result.tables if not one.for_drawing):
         parts += [f"{'#' * (level + 1)} {md(table.title)}", table_markdown(table)]
         parts += [md(table.note)] if table.note else []
     origin = [f"Method: {md(result.method or result.name)}, version {result.version}"]

@@ -22,7 +22,7 @@ def result_text(result: Result, *, width: int = 100) -> str:
         parts.append(f"  evidence {result.evidence.value}: {GRADES[result.evidence]}")
     for warning in result.warnings:
         parts += textwrap.wrap(f"! {clean(warning)}", width, subsequent_indent="  ")
-    for table in result.tables:
+    for table in (one for one in result.tables if not one.for_drawing):
         parts += ["", *textwrap.wrap(clean(table.title), width), *table_lines(table, width=width)]
         parts += textwrap.wrap(clean(table.note), width) if table.note else []
     return "\n".join(parts) + "\n"
