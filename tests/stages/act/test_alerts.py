@@ -90,7 +90,7 @@ def test_the_letter_of_an_answer_says_what_they_wrote_and_who_has_the_case():
     assert f"Case {made.case.pk}: Ada has it\n" in body["text"]
     assert f"/loop/{made.case.pk}/" in body["html"]
     assert "Too &lt;slow&gt;" in body["html"]
-    assert "Bo gave 2" not in body["text"] + body["html"]  # the subject says it
+    assert "Bo gave 2" not in body["text"] + body["html"].split("<body")[1]  # the subject says it
     erasing.erase(contact=bo.pk, now=NOW)
     assert Message.objects.get().body == {}
 

@@ -126,7 +126,7 @@ def test_nobody_of_the_sample_company_is_written_to_from_here(mail_sender: Sende
 )
 def test_a_letter_ends_without_a_stray_stop(company: str, why: str, end: str):
     preferences.change(company=company)
-    html = personal.as_html(personal.Words("S", "Hello", why=why))
+    html = str(personal.to_one(personal.Words("S", "Hello", why=why), contact=None)["html"])
     assert html.split("color:#5d6068")[-1].split(">", 1)[1].startswith(end)
 
 

@@ -33,15 +33,17 @@ def says(rows: Sequence[Alert]) -> str:
     """What is new, of these that the person was told."""
     if not rows:
         return "Nothing has been told to you yet. What cannot wait until you look is told here."
-    fresh = Counter(row.kind for row in rows if row.read_at is None)
-    if not fresh:
-        return "You have read all of it; nothing is new."
+    fresh = [row for row in rows if row.read_at is None]
+    return f"New: {counted(fresh)}." if fresh else "You have read all of it; nothing is new."
+
+
+def counted(rows: Sequence[Alert]) -> str:
+    """How many of which kind these are: “2 cases are overdue and 1 theme rises”."""
     parts = []
-    for kind, number in fresh.most_common():
+    for kind, number in Counter(row.kind for row in rows).most_common():
         one, many = _COUNTED.get(kind, ("other thing", "other things"))
         parts.append(f"{number} {one if number == 1 else many}")
-    said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"New: {said}."
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def chosen(choice: AlertChoice, *, kinds: int) -> str:

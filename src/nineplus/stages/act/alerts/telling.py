@@ -99,7 +99,7 @@ def mail_due(*, now: datetime) -> int:
             if (later := timing.after_quiet(choice, now=now)) > now:  # it could not be sent before the night
                 _put(rows, mail_at=later)
             elif wanted := _wanted(rows, choice):
-                _put(wanted, mailed_at=now, letter=_letter(wanted, now=now))
+                _put(wanted, mailed_at=now, letter=_letter(wanted, choice, now=now))
                 letters += 1
     return letters
 
@@ -120,14 +120,14 @@ def _against(row: Alert, choice: AlertChoice) -> Untold | None:
     return None if people.may_be_shown(row) else Untold.HIDDEN
 
 
-def _letter(rows: Sequence[Alert], *, now: datetime) -> Message:
+def _letter(rows: Sequence[Alert], choice: AlertChoice, *, now: datetime) -> Message:
     user = rows[0].user
     return Message.objects.create(
         kind=MessageKind.REPLY,
         medium="email",
         address=user.email,
         key=f"alert-{user.pk}-{rows[0].pk}",
-        body=writing.letter(rows),
+        body=writing.letter(rows, choice=choice, now=now),
         due_at=now,
         created_at=now,
     )

@@ -5,18 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from nineplus.stages.act.alerts import timing
+from nineplus.stages.act.alerts.sentences import counted
 from nineplus.stages.act.cases.history import name_of
 from nineplus.stages.capture.people import addresses
+from nineplus.stages.capture.sending.framing import framed
 from nineplus.stages.errors import NotPossible
-from nineplus.store.models import CaseAnswer, Response
-from nineplus.store.models.alerts import Alert
+from nineplus.store.models import AlertChoice, CaseAnswer, Response
+from nineplus.store.models.alerts import Alert, Mailed
 from nineplus.store.models.cases import CaseState
 
 _MOST = 50
+_WHY = "What you are told, and when"
+_OF = {Mailed.DAILY: "{day}", Mailed.WEEKLY: "Week to {day}"}
+_LINK = "color:#2f5bd7;text-decoration:underline"
 _WORDS = 300
 _ANSWER = re.compile(r"/responses/(\d+)/")
 
@@ -32,27 +39,33 @@ class _Said:
     case: tuple[str, str] = ("", "")
 
 
-def letter(rows: Sequence[Alert]) -> dict[str, str]:
+def letter(rows: Sequence[Alert], *, choice: AlertChoice, now: datetime) -> dict[str, str]:
     """One letter of these alerts, which one person gets. The subject is not said again in the letter of one."""
     base, alone = _base(), len(rows) == 1
-    subject = rows[0].title if alone else f"{rows[0].title}, and {len(rows) - 1} more"
+    subject = " ".join(_subject(rows, choice=choice, day=now.astimezone(timing.zone_of(choice))).split())[:200]
     said = _said(rows[:_MOST], base)
-    more = f"And {len(rows) - _MOST} more." if len(rows) > _MOST else ""
+    more = [f"And {len(rows) - _MOST} more."] if len(rows) > _MOST else []
     choose = f"{base}/alerts/"
-    lines = [_as_text(one, alone=alone) for one in said]
-    html = format_html(
-        '<div style="font:15px/1.5 sans-serif;max-width:600px">{}<p>{}</p>'
-        '<p style="color:#666;font-size:13px"><a href="{}">What you are told, and when</a></p></div>',
-        format_html_join("", "{}", ((_as_html(one, alone=alone),) for one in said)),
-        more,
-        choose,
-    )
     return {
-        "subject": " ".join(subject.split())[:200],
-        "text": "\n\n".join([*lines, *filter(None, [more]), f"What you are told, and when: {choose}"]) + "\n",
-        "html": str(html),
+        "subject": subject,
+        "text": "\n\n".join([*(_as_text(one, alone=alone) for one in said), *more, f"{_WHY}: {choose}"]) + "\n",
+        "html": framed(
+            [*(_as_html(one, alone=alone) for one in said), *more],
+            subject=subject,
+            language="en",
+            end=format_html('<a href="{}" style="color:#5d6068;text-decoration:underline">{}</a>', choose, _WHY),
+        ),
         "language": "en",
     }
+
+
+def _subject(rows: Sequence[Alert], *, choice: AlertChoice, day: datetime) -> str:
+    """What happened; of letters that collect, of which day or week, and how many of what."""
+    first, number = rows[0].title, len(rows)
+    if choice.mailed not in _OF:
+        return first if number == 1 else f"{first}, and {number - 1} more"
+    of = _OF[Mailed(choice.mailed)].format(day=f"{day:%A} {day.day} {day:%B}")
+    return f"{of}: {first}" if number == 1 else f"{of}, {number} alerts: {counted(rows)}"
 
 
 def _said(rows: Sequence[Alert], base: str) -> list[_Said]:
@@ -90,13 +103,13 @@ def _as_text(one: _Said, *, alone: bool) -> str:
 
 
 def _as_html(one: _Said, *, alone: bool) -> SafeString:
-    place = format_html('<a href="{}" style="font-weight:600">{}</a>', one.link, "Look at it" if alone else one.title)
+    name = "Look at it" if alone else one.title
+    place = format_html('<a href="{}" style="{};font-weight:600">{}</a>', one.link, _LINK, name)
     words = format_html('<q dir="auto">{}</q>', one.words) if one.words else ""
     who, where = one.case
-    case = format_html('<a href="{}">{}</a>', where, who) if who else ""
+    case = format_html('<a href="{}" style="{}">{}</a>', where, _LINK, who) if who else ""
     parts = [words, one.detail, place, case] if alone else [place, words, one.detail, case]
-    inside = format_html_join("", "{}<br>", ((part,) for part in parts if part))
-    return format_html('<p style="margin:0 0 20px">{}</p>', inside)
+    return format_html_join(SafeString("<br>"), "{}", ((part,) for part in parts if part))
 
 
 def _base() -> str:

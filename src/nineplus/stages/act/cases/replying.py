@@ -73,7 +73,7 @@ def reply(
             body={
                 "subject": subject,
                 "text": text + "\n",
-                "html": personal.as_html(personal.Words(subject, text, language=language)),
+                **personal.to_one(personal.Words(subject, text, language=language), contact=person),
                 "name": person.name,
                 "language": language,
                 "sender_name": _from_whom(by),

@@ -23,8 +23,10 @@ from nineplus.model.survey import Content, Texts
 from nineplus.render import colours
 
 _ANSWER, _UNSUBSCRIBE = "\x00answer\x00", "\x00unsubscribe\x00"
-_FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-_LOGO = re.compile(r"data:image/(png|jpeg|webp);base64,(.+)\Z", re.DOTALL)
+FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+LOGO = "logo"
+"""How the part of a message is called that holds the logo."""
+_DRAWN = re.compile(r"data:image/(png|jpeg|webp);base64,(.+)\Z", re.DOTALL)
 _TURNING = dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _INVISIBLE = ("\u00a0\u200c" * 15 + "\n") * 4
 """Keeps mail programs from showing the buttons' digits behind the preview line."""
@@ -132,7 +134,7 @@ def letter(*, content: Content, language: str, company: str, list_id: str, remin
                 "direction": says.direction,
                 "start": "right" if says.direction == "rtl" else "left",
                 "end": "left" if says.direction == "rtl" else "right",
-                "font": _FONT,
+                "font": FONT,
                 "subject": subject,
                 "preheader": words["question"],
                 "filler": _INVISIBLE,
@@ -197,11 +199,11 @@ def _as_text(words: Mapping[str, str], *, intro: str, instruction: str) -> str:
 
 def picture(logo: str) -> Picture | None:
     """The logo as a part of the message: pictures in the HTML itself are not shown by Gmail."""
-    found = _LOGO.match(logo)
+    found = _DRAWN.match(logo)
     if not found:
         return None
     try:
-        return Picture(name="logo", kind=found.group(1), data=base64.b64decode(found.group(2)))
+        return Picture(name=LOGO, kind=found.group(1), data=base64.b64decode(found.group(2)))
     except ValueError:
         return None
 

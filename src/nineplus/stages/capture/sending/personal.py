@@ -11,22 +11,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib import resources
 
 from django.db import transaction
 from django.db.models import Max, Q
-from django.template import Context, Engine, Template
 
 from nineplus.channels._mime import one_line
 from nineplus.languages import choose, texts
 from nineplus.model.survey import Policy
-from nineplus.render import colours
 from nineplus.rules.links import seal
 from nineplus.rules.sending_time import when_to_send, zone_called
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import addresses, suppression
-from nineplus.stages.capture.sending import senders
+from nineplus.stages.capture.sending import framing, senders
+from nineplus.stages.capture.sending.framing import Look
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern import sample
 from nineplus.stages.govern.preferences import preferences
@@ -34,15 +31,13 @@ from nineplus.store.models import Case, Contact, Message, PersonalLetter, Sender
 from nineplus.store.models.asking import MessageKind
 from nineplus.store.models.cases import CaseEntryKind, CaseState
 
-_FONT = "Inter,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-_COLOUR = "#2f5bd7"
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What one letter says. Paragraphs of `text` are apart by an empty line; `links` stand below it as (name, address).
 
-    `why`: the line at the end that says why the reader gets it.
+    `why`: the line at the end that says why the reader gets it. `reads`: the language of what we add to the text;
+    empty: its own.
     """
 
     subject: str
@@ -50,6 +45,7 @@ class Words:
     links: tuple[tuple[str, str], ...] = ()
     why: str = ""
     language: str = "en"
+    reads: str = ""
 
 
 def write(
@@ -84,11 +80,12 @@ def write(
             created_at=now,
         )
         letter = PersonalLetter.objects.create(message=message, contact=contact, key=key, written_at=now)
-        leave = _leave(letter.pk)
+        leave, look = _leave(letter.pk), framing.look_for(contact)
         message.body = {
             "subject": one_line(words.subject),
             "text": _as_text(words, leave=leave),
-            "html": _as_html(words, leave=leave, company=company),
+            "html": _as_html(words, leave=leave, company=company, look=look),
+            "logo_of": look.logo_of,
             "name": contact.name,
             "language": words.language,
             "sender_name": from_whom or company,
@@ -184,18 +181,20 @@ def _newest_open_cases(people: Collection[int]) -> dict[int, datetime]:
     return found
 
 
-def as_html(words: Words) -> str:
-    """The same words as HTML in the reader's direction, for a letter of one person to one person: no way to leave."""
-    return _as_html(words, leave="", company=preferences().company)
+def to_one(words: Words, *, contact: Contact | None) -> dict[str, object]:
+    """The same words as HTML, for the body of a letter of one person to one person: no way to leave."""
+    look = framing.look_for(contact)
+    return {"html": _as_html(words, leave="", company=preferences().company, look=look), "logo_of": look.logo_of}
 
 
-def as_test(words: Words) -> dict[str, str]:
+def as_test(words: Words) -> dict[str, object]:
     """The body of a message that shows that letter to whoever tries it; the link to leave stands for nobody."""
-    company, leave = preferences().company, _leave(0)
+    company, leave, look = preferences().company, _leave(0), framing.look_for(None)
     return {
         "subject": f"[Test] {one_line(words.subject)}",
         "text": _as_text(words, leave=leave),
-        "html": _as_html(words, leave=leave, company=company),
+        "html": _as_html(words, leave=leave, company=company, look=look),
+        "logo_of": look.logo_of,
         "sender_name": company,
         "language": words.language,
     }
@@ -220,30 +219,20 @@ def _reason(person: Contact, against: Mapping[str, str], *, inside: bool) -> str
 
 def _as_text(words: Words, *, leave: str) -> str:
     links = "\n".join(f"{name}: {address}" for name, address in words.links)
-    end = "\n".join(filter(None, (words.why, f"{_leaving(words.language)}: {leave}")))
+    end = "\n".join(filter(None, (words.why, f"{_leaving(words)}: {leave}")))
     return "\n\n".join(filter(None, (words.text.strip(), links, f"-- \n{end}"))) + "\n"
 
 
-def _as_html(words: Words, *, leave: str, company: str) -> str:
-    says = texts(words.language)
-    right = says.direction == "rtl"
-    return _template().render(
-        Context(
-            {
-                "code": says.code,
-                "direction": says.direction,
-                "start": "right" if right else "left",
-                "font": _FONT,
-                "subject": words.subject,
-                "paragraphs": [part.splitlines() for part in words.text.strip().split("\n\n")],
-                "links": words.links,
-                "end": _end(company, words.why),
-                "leave": leave,
-                "leave_text": _leaving(words.language),
-                "brand": colours.readable(_COLOUR, on="#ffffff", least=colours.TEXT),
-                "brand_on_dark": colours.readable(_COLOUR, on="#1b1c1f", least=colours.TEXT),
-            }
-        )
+def _as_html(words: Words, *, leave: str, company: str, look: Look) -> str:
+    return framing.framed(
+        framing.paragraphs(words.text),
+        subject=words.subject,
+        language=words.language,
+        end=_end(company, words.why),
+        links=words.links,
+        leave=(_leaving(words), leave),
+        company=company,
+        look=look,
     )
 
 
@@ -257,11 +246,5 @@ def _leave(letter: int) -> str:
     return f"{addresses.base()}/u/{seal(number=letter, purpose='letter', key=links_key())}/"
 
 
-def _leaving(language: str) -> str:
-    return texts(language).say("email", "unsubscribe")
-
-
-@cache
-def _template() -> Template:
-    source = (resources.files(__package__) / "personal.html").read_text(encoding="utf-8")
-    return Engine(autoescape=True).from_string(source)
+def _leaving(words: Words) -> str:
+    return texts(words.reads or words.language).say("email", "unsubscribe")

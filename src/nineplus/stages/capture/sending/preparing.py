@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from nineplus.channels import Outgoing
+from nineplus.channels import Outgoing, Picture
 from nineplus.model.survey import Content, Plan
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.drawing import arms
 from nineplus.stages.capture.drawing.worded import worded, words_of
 from nineplus.stages.capture.people import addresses, suppression
-from nineplus.stages.capture.sending import mail, personal, texting
+from nineplus.stages.capture.sending import framing, mail, personal, texting
 from nineplus.stages.capture.sending.queue import Addressed, Claimed
 from nineplus.stages.capture.sending.senders import stays_here, takes_mail_at
 from nineplus.stages.govern import sample
@@ -59,6 +59,7 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
         sender=sender,
         stays_here=stays_here(sender),
         mailbox=takes_mail_at(sender),
+        logos=framing.logos({message.body["logo_of"] for message in messages if message.body.get("logo_of")}),
         now=now,
     )
     letters = [message.pk for message in messages if message.kind == MessageKind.LETTER]
@@ -93,6 +94,7 @@ class _House:
     sender: Sender
     stays_here: bool
     mailbox: str
+    logos: Mapping[int, Picture]
     now: datetime
 
 
@@ -251,7 +253,7 @@ def _own(message: Claimed | Message, *, house: _House) -> Ready:
     """A test, a reply, a letter: what it says was written when it was asked for."""
     of = _addressed(message, None, message.address)
     said = {name: str(message.body.get(name, "")) for name in _SAID}
-    logo = mail.picture(str(message.body.get("logo", "")))
+    logo = house.logos.get(message.body.get("logo_of") or 0) or mail.picture(str(message.body.get("logo", "")))
     write = partial(
         Outgoing,
         key=message.key,
