@@ -58,7 +58,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
         acts=[_Shown.of(one, say) for one in asked.order_by("-asked_at", "-pk")],
         link=asking.referral_link(found) if refers else "",
         points=say["points"].format(points=points),
-        level=ledger.level(found),
+        level=say.get(ledger.level(found).lower(), ""),
         lines=_lines(found, say),
         rewards=[
             (one.pk, say["redeem"].format(reward=one.name, points=one.points))

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from nineplus.languages import choose
 from nineplus.rules import advocates
 from nineplus.rules.links import seal
-from nineplus.stages.act.advocates import choosing, limits, programmes
-from nineplus.stages.act.changes.words import filled
+from nineplus.stages.act.advocates import choosing, limits, programmes, words
+from nineplus.stages.act.changes.words import chosen, filled
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.people import addresses
 from nineplus.stages.capture.sending import personal
@@ -25,7 +26,6 @@ from nineplus.store.models.advocates import ActStage
 
 KIND = "programme.ask"
 _PORTION = 100
-_WHY = "You get this once, because you answered our survey."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
             ActEntry.objects.create(act=act, at=now, by=by, stage=act.stage)
             act.message = personal.write(
                 contact,
-                letter(programme, name=contact.name, page=page_link(advocate)),
+                letter(programme, name=contact.name, reads=contact.language, page=page_link(advocate)),
                 key=f"act-{act.pk}",
                 now=now,
             )
@@ -134,12 +134,23 @@ def ask(programme: Programme, contact: Contact, *, by: User | None, now: datetim
     return act
 
 
-def letter(programme: Programme, *, name: str, page: str) -> personal.Words:
-    """What somebody of that name gets; `page`: the address of their own page."""
-    said = programme.words[programme.language]
+def letter(programme: Programme, *, name: str, reads: str, page: str) -> personal.Words:
+    """What somebody of that name gets who reads `reads`; `page`: the address of their own page.
+
+    The text is in the language nearest to theirs that somebody wrote it in; what we add, in their own if we know it.
+    """
+    language, said = chosen(programme.words, language=programme.language, reads=reads)
     values = {"name": name.strip(), "company": preferences().company, "said": ""}
-    subject, text = (filled(said[part], values) for part in ("subject", "text"))
-    return personal.Words(subject=subject, text=text, links=(("Answer here", page),), why=_WHY)
+    ours = choose(survey=language, offered=words.LANGUAGES, contact=reads)
+    say = words.said(ours)
+    return personal.Words(
+        subject=filled(said.subject, values),
+        text=filled(said.text, values),
+        links=((say["answer"], page),),
+        why=say["why"],
+        language=language,
+        reads=ours,
+    )
 
 
 def advocate_of(contact: Contact, *, now: datetime) -> Advocate:

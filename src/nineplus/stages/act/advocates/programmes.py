@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Sum
 from pydantic import ValidationError
 
+from nineplus.languages import nearest
 from nineplus.model.survey import Condition
 from nineplus.rules import advocates, audiences
 from nineplus.stages.act.advocates.kinds import KINDS
@@ -16,11 +17,12 @@ from nineplus.stages.errors import NotFound, NotPossible
 from nineplus.stats.nps import wilson
 from nineplus.store.models import Act, Attribute, Programme, User
 from nineplus.store.models.advocates import ActStage
+from nineplus.text.language import detect
 
 _LONGEST = 5_000
 TERMS = ("cool_off_days", "answers_within_days", "asks_in_90_days", "rest_days")
 """How old an answer is that is asked on, and how often somebody is asked: whole numbers."""
-_DRAWN = ("kind", "name", "link", "audience", "least_score", "points", "words", *TERMS)
+_DRAWN = ("kind", "name", "link", "audience", "least_score", "points", "words", "language", *TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,16 @@ def save(drawn: Drawn, *, pk: int | None = None, by: User | None, now: datetime)
     programme.least_score, programme.points = drawn.least_score, drawn.points
     for name in TERMS:
         setattr(programme, name, getattr(drawn, name))
-    programme.words = {"en": {"subject": drawn.subject.strip(), "text": drawn.text.strip()}}
+    programme.language = _language_of(drawn)
+    programme.words = {programme.language: {"subject": drawn.subject.strip(), "text": drawn.text.strip()}}
     programme.save(update_fields=_DRAWN if pk else None)  # whether it is on, and its budget, others may set meanwhile
     return programme
+
+
+def _language_of(drawn: Drawn) -> str:
+    """In which language the letter is written, as mail programs and screen readers are to be told."""
+    found, _ = detect(f"{drawn.subject}. {drawn.text}", expected="en")
+    return nearest(found) or "en"
 
 
 def one(pk: int) -> Programme:

@@ -19,9 +19,11 @@ def send_test(pk: int, *, to: str, by: User | None = None, now: datetime) -> Mes
     programme = programmes.one(pk)
     first = Contact.objects.filter(pk__in=choosing.chosen(programme, now=now).asked[:1]).first()
     name = first.name if first else by.name if by else ""
+    reads = first.language if first else ""
     page = f"{addresses.base()}/p/{_token(programme)}/"
     key = f"programme-{pk}-{secrets.token_hex(8)}"
-    return send_words(asking.letter(programme, name=name, page=page), to=to, by=by, key=key, now=now)
+    letter = asking.letter(programme, name=name, reads=reads, page=page)
+    return send_words(letter, to=to, by=by, key=key, now=now)
 
 
 def tested(token: str) -> Programme | None:

@@ -1,4 +1,4 @@
-"""What stands on an advocate's own page and on the page of the link that they share, by language."""
+"""What stands in a programme's letter, on an advocate's own page and on that of the link they share, by language."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _KEYS = (
     *("link", "link_text", "points", "redeem", "waiting", "given", "refused", "leave", "left", "again"),
     *("noted", "noted_no", "looked_at", "left_now", "welcome", "not_now"),
     *("refer", "refer_us", "refer_text", "name", "email", "company", "may_write", "send", "thanks", "soon", "check"),
+    *("answer", "why", "supporter", "advocate", "ambassador"),
 )
 _SAID: Mapping[str, tuple[str, ...]] = {
     "en": (
@@ -28,6 +29,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Leave your address, and you will hear from us.", "Your name", "E-mail", "Company"),
         "You may write to me about this. I can say at any time that I want no more.",
         *("Send", "Thank you", "You will hear from us soon.", "Please check what you entered."),
+        *("Answer here", "You get this once, because you answered our survey."),
+        *("Supporter", "Advocate", "Ambassador"),
     ),
     "de": (
         *("Danke für Ihre Hilfe", "Dürfen wir Sie darum bitten?", "Uns weiterempfehlen", "Eine Bewertung schreiben"),
@@ -45,6 +48,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Hinterlassen Sie Ihre Adresse, dann hören Sie von uns.", "Ihr Name", "E-Mail", "Firma"),
         "Sie dürfen mir dazu schreiben. Ich kann jederzeit sagen, dass ich nichts mehr möchte.",
         *("Absenden", "Vielen Dank", "Sie hören bald von uns.", "Bitte prüfen Sie Ihre Angaben."),
+        *("Hier antworten", "Sie erhalten dies einmal, weil Sie unsere Umfrage beantwortet haben."),
+        *("Freundeskreis", "Empfehlungskreis", "Botschafterkreis"),
     ),
     "fr": (
         *("Merci pour votre aide", "Pouvons-nous vous demander ceci ?", "Parler de nous à quelqu’un"),
@@ -62,6 +67,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Laissez votre adresse et nous vous écrirons.", "Votre nom", "E-mail", "Entreprise"),
         "Vous pouvez m’écrire à ce sujet. Je peux dire à tout moment que je ne le souhaite plus.",
         *("Envoyer", "Merci", "Vous aurez bientôt de nos nouvelles.", "Veuillez vérifier ce que vous avez saisi."),
+        *("Répondre ici", "Vous recevez ce message une seule fois, parce que vous avez répondu à notre enquête."),
+        *("Soutien", "Porte-voix", "Ambassade"),
     ),
     "es": (
         *("Gracias por su ayuda", "¿Podemos pedirle esto?", "Hablar de nosotros a alguien", "Escribir una reseña"),
@@ -79,6 +86,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Deje su dirección y tendrá noticias nuestras.", "Su nombre", "Correo electrónico", "Empresa"),
         "Pueden escribirme sobre esto. Puedo decir en cualquier momento que no quiero más mensajes.",
         *("Enviar", "Gracias", "Pronto tendrá noticias nuestras.", "Revise lo que ha escrito, por favor."),
+        *("Responder aquí", "Recibe este mensaje una sola vez, porque respondió a nuestra encuesta."),
+        *("Apoyo", "Portavoz", "Embajada"),
     ),
     "pt": (
         *("Obrigado pela sua ajuda", "Podemos pedir-lhe isto?", "Falar de nós a alguém", "Escrever uma avaliação"),
@@ -100,6 +109,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Deixe o seu endereço e terá notícias nossas.", "O seu nome", "E-mail", "Empresa"),
         "Podem escrever-me sobre isto. Posso dizer a qualquer momento que não quero mais.",
         *("Enviar", "Obrigado", "Em breve terá notícias nossas.", "Verifique o que escreveu, por favor."),
+        *("Responder aqui", "Recebe esta mensagem uma única vez, porque respondeu ao nosso inquérito."),
+        *("Apoio", "Porta-voz", "Embaixada"),
     ),
     "it": (
         *("Grazie per il suo aiuto", "Possiamo chiederle questo?", "Parlare di noi a qualcuno"),
@@ -117,6 +128,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Lasci il suo indirizzo e avrà nostre notizie.", "Il suo nome", "E-mail", "Azienda"),
         "Potete scrivermi a questo proposito. Posso dire in qualsiasi momento che non desidero altro.",
         *("Invia", "Grazie", "Avrà presto nostre notizie.", "Controlli quanto ha scritto, per favore."),
+        *("Rispondere qui", "Riceve questo messaggio una sola volta, perché ha risposto al nostro sondaggio."),
+        *("Sostegno", "Portavoce", "Ambasciata"),
     ),
     "nl": (
         *("Bedankt voor uw hulp", "Mogen we u dit vragen?", "Ons bij iemand aanbevelen", "Een recensie schrijven"),
@@ -134,12 +147,14 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *("Laat uw adres achter, dan hoort u van ons.", "Uw naam", "E-mail", "Bedrijf"),
         "U mag mij hierover schrijven. Ik kan altijd zeggen dat ik niets meer wil.",
         *("Versturen", "Bedankt", "U hoort binnenkort van ons.", "Controleer wat u hebt ingevuld."),
+        *("Hier antwoorden", "U ontvangt dit eenmalig, omdat u onze enquête hebt ingevuld."),
+        *("Supporter", "Pleitbezorger", "Ambassadeur"),
     ),
 }
 LANGUAGES = tuple(_SAID)
 
 
 def said(language: str) -> Mapping[str, str]:
-    """Every text of both pages in that language, else in English."""
+    """Every text of the letter and of both pages in that language, else in English."""
     found = _SAID.get(language) or _SAID.get(language.partition("-")[0]) or _SAID["en"]
     return dict(zip(_KEYS, found, strict=True))
