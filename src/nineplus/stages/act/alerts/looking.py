@@ -1,4 +1,4 @@
-"""What no event tells: looked for every hour (sources, silence) and every day (NPS, what scores are to be expected)."""
+"""What no event tells: looked for every hour (sources, silence, NPS) and every day (what scores are to be expected)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def wanted(now: datetime) -> bool:
 
 def look(*, now: datetime) -> int:
     """Look, and tell of what is there; how many people are told. Safe to repeat."""
-    day, told = now.astimezone(preferences().zone).date().isoformat(), 0
-    if _looked().get("day") != day:
+    day, looked = now.astimezone(preferences().zone).date().isoformat(), _looked()
+    # The day of the first look; empty where people looked before it was written down.
+    since = looked.get("since", "" if looked else day)
+    if looked.get("day") != day:
         expecting.learn()
-        told += nps_change.look(now=now)
-    told += silent_account.look(now=now) + source_stopped.look(now=now)
-    Preference.objects.update_or_create(pk=_KEY, defaults={"value": {"hour": _hour(now), "day": day}})
+    told = nps_change.look(now=now, since=since) + silent_account.look(now=now) + source_stopped.look(now=now)
+    Preference.objects.update_or_create(pk=_KEY, defaults={"value": {"hour": _hour(now), "day": day, "since": since}})
     return told
 
 

@@ -2,6 +2,9 @@
 
 The whole, and each segment of the attribute that was chosen: the test of the question “Did NPS move?” (accounts
 clustered, MOVER), with false alerts controlled over all of them and over all the times it is looked (rules.looks).
+That holds only if each period is looked at once: a few days after its end, so that answers that come late are there.
+Which period was looked at is written in the transaction that tells of it; answers that come later still change the
+page, and no alert.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
+
 from nineplus.model import BadFilter, Estimate, Filter, Window
 from nineplus.rules import looks
 from nineplus.stages.act.alerts import policy
@@ -17,6 +22,7 @@ from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import analysts
 from nineplus.stages.analyze.running import run
 from nineplus.stages.govern import sample
+from nineplus.store.models import Import, Preference, SyncRun
 
 NAME, TITLE = "nps_change", "NPS changed"
 SAYS = "Analysts and the owners of the company, once a period, and so rarely by chance that it is one year in ten."
@@ -24,32 +30,64 @@ _RARELY = f"one year in {1 / looks.FALSE_A_YEAR:.0f}"
 _MOST = 12
 """Segments looked at, the largest first."""
 _BACK = {"week": 200, "month": 420, "quarter": 800}
+SETTLES = timedelta(days=3)
+"""So long after a period's end it is looked at: what was answered on a plane or read from a file on Monday counts."""
+_KEY = "nps alerts looked"
 
 
-def look(*, now: datetime) -> int:
-    """Compare the last full period with the one before, and tell what changed; how many are told. Safe to repeat."""
+def look(*, now: datetime, since: str = "") -> int:
+    """Compare the last full period with the one before, and tell what changed; how many are told. Safe to repeat.
+
+    Of periods that ended before the day `since` nothing is told: they are history.
+    """
     held = policy.current()
     if NAME in held.off or sample.status().state != "absent":
         return 0
-    start, end = last_period(held.nps_window, today=now.date())
+    window = held.nps_window
+    start, end = last_period(window, today=(now - SETTLES).date())
+    if end.isoformat() <= since or _looked_at(window) >= start.isoformat() or _more_is_read():
+        return 0
+    changed = _changed(held.nps_by, window, start, end, now)
+    told = 0
+    with transaction.atomic():
+        looked, _ = Preference.objects.select_for_update().get_or_create(pk=_KEY, defaults={"value": {}})
+        if looked.value.get(window, "") >= start.isoformat():  # another worker did, meanwhile
+            return 0
+        for one in changed:
+            told += _tell(*one, window, start, now=now)
+        looked.value[window] = start.isoformat()
+        looked.save(update_fields=["value"])
+    return told
+
+
+def _looked_at(window: str) -> str:
+    """The first day of the last period of that length that was looked at; empty: none was."""
+    value = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
+    return str(value.get(window, ""))
+
+
+def _more_is_read() -> bool:
+    """Is a file or a whole system being read just now? Half of it would be looked at, and never again."""
+    return (
+        Import.objects.filter(state__in=(Import.State.WAITING, Import.State.RUNNING)).exists()
+        or SyncRun.objects.filter(state=SyncRun.State.RUNNING, kind=SyncRun.What.FULL).exists()
+    )
+
+
+def _changed(by: str, window: str, start: date, end: date, now: datetime) -> list[tuple[str, Filter, Any, Estimate]]:
+    """What changed beyond chance: of which segment (empty: the whole), its filter, its figures, and its NPS now."""
     found = []
-    for value in ("", *_segments(held.nps_by, start, now)):
-        chosen = _filter(held.nps_by, value, Window(end - timedelta(days=_BACK[held.nps_window]), end))
-        result = run("trend", filter=chosen, options={"window": held.nps_window}, now=now)
+    for value in ("", *_segments(by, Window(start, end), now)):
+        chosen = _filter(by, value, Window(end - timedelta(days=_BACK[window]), end))
+        result = run("trend", filter=chosen, options={"window": window}, now=now)
         if result.refused or result.figures["change"] is None:
             continue
         figures = result.figures
         row = next(row for row in result.tables[0].rows if row["name"] == figures["change_now"])
         if row["period"] == start and row["full"]:
             found.append((value, chosen, figures, row["nps"]))
-    if not found:
-        return 0
-    worth_it = looks.told([figures["change_p"] for _, _, figures, _ in found], window=held.nps_window)
-    told = 0
-    for (value, chosen, figures, nps), worth in zip(found, worth_it, strict=True):
-        if worth and figures["change"].excludes_zero:
-            told += _tell(value, chosen, figures, nps, held.nps_window, start, now=now)
-    return told
+    worth_it = looks.told([figures["change_p"] for _, _, figures, _ in found], window=window)
+    return [one for one, worth in zip(found, worth_it, strict=True) if worth and one[2]["change"].excludes_zero]
 
 
 def last_period(window: str, *, today: date) -> tuple[date, date]:
@@ -65,11 +103,11 @@ def last_period(window: str, *, today: date) -> tuple[date, date]:
     return date(before // 12, before % 12 + 1, 1), end
 
 
-def _segments(by: str, start: date, now: datetime) -> list[str]:
+def _segments(by: str, window: Window, now: datetime) -> list[str]:
     if not by:
         return []
     try:
-        result = run("score", filter=Filter(window=Window(start)), options={"by": by}, now=now)
+        result = run("score", filter=Filter(window=window), options={"by": by}, now=now)
     except BadFilter:  # the attribute is gone
         return []
     if result.refused:
