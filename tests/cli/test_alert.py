@@ -28,7 +28,7 @@ def run(settings, tmp_path):
 def test_listed_and_looked_for(run):
     assert "Nothing was raised yet." in run("list")
     telling.tell(kind="overdue_case", subject="c", period="1", title="Late", path="/loop/1/", whom=(), now=NOW)
-    assert run("list").split() == ["2026-11-17", "09:00", "overdue_case", "Late"]
+    assert run("list").split() == ["2026-11-17", "09:00", "UTC", "overdue_case", "Late"]
     assert json.loads(run("list", "--kind", "score_fall", "--json")) == []
     assert run("look") == "0 people were told.\n"
 

@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from nineplus.cli import case
+from nineplus.stages.govern import preferences
 from nineplus.store.models import Case, CaseEntry, CaseMail, Contact
 from tests.stages.act.world import HOUR, NOW, agent, answer, company, person
 
@@ -62,12 +63,12 @@ def test_one_case_says_who_it_is_what_they_said_and_the_letters_both_ways(run):
     shown = run("show", number).stdout
     for words in (
         f"Person     Bo, {bo.email}",
-        "Answer     3 on 2026-11-17 09:00, Relationship",
+        "Answer     3 on 2026-11-17 09:00 UTC, Relationship",
         "  Slow.\n             And [31mdear\n",
         "They did not agree to be contacted",
         "Contact    not yet, due ",
-        f"2026-11-17 09:00, to the customer by {ada.email}, sent: Your answer\n             What happened?",
-        "2026-11-17 10:00, of the customer: Re: Your answer\n             It broke.",
+        f"2026-11-17 09:00 UTC, to the customer by {ada.email}, sent: Your answer\n             What happened?",
+        "2026-11-17 10:00 UTC, of the customer: Re: Your answer\n             It broke.",
     ):
         assert words in shown
     told = json.loads(run("show", number, "--json").stdout)
@@ -75,3 +76,12 @@ def test_one_case_says_who_it_is_what_they_said_and_the_letters_both_ways(run):
     assert [(one["way"], one["state"]) for one in told["letters"]] == [("received", "received"), ("sent", "sent")]
     Contact.objects.filter(pk=bo.pk).update(erased_at=NOW)
     assert json.loads(run("show", number, "--json").stdout)["person"] is None
+
+
+def test_times_are_by_the_companys_clock(run):
+    preferences.change(time_zone="Asia/Tokyo")
+    made = json.loads(run("open", "--response", str(answer(3, by=person("Bo")).pk), "--json").stdout)
+    Case.objects.update(next_at=NOW.replace(year=2099, hour=20))
+    assert "2099-11-18 05:00 JST" in run("list").stdout
+    assert "3 on 2026-11-17 18:00 JST" in run("show", str(made["id"])).stdout
+    assert json.loads(run("list", "--json").stdout)[0]["next_at"] == "2099-11-17T20:00:00+00:00"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +77,17 @@ def test_money_is_written_in_its_currency() -> None:
 def test_sentences_get_true_minus_signs_and_days_keep_theirs() -> None:
     said = "NPS is -4.2 (-8.0 to -0.4) since 2026-01-31."
     assert numbers.typographic(said) == "NPS is −4.2 (−8.0 to −0.4) since 2026-01-31."
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "17 Nov 2026, 20:00 UTC"),
+        ("Europe/Berlin", "17 Nov 2026, 21:00 CET"),
+        ("America/Sao_Paulo", "17 Nov 2026, 17:00 UTC−3"),
+        ("Asia/Kathmandu", "18 Nov 2026, 01:45 UTC+5:45"),
+    ],
+)
+def test_times_say_whose_clock_they_are_by(zone: str, said: str) -> None:
+    at = datetime(2026, 11, 17, 20, tzinfo=UTC).astimezone(ZoneInfo(zone))
+    assert numbers.instant(at).replace(numbers.NBSP, " ") == said

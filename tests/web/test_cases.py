@@ -10,6 +10,7 @@ from django.utils import timezone
 from nineplus.stages.act.cases import policy
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.capture.sending import senders
+from nineplus.stages.govern import preferences
 from nineplus.store.models import (
     Absence,
     Case,
@@ -255,3 +256,22 @@ def test_the_queue_says_why_everything_comes_there_until_somebody_takes_turns(cl
     assert "nobody takes turns" in client.get("/loop/?view=queue").content.decode()
     agent("Ada")
     assert "nobody takes turns" not in client.get("/loop/?view=queue").content.decode()
+
+
+def test_times_are_by_the_companys_clock_and_say_whose(client_of):
+    client, made = client_of("agent"), case(by=person("Bo", at=company("Initech")))
+    CaseEntry.objects.filter(case=made).update(at=NOW.replace(hour=23))
+    Case.objects.update(next_at=NOW.replace(year=2099, hour=22))
+    pages = ("/loop/?view=all", f"/loop/{made.pk}/")
+    assert "17 Nov 2099, 22:00 UTC" in _plain(client.get(pages[0]))
+    assert "17 Nov 2026, 23:00 UTC" in _plain(client.get(pages[1]))
+    preferences.change(time_zone="Europe/Berlin")
+    assert "17 Nov 2099, 23:00 CET" in _plain(client.get(pages[0]))
+    assert "18 Nov 2026, 00:00 CET" in _plain(client.get(pages[1]))
+    assert "2026-11-17T23:00:00+00:00" in _plain(client.get(pages[1]))  # for machines
+    preferences.change(time_zone="America/Sao_Paulo")
+    assert "17 Nov 2026, 20:00 UTC−3" in _plain(client.get(pages[1]))
+
+
+def _plain(response) -> str:
+    return response.content.decode().replace("\u00a0", " ")

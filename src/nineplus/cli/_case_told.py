@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
+from nineplus.cli._clock import Clock, company_clock
 from nineplus.model.cases import OUTCOMES
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def as_data(found: Detail) -> dict[str, Any]:
 
 
 def as_lines(found: Detail) -> Iterator[str]:
-    """The same in words, for a terminal."""
-    row, case = as_data(found), found.case
+    """The same in words, for a terminal. Times are by the company's clock."""
+    row, case, clock = as_data(found), found.case, company_clock()
     yield f"Case {case.pk}: {found.customer}, {row['state']}, {row['priority']}, {row['owner'] or 'nobody'}'s"
     said = {one["comment"].strip() for one in row["answers"]}
     about = "" if case.about.strip() in said else case.about.strip()
@@ -58,21 +59,22 @@ def as_lines(found: Detail) -> Iterator[str]:
     if person := row["person"]:
         yield _titled("Person", ", ".join(filter(None, (person["name"], person["email"], person["phone"]))))
     for one in row["answers"]:
-        yield _titled("Answer", f"{one['score']} on {_short(one['answered_at'])}, {one['survey']}")
+        yield _titled("Answer", f"{one['score']} on {clock(one['answered_at'])}, {one['survey']}")
         yield from _quoted(one["comment"])
         if one["consent_contact"] is False:
             yield f"{_MARGIN}They did not agree to be contacted about this answer."
-    yield _titled("Contact", _contacted(case, late=found.late))
+    yield _titled("Contact", _contacted(case, late=found.late, clock=clock))
     if case.promise:
-        yield _titled("Promised", case.promise + (f" (for {_short(row['promised_for'])})" if case.promised_for else ""))
+        yield _titled("Promised", case.promise + (f" (for {clock(row['promised_for'])})" if case.promised_for else ""))
     if case.outcome:
         yield _titled("Came of it", f"{OUTCOMES.get(case.outcome, case.outcome)}. Behind it: {found.cause}")
     for letter in row["letters"]:
-        yield _titled("Letter", f"{_short(letter['at'])}, {_way(letter)}: {letter['subject'] or '(no subject)'}")
+        yield _titled("Letter", f"{clock(letter['at'])}, {_way(letter)}: {letter['subject'] or '(no subject)'}")
         yield from _quoted(letter["text"])
     for line in row["history"]:
-        yield f"  {_short(line['at'])}  {line['title']}"
-        yield from _quoted(line["text"], margin=" " * 20)
+        at = clock(line["at"])
+        yield f"  {at}  {line['title']}"
+        yield from _quoted(line["text"], margin=" " * (len(at) + 4))
 
 
 def _answer(response: Response) -> dict[str, Any]:
@@ -111,11 +113,11 @@ def _way(letter: dict[str, Any]) -> str:
     return f"to the customer by {letter['by'] or 'us'}, {letter['state']}"
 
 
-def _contacted(case: Case, *, late: bool) -> str:
-    due = _short(_at(case.due_at))
+def _contacted(case: Case, *, late: bool, clock: Clock) -> str:
+    due = clock(_at(case.due_at))
     if case.contacted_at is None:
         return f"not yet, {'overdue since' if late else 'due'} {due}"
-    return f"first on {_short(_at(case.contacted_at))}" + (
+    return f"first on {clock(_at(case.contacted_at))}" + (
         f", later than promised ({due})" if case.contacted_at > case.due_at else ""
     )
 
@@ -128,10 +130,6 @@ def _quoted(text: str, *, margin: str = _MARGIN) -> Iterator[str]:
     """What somebody wrote, without what a terminal would take for orders."""
     plain = "".join(letter for letter in text if letter == "\n" or category(letter) != "Cc")
     return (f"{margin}{line}".rstrip() for line in plain.strip().splitlines())
-
-
-def _short(at: str | None) -> str:
-    return (at or "")[:16].replace("T", " ")
 
 
 def _at(at: datetime | None) -> str | None:

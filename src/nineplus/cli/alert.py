@@ -80,8 +80,11 @@ def every(
     if as_json:
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
+    from nineplus.cli._clock import company_clock
+
+    clock = company_clock()
     for one in told:
-        typer.echo(f"{one['at'][:16].replace('T', ' ')}  {one['kind']:<21} {one['title']}")
+        typer.echo(f"{clock(one['at'])}  {one['kind']:<21} {one['title']}")
     if not told:
         typer.echo("Nothing was raised yet.", err=True)
 

@@ -95,11 +95,14 @@ def every(
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
+    from nineplus.cli._clock import company_clock
+
+    clock = company_clock()
     for row in rows:
-        due = "overdue" if row["overdue"] else (row["next_at"] or "-")[:16].replace("T", " ")
+        due = "overdue" if row["overdue"] else clock(row["next_at"]) or "-"
         score = "-" if row["score"] is None else row["score"]
         typer.echo(
-            f"{row['id']:>6}  {score:>2}  {row['state']:<8} {row['priority']:<7} {due:<17} "
+            f"{row['id']:>6}  {score:>2}  {row['state']:<8} {row['priority']:<7} {due:<21} "
             f"{row['customer']}  ({row['owner'] or 'nobody'})"
         )
     if not rows:

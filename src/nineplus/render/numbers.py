@@ -79,7 +79,18 @@ def month(value: date | None) -> str:
 
 
 def instant(value: datetime | None) -> str:
-    return NONE if value is None else f"{day(value)}, {value:%H:%M}{NBSP}UTC"
+    """Day and time by the clock that the value is of, and whose clock that is."""
+    return NONE if value is None else f"{day(value)}, {value:%H:%M}{NBSP}{clock(value)}"
+
+
+def clock(value: datetime) -> str:
+    """How the zone of this time is called just then: UTC, CET; for zones without letters UTC−3."""
+    name = value.tzname() or "UTC"
+    if name[0] not in "+-":
+        return name
+    digits = name[1:].ljust(4, "0")
+    minutes = "" if digits[2:4] == "00" else f":{digits[2:4]}"
+    return f"UTC{'+' if name[0] == '+' else MINUS}{int(digits[:2])}{minutes}"
 
 
 def ago(value: timedelta | None) -> str:

@@ -24,6 +24,7 @@ from nineplus.stages.govern.preferences import preferences
 from nineplus.version import __version__
 from nineplus.web import filter_bar
 from nineplus.web.access import View, require_role
+from nineplus.web.words import by_clock_of
 
 THEMES = ("light", "dark")
 
@@ -64,18 +65,22 @@ _CARRY_FILTER = {"overview", "responses", "drivers", "themes", "segments", "attr
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
-    """A whole page, or the part of it that htmx asked for: the template decides by itself."""
-    theme = chosen_theme(request)
+    """A whole page, or the part of it that htmx asked for: the template decides by itself.
+
+    Times are by the company's clock.
+    """
+    theme, house = chosen_theme(request), preferences()
     context |= {
         "theme": theme,
         "other_theme": "light" if theme == "dark" else "dark",
         "user": request.user,
         "navigation": navigation(request),
-        "company": preferences().company,
+        "company": house.company,
         "unread_alerts": partial(choosing.unread, request.user),
         "may_change": request.user.may("analyst"),
     }
-    return render(request, template, context, status=status)
+    with by_clock_of(house.zone):
+        return render(request, template, context, status=status)
 
 
 def filters_for(request: HttpRequest, chosen: Filter, *, keep: Iterable[tuple[str, str]] = ()) -> dict[str, object]:

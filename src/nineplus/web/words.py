@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from django import template
@@ -56,9 +58,22 @@ def masked(text: str) -> str:
     return mask(text)
 
 
+_CLOCK: ContextVar[tzinfo] = ContextVar("clock", default=UTC)
+
+
+@contextmanager
+def by_clock_of(zone: tzinfo) -> Iterator[None]:
+    """Until the end, times are written by the clock of that zone."""
+    before = _CLOCK.set(zone)
+    try:
+        yield
+    finally:
+        _CLOCK.reset(before)
+
+
 @register.filter
 def instant(value: datetime | None) -> str:
-    return numbers.instant(value)
+    return numbers.instant(value and value.astimezone(_CLOCK.get()))
 
 
 @register.filter
