@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as profiles
 
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("chromium", "migrated", "postgres", "site")]
 
@@ -21,6 +23,8 @@ _HOME = tempfile.TemporaryDirectory(prefix="nineplus-tests-")
 for _name in [name for name in os.environ if name.startswith("NINEPLUS_") and name != "NINEPLUS_DATABASE_URL"]:
     del os.environ[_name]
 os.environ.pop("PORT", None)
+# As many processes as cores: were each to spread its sums over all cores, too, they would wait for each other.
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 os.environ["NINEPLUS_HOME"] = _HOME.name
 # Homes are many, statements few: what one process compiled the others read.
 os.environ["NINEPLUS_CACHE_FOLDER"] = str(Path(__file__).parents[1] / ".cache" / "made")
@@ -68,6 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "numprocesses", None):
         # This process only hands out tests. Its test processes must not read the settings before they have a home.
         del os.environ["DJANGO_SETTINGS_MODULE"]
+    # Laws are tried on fewer examples than Hypothesis would, without a clock: the machine may be busy.
+    profiles.register_profile("nineplus", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    profiles.load_profile("nineplus")
     # Argon2 is slow on purpose; tests of it name it themselves.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 

@@ -38,7 +38,7 @@ def hand_on(now: datetime) -> None:
         for handle in (*HANDLERS[event.kind], *HANDLERS[event.kind]):  # at least once
             handle(event.data, now=now, stopping=lambda: False)
         Event.objects.filter(pk=event.pk).update(state="done")
-    back.deliver_due(clock=lambda: now + timedelta(hours=1), stopping=lambda: False)
+    back.deliver_due(clock=lambda: now + timedelta(hours=1), stopping=lambda: False, wait=lambda _: None)
 
 
 def test_a_task_when_it_is_opened_and_the_state_as_it_changes(connection: Connection, hubspot: HubSpot):

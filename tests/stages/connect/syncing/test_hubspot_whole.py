@@ -69,7 +69,7 @@ def test_a_score_stands_on_the_record_there_and_does_not_come_back_as_news(conne
         revision=0,
     )
     back.answered(said.pk, now=now)
-    told = back.deliver_due(clock=lambda: now + timedelta(hours=1), stopping=lambda: False)
+    told = back.deliver_due(clock=lambda: now + timedelta(hours=1), stopping=lambda: False, wait=lambda _: None)
     assert (told.written, told.refused) == (4, 0), list(Outbound.objects.values_list("error", flat=True))
     there = hubspot.state.found("contacts", ticket.contact.external_id).properties
     written = {name: value for name, value in there.items() if name.startswith("nineplus")}

@@ -164,14 +164,22 @@ def due(now: datetime) -> bool:
     return any(_claimable(state, now).exists() for state in _OPEN)
 
 
-def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Told:
-    """Write what waits, a batch of each connection in turn: one that has much to tell does not hold up the others."""
+def deliver_due(
+    *,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool],
+    wait: Callable[[float], None] | None = None,
+) -> Told:
+    """Write what waits, a batch of each connection in turn: one that has much to tell does not hold up the others.
+
+    `wait`: how it waits for room for the next call over there; None: it sleeps.
+    """
     total = Told()
     active = Connection.objects.filter(state=ConnectionState.ACTIVE)
     waiting = list(active.order_by("pk").values_list("pk", flat=True))
     while waiting and not stopping():
         one = Connection.objects.filter(pk=waiting.pop(0)).first()
-        told = _deliver(one, clock=clock) if one else None
+        told = _deliver(one, clock=clock, wait=wait) if one else None
         if one is None or told is None:
             continue
         total = Told(*(getattr(total, name) + getattr(told, name) for name in Told.__slots__))
@@ -317,7 +325,9 @@ def _claimable(state: OutboundState, now: datetime) -> models.QuerySet[Outbound]
     return Outbound.objects.filter(free, connection__in=active.values("pk"), state=state, due_at__lte=now)
 
 
-def _deliver(connection: Connection, *, clock: Callable[[], datetime]) -> Told | None:
+def _deliver(
+    connection: Connection, *, clock: Callable[[], datetime], wait: Callable[[float], None] | None
+) -> Told | None:
     """One batch; None when nothing waits."""
     now = clock()
     with transaction.atomic():
@@ -333,7 +343,7 @@ def _deliver(connection: Connection, *, clock: Callable[[], datetime]) -> Told |
     for row in rows:
         row.claimed_until = now + _LEASE
     try:
-        with connections.opened(connection) as session:
+        with connections.opened(connection, wait=wait) as session:
             if connection.prepared_at is None:
                 session.prepare()
                 Connection.objects.filter(pk=connection.pk).update(prepared_at=clock())
