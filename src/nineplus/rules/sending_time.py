@@ -38,6 +38,20 @@ def when_to_send(policy: Policy, zone: ZoneInfo, country: str, *, now: datetime)
     )
 
 
+def after_quiet(zone: ZoneInfo, first: int | None, last: int | None, *, now: datetime) -> datetime:
+    """Now, or the end of the quiet hours that it is in. Whole hours of the wall clock, which may span midnight; None:
+    there are none. Returned as `now` is told.
+    """
+    local = now.astimezone(zone)
+    if first is None or last is None:
+        return now
+    hour = local.hour
+    if not (first <= hour < last if first < last else hour >= first or hour < last):
+        return now
+    day = local.date() + timedelta(days=1 if hour >= last else 0)
+    return datetime.combine(day, time(last), zone).astimezone(now.tzinfo)
+
+
 @lru_cache(maxsize=512)
 def zone_called(name: str) -> ZoneInfo | None:
     """The zone of that name; None for an empty or unknown one."""

@@ -9,10 +9,12 @@ import pytest
 
 from nineplus.stages.act.alerts import choosing, sentences, telling
 from nineplus.stages.capture.people import erasing
+from nineplus.stages.capture.sending import delivering
 from nineplus.stages.errors import NotPossible
 from nineplus.store.models import Alert, Message, Sender, User
 from nineplus.store.models.asking import MessageState
 from tests.stages.act import world
+from tests.stages.act.advocates.world import sender as folder
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 17, 10, tzinfo=UTC)
@@ -161,3 +163,16 @@ def test_what_others_said_goes_in_another_letter_when_one_of_them_is_erased(ada:
     letter = Message.objects.latest("pk")
     assert (letter.state, letter.body["subject"]) == (MessageState.WAITING, "Late 1")
     assert again(rest).letter == letter
+
+
+def test_a_letter_whose_sender_was_away_does_not_come_at_night(ada: User, settings, tmp_path):
+    settings.HOME = tmp_path
+    Sender.objects.all().delete()
+    folder(tmp_path)
+    chooses(ada, now=TUESDAY, mailed="at_once", quiet_from=20, quiet_to=7, time_zone="Europe/Berlin")
+    told(ada)
+    assert telling.mail_due(now=TUESDAY) == 1
+    assert delivering.run(clock=lambda: TUESDAY.replace(hour=22))["sent"] == 0  # it was away until now
+    morning = TUESDAY.replace(day=18, hour=6)  # 7 in Berlin
+    assert Message.objects.get().due_at == morning
+    assert delivering.run(clock=lambda: morning)["sent"] == 1

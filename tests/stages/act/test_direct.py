@@ -101,6 +101,16 @@ def test_quiet_hours_are_kept_and_what_was_read_meanwhile_is_not_told_again(slac
     assert "Late 2" in text_of(message)
 
 
+def test_what_waited_for_slack_does_not_come_at_night(slack: SlackServer):
+    ada = wants(colleague(slack, "Ada"), quiet_from=10, quiet_to=12, time_zone="UTC")
+    late(ada)
+    personal.put_due(now=NOW)
+    deliver(Clock(NOW.replace(hour=10)))
+    assert not slack.posted["DUAda"]
+    deliver(Clock(NOW.replace(hour=12)))
+    assert len(slack.posted["DUAda"]) == 1
+
+
 def test_who_is_not_found_is_told_so_and_channels_go_on(slack: SlackServer):
     ada, place = wants(world.agent("Ada")), channel(wants=["overdue_case"])
     late(ada)

@@ -127,7 +127,7 @@ def _letter(rows: Sequence[Alert], choice: AlertChoice, *, now: datetime) -> Mes
         medium="email",
         address=user.email,
         key=f"alert-{user.pk}-{rows[0].pk}",
-        body=writing.letter(rows, choice=choice, now=now),
+        body={**writing.letter(rows, choice=choice, now=now), "quiet": timing.quiet_of(choice)},
         due_at=now,
         created_at=now,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from nineplus.rules import sending_time
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import AlertChoice, User
 from nineplus.store.models.alerts import Mailed, Weekday
@@ -35,7 +36,7 @@ def mail_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
         at = datetime.combine(local.date() + timedelta(days=ahead), hour, zone)
         if at <= local:
             at = datetime.combine(local.date() + timedelta(days=ahead + every), hour, zone)
-    return _after_quiet(choice, at).astimezone(now.tzinfo)
+    return after_quiet(choice, now=at).astimezone(now.tzinfo)
 
 
 def chat_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
@@ -45,14 +46,11 @@ def chat_time(choice: AlertChoice, *, now: datetime) -> datetime | None:
 
 def after_quiet(choice: AlertChoice, *, now: datetime) -> datetime:
     """Now, or when their quiet hours end."""
-    return _after_quiet(choice, now.astimezone(zone_of(choice))).astimezone(now.tzinfo)
+    return sending_time.after_quiet(zone_of(choice), choice.quiet_from, choice.quiet_to, now=now)
 
 
-def _after_quiet(choice: AlertChoice, at: datetime) -> datetime:
-    first, last = choice.quiet_from, choice.quiet_to
-    if first is not None and last is not None:
-        quiet = first <= at.hour < last if first < last else at.hour >= first or at.hour < last
-        if quiet:
-            day = at.date() + timedelta(days=1 if at.hour >= last else 0)
-            return datetime.combine(day, time(last), at.tzinfo)
-    return at
+def quiet_of(choice: AlertChoice) -> dict[str, object] | None:
+    """Their quiet hours as a letter keeps them, which may be sent later than it was written; None for none."""
+    if choice.quiet_from is None:
+        return None
+    return {"zone": zone_of(choice).key, "first": choice.quiet_from, "last": choice.quiet_to}

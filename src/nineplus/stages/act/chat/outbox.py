@@ -116,6 +116,9 @@ def _post(post: ChatPost, *, clock: Callable[[], datetime]) -> int:
     if said is None or (post.place.user and not personal.wanted_by(post.place.user)):
         _put(post, PostState.DROPPED, error="It was no longer wanted.")
         return 0
+    if post.place.user and (later := personal.later(post.place.user, now=clock())):
+        _put(post, PostState.WAITING, due_at=later, attempts=post.attempts - 1)
+        return 0
     keys = workspace.in_use()
     try:
         ts = _sent(post.place, said, key=_key(post), thread=str(post.about.get("thread", "")))

@@ -91,11 +91,11 @@ def put_due(*, now: datetime) -> int:
     for row in rows.order_by("chat_at", "pk")[:_PORTION]:
         with transaction.atomic():
             why = _against(row, connected=connected)
-            later = None if why else _later(row.user, now=now)
-            if not Alert.objects.filter(pk=row.pk, chat_at=row.chat_at).update(chat_at=later, chat_not=why):
+            waits = None if why else later(row.user, now=now)
+            if not Alert.objects.filter(pk=row.pk, chat_at=row.chat_at).update(chat_at=waits, chat_not=why):
                 continue  # another worker has it, or its reader chose anew
             raised = row.raised
-            if why or later or raised is None:
+            if why or waits or raised is None:
                 continue
             put += telling.put(
                 _place(row.user, now=now),
@@ -122,7 +122,7 @@ def _against(row: Alert, *, connected: bool) -> str:
     return "" if connected else Untold.NO_APP
 
 
-def _later(user: User, *, now: datetime) -> datetime | None:
+def later(user: User, *, now: datetime) -> datetime | None:
     """When their quiet hours end, if it is in them now: it could not go before."""
     ends = after_quiet(choice_of(user), now=now)
     return ends if ends > now else None

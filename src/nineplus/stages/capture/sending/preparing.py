@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from nineplus.channels import Outgoing, Picture
 from nineplus.model.survey import Content, Plan
+from nineplus.rules.sending_time import after_quiet
 from nineplus.stages.capture.answering.links import links_key
 from nineplus.stages.capture.drawing import arms
 from nineplus.stages.capture.drawing.worded import worded, words_of
@@ -71,7 +73,8 @@ def prepare(messages: Sequence[Claimed | Message], *, sender: Sender, now: datet
             Message.objects.filter(pk=message.pk).update(address=address)
         ask = asks.get(message.invitation_id or 0)
         if message.kind in _OWN:
-            drop, later = looked.unwanted.get(message.pk, ""), looked.later.get(message.pk)
+            drop = looked.unwanted.get(message.pk, "")
+            later = looked.later.get(message.pk) or _end_of_quiet(message, now=now)
             own = _own(message, house=house)
             ready.append(Ready(own.of, drop=drop, later=later) if drop or later else own)
             continue
@@ -265,6 +268,15 @@ def _own(message: Claimed | Message, *, house: _House) -> Ready:
         **said,
     )
     return Ready(of, write=write)
+
+
+def _end_of_quiet(message: Claimed | Message, *, now: datetime) -> datetime | None:
+    """When the quiet hours end in which nobody wants this letter, if it is in them; it may have waited until now."""
+    quiet = message.body.get("quiet")
+    if not quiet:
+        return None
+    at = after_quiet(ZoneInfo(quiet["zone"]), quiet["first"], quiet["last"], now=now)
+    return at if at > now else None
 
 
 _SAID = ("subject", "text", "html", "name", "language", "sender_name", "reply_to")
