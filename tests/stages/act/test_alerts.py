@@ -178,6 +178,18 @@ def test_a_person_who_falls_is_told_with_what_was_to_be_expected():
     told = Raised.objects.get(subject=f"account-{firm.pk}")
     assert told.title == "Acme fell from 9.0 to 3.3 on average"
     assert "The same 3 people" in told.detail
+    later = NOW + timedelta(days=40)
+    again = world.answer(2, by=mate, at=later)
+    score_fall.look(again.pk, now=later)
+    assert Raised.objects.filter(subject=f"account-{firm.pk}").count() == 1, "one fall is told once"
+    people = Contact.objects.filter(account=firm).exclude(pk=mate.pk)
+    for one in people:
+        lowest = world.answer(0, by=one, at=later)
+    again.score = 0
+    again.save()
+    score_fall.look(lowest.pk, now=later)
+    titles = Raised.objects.filter(subject=f"account-{firm.pk}").order_by("pk").values_list("title", flat=True)
+    assert titles.last() == "Acme fell from 3.3 to 0.0 on average", "and the next one too"
     erasing.erase(contact=worse.contact.pk, now=NOW)
     assert "Di" not in " ".join(Raised.objects.values_list("title", flat=True))
     assert not Alert.objects.filter(title__contains="Di of").exists()

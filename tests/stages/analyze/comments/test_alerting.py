@@ -49,7 +49,8 @@ def test_what_rises_is_found_by_the_question_and_told_once_a_theme_and_week(say,
     assert alerting.wanted(NOW)
     assert [alerting.look(now=NOW) for _ in range(2)] == [1, 0]
     assert not alerting.wanted(NOW)
-    assert alerting.wanted(NOW + timedelta(days=1))
+    assert not alerting.wanted(NOW + timedelta(days=2)), "the week is looked at once; the next ended yesterday"
+    assert alerting.wanted(NOW + timedelta(days=3))
     said = Event.objects.get(kind="theme.rising").data
     assert (said["theme"], said["week"], said["accounts"]) == ("support.speed", WEEK.isoformat(), 31)
     told_of_rising()

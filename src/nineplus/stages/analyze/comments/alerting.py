@@ -1,4 +1,7 @@
-"""What rises is said once: a theme that last week's customers spoke of more than usual, by theme and week."""
+"""What rises is said once: a theme that last week's customers spoke of more than usual, by theme and week.
+
+A week is looked at once, two days after its end: each further look would be a further chance of a false alert.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from nineplus.stages.analyze.running import run
 from nineplus.store.models import CommentReading, Event, Preference
 
 KIND, RISING = "rising.due", "theme.rising"
+SETTLES = timedelta(days=2)
 _KEY = "rising themes told"
 
 
 def wanted(now: datetime) -> bool:
-    """Was nobody told today yet, and is there a comment that was read?"""
-    return _told().get("looked") != _day(now) and CommentReading.objects.exists()
+    """Has nobody looked at the last week yet, and is there a comment that was read?"""
+    return _looked() < _last_week(now).isoformat() and CommentReading.objects.exists()
 
 
 def look(*, now: datetime) -> int:
@@ -24,17 +28,19 @@ def look(*, now: datetime) -> int:
 
     Nothing while the history is short, or when what is newest is older than that week: that is no news.
     """
-    result = run("rising-themes", filter=Filter(), now=now)
     week = _last_week(now)
+    if _looked() >= week.isoformat():
+        return 0
+    result = run("rising-themes", filter=Filter(), now=now)
     up = {}
     if not result.refused and result.figures["week"] == week:
         up = {row["theme"]: row for row in result.tables[0].rows if row["rises"]}
     with transaction.atomic():
         Preference.objects.get_or_create(pk=_KEY, defaults={"value": {}})
         kept = Preference.objects.select_for_update().get(pk=_KEY)
-        known = kept.value.get("themes", []) if kept.value.get("week") == week.isoformat() else []
-        new = [slug for slug in up if slug not in known]
-        for slug in new:
+        if kept.value.get("week", "") >= week.isoformat():  # another worker did, meanwhile
+            return 0
+        for slug in up:
             told = {
                 "theme": slug,
                 "title": up[slug]["title"],
@@ -43,19 +49,18 @@ def look(*, now: datetime) -> int:
                 "usual": round(float(up[slug]["expected"]), 1),
             }
             Event.publish(kind=RISING, data=told, now=now)
-        kept.value = {"looked": _day(now), "week": week.isoformat(), "themes": [*known, *new]}
+        kept.value = {"week": week.isoformat()}
         kept.save(update_fields=["value"])
-    return len(new)
+    return len(up)
 
 
-def _told() -> dict[str, str]:
-    return Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
-
-
-def _day(now: datetime) -> str:
-    return now.date().isoformat()
+def _looked() -> str:
+    """The Monday of the last week that was looked at; empty: none was."""
+    value = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
+    return str(value.get("week", ""))
 
 
 def _last_week(now: datetime) -> date:
-    """The Monday of the week that ended last."""
-    return now.date() - timedelta(days=now.weekday() + 7)
+    """The Monday of the week that ended last, and long enough ago that its comments have come and were read."""
+    then = now.date() - SETTLES
+    return then - timedelta(days=then.weekday() + 7)

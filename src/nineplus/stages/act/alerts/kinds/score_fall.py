@@ -1,7 +1,8 @@
 """A person, or the people of an account, gave much less than last time, and less than was to be expected.
 
 High scores are followed by lower ones by chance alone (regression to the mean), so a fall is measured from what others
-gave after the same score. A person: once an answer. An account: once a month.
+gave after the same score. A person: once an answer. An account: once a fall, for what was told of is left out of the
+next test.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 
 from nineplus.rules import falls
 from nineplus.stages.act.alerts import expecting, policy
@@ -18,10 +19,10 @@ from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
 from nineplus.stages.act.cases import policy as cases
 from nineplus.stages.govern import sample
-from nineplus.store.models import Response
+from nineplus.store.models import Raised, Response
 
 NAME, TITLE = "score_fall", "A customer's score fell"
-SAYS = "Who looks after the account, else the owners of the company: once an answer, and once an account and month."
+SAYS = "Who looks after the account, else the owners of the company: once an answer, and once an account and fall."
 _LATELY = timedelta(days=90)
 _LONG_AGO = timedelta(days=730)
 
@@ -90,8 +91,8 @@ def _tell_account(row: Response, found: falls.AccountFall, *, now: datetime) -> 
     assert row.account is not None
     return tell(
         kind=NAME,
-        subject=f"account-{row.account.pk}",
-        period=f"{now:%Y-%m}",
+        subject=_subject(row.account.pk),
+        period=f"answer {row.pk}",
         title=f"{row.account.name} fell from {found.before:.1f} to {found.now:.1f} on average",
         detail=(
             f"The same {found.people} people, each against their own last answer. After such scores "
@@ -116,10 +117,19 @@ def _lower(rows: QuerySet[Response]) -> QuerySet[Response]:
 
 
 def _pairs(account: int, now: datetime) -> list[tuple[int, int]]:
-    """The last answer of each person of the account who answered lately, and the one before: (former, now)."""
+    """The last answer of each person of the account who answered lately, and the one before: (former, now).
+
+    Lately: since its fall was told of last, for one fall is told once.
+    """
     rows = Response.objects.filter(account=account, contact__isnull=False, answered_at__gt=now - _LONG_AGO)
     newest: dict[int, list[tuple[datetime, int]]] = {}
     for contact, at, score in rows.order_by("-answered_at", "-pk").values_list("contact", "answered_at", "score"):
         newest.setdefault(contact, []).append((at, score))
-    recent = (given for given in newest.values() if len(given) > 1 and given[0][0] >= now - _LATELY)
+    told = Raised.objects.filter(kind=NAME, subject=_subject(account)).aggregate(at=Max("at"))["at"]
+    since = max(now - _LATELY, told) if told else now - _LATELY
+    recent = (given for given in newest.values() if len(given) > 1 and given[0][0] > since)
     return [(given[1][1], given[0][1]) for given in recent]
+
+
+def _subject(account: int) -> str:
+    return f"account-{account}"
