@@ -92,13 +92,12 @@ def _opened(settings: Mapping[str, str]) -> Iterator[imaplib.IMAP4]:
     imap: imaplib.IMAP4 | None = None
     try:
         with _failures(host):
-            context = ssl.create_default_context()
             if security == "tls":
-                imap = imaplib.IMAP4_SSL(host, port, ssl_context=context, timeout=_TIMEOUT)
+                imap = imaplib.IMAP4_SSL(host, port, ssl_context=ssl.create_default_context(), timeout=_TIMEOUT)
             else:
                 imap = imaplib.IMAP4(host, port, timeout=_TIMEOUT)
             if security == "starttls":
-                imap.starttls(context)
+                imap.starttls(ssl.create_default_context())
             _log_in(imap, settings)
             yield imap
     finally:
