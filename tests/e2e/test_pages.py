@@ -288,6 +288,28 @@ def test_the_theme_stays_and_does_not_flash(page, company):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 21, 23)"
 
 
+def test_a_form_that_is_refused_comes_back_as_it_was_typed(page, company):
+    page.goto(company.url + "/settings/company/")
+    was = page.get_by_label("Name").input_value()
+    page.get_by_label("Name").fill("Acme, renamed")
+    page.get_by_label("What other currencies").fill("EUR is dear")
+    page.locator("form[action$='/company/change/'] button.primary").click()
+    refusal = page.locator("form[action$='/company/change/'] .flash.error")
+    expect(refusal).to_be_focused()
+    assert "EUR is dear" in refusal.inner_text()
+    assert page.get_by_label("Name").input_value() == "Acme, renamed"
+    assert page.get_by_label("What other currencies").input_value() == "EUR is dear"
+    page.reload()
+    assert page.get_by_label("Name").input_value() == was, "what was kept stands there again"
+    page.goto(company.url + "/settings/")
+    page.get_by_label("Password now").fill("not this one")
+    page.get_by_label("New password").first.fill("a new one of good length")
+    page.locator("form[action$='/password/'] button").click()
+    expect(page.locator("form[action$='/password/'] .flash.error")).to_be_visible()
+    assert page.get_by_label("Password now").input_value() == "", "nothing secret is kept"
+    assert "not this one" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_pages_work_without_scripts(company, browser_page, tmp_path):
     page = browser_page(width=1280, java_script_enabled=False)
     company.log_in(page)
