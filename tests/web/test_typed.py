@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nineplus.stages.errors import NotPossible
-from nineplus.web.typed import minor, number, several, shown
+from nineplus.web.typed import minor, minor_shown, number, several, shown
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,19 @@ def test_what_may_mean_two_things_is_asked_again(text: str):
 
 
 def test_money_has_cents_and_no_less():
-    assert [minor(text) for text in ("1,000", "12.50", "0,05")] == [100_000, 1_250, 5]
-    with pytest.raises(NotPossible, match="two decimals"):
-        minor("1.005,125")
+    assert [minor(text, "EUR") for text in ("1,000", "12.50", "0,05")] == [100_000, 1_250, 5]
+    assert [minor(text, "JPY") for text in ("1,000", "12")] == [1_000, 12], "a yen has no hundredths"
+    assert minor("1.5", "KWD") == 1_500
+    assert [minor_shown(one, code) for one, code in ((1_250, "EUR"), (1_250, "JPY"), (1_250, "KWD"))] == [
+        "12.50",
+        "1250",
+        "1.250",
+    ]
+    assert minor_shown(None, "EUR") == ""
+    with pytest.raises(NotPossible, match="decimals, which JPY has not"):
+        minor("12.50", "JPY")
+    with pytest.raises(NotPossible, match="more than 2 decimals"):
+        minor("1.005,125", "EUR")
 
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["", ",", ".", " ", "'"]))

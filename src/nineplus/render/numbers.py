@@ -7,18 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from nineplus.model import Estimate, Kind
+from nineplus.model.currencies import exponent
 from nineplus.model.estimate import decimals
 
 NONE = "not available"
 NBSP = "\u00a0"
 MINUS = "\u2212"
 _HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
-_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
-
-
-def exponent(currency: str) -> int:
-    """How many decimals the currency has: a minor unit is that power of a tenth."""
-    return _EXPONENTS.get(currency, 2)
 
 
 def number(value: float | None, *, decimals: int = 0, signed: bool = False) -> str:

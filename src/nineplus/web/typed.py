@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from nineplus.model.currencies import exponent
 from nineplus.stages.errors import NotPossible
 
 _APART = str.maketrans("", "", " \u00a0\u2009\u202f'’_")
@@ -50,12 +51,20 @@ def shown(value: float) -> str:
     return f"{told}0" if "." in told and _THOUSANDS.fullmatch(told) else told
 
 
-def minor(text: str) -> int:
-    """An amount of money in hundredths. Raises NotPossible, also for more than two decimals."""
-    found = number(text) * 100
+def minor(text: str, currency: str) -> int:
+    """An amount of money in the currency's smallest unit. Raises NotPossible, also for more decimals than it has."""
+    places = exponent(currency)
+    found = number(text).scaleb(places)
     if found != found.to_integral_value():
-        raise NotPossible(f"“{text.strip()[:40]}” has more than two decimals.")
+        most = f"more than {places} decimals" if places else f"decimals, which {currency} has not"
+        raise NotPossible(f"“{text.strip()[:40]}” has {most}.")
     return int(found)
+
+
+def minor_shown(amount: int | None, currency: str) -> str:
+    """An amount such that `minor` reads it as the same again; empty for none."""
+    places = exponent(currency)
+    return "" if amount is None else f"{Decimal(amount).scaleb(-places):.{places}f}"
 
 
 def _none(text: str) -> NotPossible:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nineplus.connectors.files.words import NO, YES
+from nineplus.model.currencies import exponent
 
 _OF_TEN = r"(?:/|out of|von|sur|de|di|van|of)\s*10"
 SCORE_LIKE = (
@@ -18,8 +19,6 @@ SCORE_LIKE = (
 NUMBER_LIKE = r"^\s*[-+(]?\s*[€$£¥]?\s*[-+]?\d[\d.,'\s\x{a0}\x{202f}]*(?:[€$£¥%]|[A-Z]{3})?\s*\)?\s*$"
 _SCORE = rf"^\s*(?P<n>-?\d{{1,9}})(?:[.,](?P<f>\d+))?\s*(?:{_OF_TEN})?\s*(?:[-–—=:(].*)?$"
 _SCORE_LAST = r"^\D+[-–—=:(]\s*(?P<n>\d{1,2})\s*\)?\s*$"
-_MINOR_DIGITS = {"BHD": 3, "CLP": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "PYG": 0}
-_MINOR_DIGITS |= {"TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0}
 
 
 def scores(values: pa.Array, *, bands: Mapping[str, int] | None = None) -> tuple[pa.Array, dict[str, np.ndarray]]:
@@ -84,7 +83,7 @@ def decimal_comma(values: pa.Array) -> int:
 def minor_units(amounts: pa.Array, currencies: pa.Array) -> pa.Array:
     """Amounts in the currency's smallest unit, as whole numbers."""
     coded = currencies.dictionary_encode()
-    factors = np.array([10.0 ** _MINOR_DIGITS.get(c or "", 2) for c in coded.dictionary.to_pylist()] or [100.0])
+    factors = np.array([10.0 ** exponent(c or "") for c in coded.dictionary.to_pylist()] or [100.0])
     indices = np.asarray(pc.fill_null(coded.indices, 0))
     raw = np.asarray(pc.fill_null(amounts, 0.0))
     return pa.array(np.round(raw * factors[indices]).astype(np.int64), mask=np.asarray(amounts.is_null()))

@@ -8,13 +8,10 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from zoneinfo import available_timezones
 
+from nineplus.model.currencies import exponent
+
 _LEAST_MILLISECONDS = 100_000_000_000
 """As seconds this is the year 5138, as milliseconds 1973: no instant of a customer's is in doubt."""
-_MINOR_DIGITS = {
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
-    **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-}
 
 
 def instant(text: object) -> datetime | None:
@@ -50,7 +47,7 @@ def lasting(name: str, text: object) -> timedelta | None:
 def minor(text: object, currency: str) -> int | None:
     """An amount in the currency's smallest units."""
     try:
-        amount = Decimal(str(text or "").strip()).scaleb(_MINOR_DIGITS.get(currency, 2))
+        amount = Decimal(str(text or "").strip()).scaleb(exponent(currency))
     except InvalidOperation:
         return None
     return round(amount) if amount.is_finite() and abs(amount) < 10**15 else None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 
+from nineplus.model.currencies import KNOWN
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.settled import read_once
 from nineplus.store.models import Preference
@@ -60,8 +61,8 @@ def _checked(name: str, value: Any) -> Any:
     text = str(value).strip()
     if name == "time_zone" and (text not in available_timezones() or text in _NO_ZONES):
         raise NotPossible(f"There is no time zone {text!r}. Write it as Europe/Berlin.")
-    if name == "currency" and not (len(text) == 3 and text.isalpha() and text.isupper() and text.isascii()):
-        raise NotPossible(f"{text!r} is not a currency code. Write it as EUR.")
+    if name == "currency" and text not in KNOWN:
+        raise NotPossible(f"There is no currency {text!r}. Write its code, as EUR.")
     if name == "company" and len(text) > 200:
         raise NotPossible("The company's name may have at most 200 characters.")
     return text

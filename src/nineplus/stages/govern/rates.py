@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
-from nineplus.render.numbers import exponent
+from nineplus.model.currencies import exponent
 from nineplus.stages.errors import NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.govern.settled import read_once

@@ -72,8 +72,8 @@ def advocates_lead(request: HttpRequest, pk: int) -> HttpResponse:
         if given.get("won") == "open":
             leads.reopen(pk, by=request.user, now=now)
             return
-        won, minor = given.get("won") == "yes", amount(given.get("value", ""))
         currency = given.get("currency", "") or preferences().currency
+        won, minor = given.get("won") == "yes", amount(given.get("value", ""), currency)
         leads.settle(pk, won=won, value_minor=minor if won else None, currency=currency, by=request.user, now=now)
 
     return carried_out(request, act, done="Kept.", then="advocates")
@@ -87,9 +87,9 @@ def advocates_reward(request: HttpRequest) -> HttpResponse:
         rewards.offer(
             name=given.get("name", ""),
             points=number(given.get("points", "")) or 0,
-            cost_minor=amount(given.get("cost", "")) or 0,
+            cost_minor=amount(given.get("cost", ""), given.get("currency", "")) or 0,
             currency=given.get("currency", ""),
-            budget_minor=amount(given.get("budget", "")) or 0,
+            budget_minor=amount(given.get("budget", ""), given.get("currency", "")) or 0,
             pool=number(given.get("pool", "")),
             programme=number(given.get("programme", "")),
         )

@@ -130,7 +130,7 @@ def advocates_move(request: HttpRequest, pk: int) -> HttpResponse:
     given = request.POST
 
     def act() -> None:
-        now, minor = timezone.now(), amount(given.get("value", ""))
+        now, minor = timezone.now(), amount(given.get("value", ""), given.get("currency", ""))
         if "owner" in given:
             owner = number(given["owner"])
             acts.give_to(pk, owner=User.objects.filter(pk=owner).first(), by=request.user, now=now)
@@ -168,7 +168,8 @@ def _saved(request: HttpRequest, *, pk: int | None, done: str) -> HttpResponse:
     given = request.POST
     try:
         drawn = _drawn(given if pk is None else _with_kind(given, programmes.one(pk).kind))
-        minor, currency = amount(given.get("budget", "")), given.get("currency", "") or preferences().currency
+        currency = given.get("currency", "") or preferences().currency
+        minor = amount(given.get("budget", ""), currency)
         with transaction.atomic():
             made = programmes.save(drawn, pk=pk, by=request.user, now=timezone.now())
             period = given.get("period") or "month"
@@ -212,7 +213,6 @@ def _of(programme: Programme) -> dict[str, str]:
     """What the form shows of it."""
     words = programme.words[programme.language]
     condition: Mapping[str, Any] = next(iter(programme.audience), {})
-    minor = programme.budget_minor
     return {
         "kind": programme.kind,
         "name": programme.name,
@@ -224,7 +224,7 @@ def _of(programme: Programme) -> dict[str, str]:
         **{name: str(getattr(programme, name)) for name in programmes.TERMS},
         "link": programme.link,
         "points": str(programme.points),
-        "budget": "" if minor is None else f"{minor / 100:.2f}",
+        "budget": typed.minor_shown(programme.budget_minor, programme.budget_currency),
         "currency": programme.budget_currency,
         "period": programme.budget_period,
     }
@@ -240,10 +240,10 @@ def number(text: str) -> int | None:
     return int(text)
 
 
-def amount(text: str) -> int | None:
-    """An amount with at most two decimals, in minor units; None for nothing. Raises NotPossible."""
+def amount(text: str, currency: str) -> int | None:
+    """An amount in minor units of the currency; None for nothing. Raises NotPossible."""
     if not text.strip():
         return None
-    if (found := typed.minor(text)) < 0:
+    if (found := typed.minor(text, currency.strip().upper())) < 0:
         raise NotPossible("An amount of money is not negative.")
     return found

@@ -30,8 +30,8 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Floor
 
+from nineplus.model.currencies import exponent
 from nineplus.model.workflows import Condition, Group
-from nineplus.render.numbers import exponent
 from nineplus.rules.workflows import ATTRIBUTE, FIELDS, field_of
 from nineplus.stages.govern.preferences import preferences
 from nineplus.stages.govern.rates import rates
