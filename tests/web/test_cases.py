@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from nineplus.stages.act.cases import policy
+from nineplus.stages.act.cases import policy, working
 from nineplus.stages.analyze.comments import versions
 from nineplus.stages.capture.sending import senders
 from nineplus.stages.govern import preferences
@@ -39,7 +39,7 @@ def test_an_empty_loop_teaches_and_a_full_one_lists(client_of):
     page = client.get("/loop/?view=queue").content.decode()
     assert "Initech" in page
     assert f"/loop/{made.pk}/" in page
-    assert "without anybody who looks after them" in page
+    assert "1 is in the queue: nobody looks after them" in page
     for address in ("/loop/board/", "/loop/team/", "/loop/?view=overdue", "/loop/?view=closed", "/loop/?view=all"):
         assert client.get(address).status_code == 200, address
     assert "No case is like that" in client.get("/loop/?view=all&q=Hooli").content.decode()
@@ -275,3 +275,20 @@ def test_times_are_by_the_companys_clock_and_say_whose(client_of):
 
 def _plain(response) -> str:
     return response.content.decode().replace("\u00a0", " ")
+
+
+def test_whoever_was_called_waits_no_more_and_a_promise_stands_in_the_list(client_of):
+    client = client_of("agent")
+    agent = User.objects.get()
+    made = [case(by=person(name, at=company(name))) for name in ("Ada", "Bo")]
+    now = timezone.now()
+    working.contact(made[0].pk, way="call", by=agent, now=now)
+    seen = client.get("/loop/?view=all").content.decode()
+    assert "One customer waits to hear from you" in seen
+    assert "In 1 more open case nothing is owed just now." in seen
+    assert "1 is in the queue: nobody looks after them." in seen
+    until = now + timedelta(days=3)
+    working.promise(made[0].pk, text="A date for the fix.", until=until, by=agent, now=now)
+    seen = client.get("/loop/?view=all").content.decode()
+    assert "2 customers wait to hear from you" in seen
+    assert f"promised for {until.day}" in seen.replace("\xa0", " ")

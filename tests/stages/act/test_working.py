@@ -243,7 +243,7 @@ def test_the_list_is_in_order_of_what_is_due_page_by_page(django_assert_num_quer
     for strange in ("x", "2026~1", "~-1"):
         with pytest.raises(NotPossible):
             reading.cases(reading.Asked(view="all"), by=ada, after=strange, now=NOW)
-    assert reading.counts(by=ada, now=NOW) == {"queue": 5, "mine": 0, "overdue": 0, "all": 5}
+    assert reading.counts(by=ada, now=NOW) == {"queue": 5, "mine": 0, "overdue": 0, "owed": 4, "all": 5}
 
 
 def test_every_line_of_a_history_has_words():

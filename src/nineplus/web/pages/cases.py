@@ -272,15 +272,19 @@ def _frame(request: HttpRequest, asked: reading.Asked, counted: dict[str, int], 
 
 def _says(counted: dict[str, int]) -> str:
     """Who must hear from us today, in a sentence."""
-    if not counted["all"]:
-        return "Nobody waits to hear from you."
-    one = counted["all"] == 1
-    parts = ["One customer waits to hear from you" if one else f"{counted['all']} customers wait to hear from you"]
+    owed, rest = counted["owed"], counted["all"] - counted["owed"]
+    if not owed:
+        parts = ["Nobody waits to hear from you"]
+    else:
+        parts = ["One customer waits to hear from you" if owed == 1 else f"{owed} customers wait to hear from you"]
     if counted["overdue"]:
         parts.append(f"{counted['overdue']} for longer than promised")
+    told = ", ".join(parts) + "."
+    if rest:
+        told += f" In {rest} more open {'case' if rest == 1 else 'cases'} nothing is owed just now."
     if counted["queue"]:
-        parts.append(f"{counted['queue']} without anybody who looks after them")
-    return ", ".join(parts) + "."
+        told += f" {counted['queue']} {'is' if counted['queue'] == 1 else 'are'} in the queue: nobody looks after them."
+    return told
 
 
 def _asked(given: QueryDict) -> reading.Asked:

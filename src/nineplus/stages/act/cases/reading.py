@@ -148,12 +148,16 @@ _NAMES = (("account", "name"), ("account", "domain"), ("contact", "name"), ("con
 
 
 def counts(*, by: User | None, now: datetime) -> dict[str, int]:
-    """How many there are in each view that has a number on its tab."""
+    """How many there are in each view that has a number on its tab.
+
+    `owed`: to whose customer something is owed, a first contact, an answer or what was promised.
+    """
     open_ = ~Q(state=CaseState.CLOSED)
     return Case.objects.filter(merged_into=None).aggregate(
         queue=Count("pk", filter=open_ & Q(owner=None)),
         mine=Count("pk", filter=open_ & Q(owner=by)),
         overdue=Count("pk", filter=open_ & Q(next_at__lt=now)),
+        owed=Count("pk", filter=open_ & Q(next_at__isnull=False)),
         all=Count("pk", filter=open_),
     )
 
