@@ -167,7 +167,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("cases.due", 20.0, act.cases_open),
     Tick("alerts.due", 10.0, act.alerts_due),
     Tick("alerts.look", 300.0, act.alerts_wanted),
-    Tick("referrals.due", 300.0, act.referrals_open),
+    Tick("referrals.due", 300.0, act.advocates_to_follow),
     Tick("rules.due", 2.0, act.steps_due),
     Tick("rules.calls", 0.5, act.calls_due),
     Tick("rules.watch", 60.0, act.rules_watch),

@@ -243,16 +243,17 @@ def posts_due(now: datetime) -> bool:
 
 
 def settle_referrals(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:
-    from nineplus.stages.act.advocates import leads
+    from nineplus.stages.act.advocates import asking, leads
 
     leads.follow(now=now)
+    asking.take_back_unsent(now=now)
 
 
-def referrals_open(now: datetime) -> bool:
-    from nineplus.store.models import Lead
-    from nineplus.store.models.advocates import LeadState
+def advocates_to_follow(now: datetime) -> bool:
+    """Is a referral open, or did a letter into a programme not go out?"""
+    from nineplus.stages.act.advocates import asking, leads
 
-    return Lead.objects.filter(state=LeadState.OPEN).exists()
+    return leads.waiting(now) or asking.unsent().exists()
 
 
 def ask_into_programme(data: Mapping[str, Any], *, now: datetime, stopping: Callable[[], bool]) -> None:

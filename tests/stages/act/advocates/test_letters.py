@@ -7,18 +7,22 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from nineplus.jobs.handlers import act as handlers
 from nineplus.stages.act.advocates import asking, ledger, programmes, words
-from nineplus.store.models import Programme
+from nineplus.stages.capture.people import suppression
+from nineplus.stages.capture.sending import delivering
+from nineplus.store.models import Act, ActEntry, Message, Programme
 from tests.stages.act.advocates.world import programme, sender
 from tests.stages.act.world import NOW, company, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 GERMAN = "Guten Tag {name}, würden Sie uns jemandem empfehlen, der uns noch nicht kennt?"
 
 
 @pytest.fixture(autouse=True)
 def outbox(settings, tmp_path) -> None:
     settings.HOME = tmp_path
+    delivering._RESTS.clear()
     sender(tmp_path)
 
 
@@ -58,3 +62,25 @@ def test_levels_are_called_by_the_readers_language(reads, called):
     page = asking.page_link(advocate).split("8000")[1]
     assert f"· {called}</h2>" in Client().get(page).content.decode()
     assert {name.lower() for name, _ in ledger.LEVELS} <= words.said(reads).keys()
+
+
+def test_who_got_no_letter_was_not_asked():
+    made = programme("referral")
+    ada, bo, cy = (person(name, at=company(name)) for name in ("Ada", "Bo", "Cy"))
+    acts = {one: asking.ask(made, one, by=None, now=NOW) for one in (ada, bo, cy)}
+    suppression.suppress(medium="email", address=ada.email, reason="unsubscribed", now=NOW)
+    assert not handlers.advocates_to_follow(NOW)
+    Message.objects.filter(pk=acts[bo].message_id).update(state="failed", error="550 no such user")
+    assert delivering.run(clock=lambda: NOW) == {"sent": 1, "dropped": 1}
+    assert handlers.advocates_to_follow(NOW)
+    for _ in range(2):
+        handlers.settle_referrals({}, now=NOW, stopping=lambda: False)
+    assert not handlers.advocates_to_follow(NOW)
+    found = {act.contact: (act.stage, act.why, act.slot) for act in Act.objects.select_related("contact")}
+    assert found[ada] == ("skipped", "unsubscribed", "")
+    assert found[bo] == ("skipped", "not_sent", "")
+    assert found[cy][0] == "asked"
+    assert ActEntry.objects.get(act=acts[bo], stage="skipped").text == "The letter to them could not be sent."
+    again = asking.ask(made, bo, by=None, now=NOW)
+    assert again is not None
+    assert again.message.state == "waiting", "their mailbox may work by now"

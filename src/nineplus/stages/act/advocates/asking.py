@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from nineplus.languages import choose
 from nineplus.rules import advocates
@@ -23,6 +24,7 @@ from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern.preferences import preferences
 from nineplus.store.models import Act, ActEntry, Advocate, Contact, Event, Programme, User
 from nineplus.store.models.advocates import ActStage
+from nineplus.store.models.asking import MessageState
 
 KIND = "programme.ask"
 _PORTION = 100
@@ -37,7 +39,9 @@ class Preview:
     trouble: str = ""
 
 
-REASONS = {**personal.REASONS, **advocates.REASONS}
+NOT_SENT = "not_sent"
+REASONS = {**personal.REASONS, **advocates.REASONS, NOT_SENT: "The letter to them could not be sent."}
+_NOT_SENT_IN = (MessageState.DROPPED, MessageState.FAILED)
 
 
 def preview(programme: Programme, *, now: datetime) -> Preview:
@@ -83,6 +87,25 @@ def write_letters(pk: int, *, now: datetime, stopping: Callable[[], bool]) -> bo
             with suppress(Conflict, NotPossible):
                 ask(programme, one, by=None, now=now)
     return True
+
+
+def unsent() -> QuerySet[Act]:
+    """Who counts as asked, and whose letter was kept back just before it was sent, or could not be sent."""
+    return Act.objects.filter(stage=ActStage.ASKED, message__state__in=_NOT_SENT_IN)
+
+
+def take_back_unsent(*, now: datetime) -> int:
+    """Whoever got no letter was not asked: they are so again when nothing speaks against it. How many there were."""
+    with transaction.atomic():
+        acts = list(unsent().select_related("message").select_for_update(of=("self",)))
+        for act in acts:
+            assert act.message is not None
+            Act.objects.filter(programme=act.programme_id, contact=act.contact_id, stage=ActStage.SKIPPED).delete()
+            act.why = act.message.error if act.message.error in REASONS else NOT_SENT
+            act.stage, act.slot, act.changed_at = ActStage.SKIPPED, "", now
+            act.save(update_fields=["why", "stage", "slot", "changed_at"])
+            ActEntry.objects.create(act=act, at=now, by=None, stage=act.stage, text=REASONS[act.why])
+    return len(acts)
 
 
 def _skip(programme: Programme, contact: Contact, *, why: str, now: datetime) -> None:
