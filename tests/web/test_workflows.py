@@ -161,3 +161,30 @@ def test_a_run_that_waits_for_its_turn_says_for_whom(client_of):
     client = client_of("analyst")
     for page in (f"/loop/rules/{kept.workflow.pk}/", f"/responses/{said.pk}/"):
         assert "Waits for its turn to call hooks.example." in client.get(page).content.decode(), page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"value_1": ""}, ": Say with what it is compared."),
+        ({"then": ["1", "2"], "do_2": "wait", "wait_2": "soon"}, "Step 2: this must be a number."),
+        ({"then": ["1", "2"], "do_2": "wait", "wait_2": "0"}, "Step 2: wait up to"),
+        ({"name": ""}, "Name: this must be a text"),
+        ({"times": "100000"}, "How often: a whole number from 1 to 1000."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_forms_own_words(client_of, changed, said):
+    wrong = client_of("analyst").post("/loop/rules/create/", {**FORM, **changed})
+    assert wrong.status_code == 400
+    assert said in wrong.content.decode()
+    assert "if.all" not in wrong.content.decode()
+
+
+def test_yaml_that_is_refused_goes_back_to_where_it_was_typed(client_of):
+    client = client_of("analyst")
+    client.post("/loop/rules/create/", FORM)
+    pk = keeping.every(now=timezone.now())[0].workflow.pk
+    assert (
+        client.post(f"/loop/rules/{pk}/change/", {"yaml": "name: ["}).headers["Location"] == f"/loop/rules/{pk}/edit/"
+    )
+    assert client.post("/loop/rules/create/", {"yaml": "name: ["}).headers["Location"] == "/loop/rules/"

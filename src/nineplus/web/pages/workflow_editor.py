@@ -6,6 +6,7 @@ without scripts; with them only the form is put in place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -42,8 +43,11 @@ def begun(like: str) -> dict[str, Any]:
     return {"name": "", "when": "response.scored", "if": {"all": [first]}, "then": []}
 
 
-def shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form's template shows. A rule with groups or branches is changed as text, and `flat` is False."""
+def shown(document: Mapping[str, Any], *, judged: bool = False) -> dict[str, Any]:
+    """What the form's template shows. A rule with groups or branches is changed as text, and `flat` is False.
+
+    `judged`: somebody wanted it kept, so that what is left empty is marked too.
+    """
     [(how, items)] = (document.get("if") or {"all": []}).items()
     flat = all("field" in one for one in items) and all("do" in one or "wait" in one for one in document["then"])
     grouped = _grouped()
@@ -51,7 +55,7 @@ def shown(document: Mapping[str, Any]) -> dict[str, Any]:
         "document": document,
         "flat": flat,
         "how": how,
-        "conditions": [_condition(one, place) for place, one in enumerate(items, start=1)] if flat else [],
+        "conditions": [_condition(one, n, judged=judged) for n, one in enumerate(items, start=1)] if flat else [],
         "steps": [_step(one, place) for place, one in enumerate(document["then"], start=1)] if flat else [],
         "limits": {name: getattr(Limits(), name) for name in _LIMITS} | document.get("limits", {}),
         "limited": bool(document.get("limits")),
@@ -87,8 +91,28 @@ def changed(document: Mapping[str, Any], edit: str) -> dict[str, Any]:
 def unread(document: Mapping[str, Any]) -> str:
     """Which condition's value cannot be taken, and why; empty when all can."""
     [(_, items)] = (document.get("if") or {"all": []}).items()
-    told = [_condition(one, place) for place, one in enumerate(items, start=1)]
+    told = [_condition(one, place, judged=True) for place, one in enumerate(items, start=1)]
     return next((f"Condition {one['n']}, {one['title']}: {one['wrong']}" for one in told if one["wrong"]), "")
+
+
+_PLACES = (
+    (re.compile(r"if\.(?:all|any)\[(\d+)\](?:\.\w+)*: (.*)", re.S), "Condition {}: {}"),
+    (re.compile(r"then\[(\d+)\](?:\.\w+)*: (.*)", re.S), "Step {}: {}"),
+    (re.compile(r"limits\.times: (.*)", re.S), "How often: {}"),
+    (re.compile(r"limits\.days: (.*)", re.S), "Within days: {}"),
+    (re.compile(r"limits\.per_day: (.*)", re.S), "At most a day: {}"),
+    (re.compile(r"limits\.per_hour: (.*)", re.S), "At most an hour: {}"),
+    (re.compile(r"(name|when|then|if|limits): (.*)", re.S), "{}: {}"),
+)
+
+
+def in_the_form(problem: str) -> str:
+    """The same problem by the form's own words for its places: a file's places tell nobody anything here."""
+    for place, words in _PLACES:
+        if found := place.fullmatch(problem):
+            told = words.format(*found.groups())
+            return told[:1].upper() + told[1:]
+    return problem
 
 
 def said(given: QueryDict) -> dict[str, Any]:
@@ -117,7 +141,7 @@ def _grouped() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
     return [*groups.items(), *([("Attributes", own)] if own else [])]
 
 
-def _condition(one: Mapping[str, Any], place: int) -> dict[str, Any]:
+def _condition(one: Mapping[str, Any], place: int, *, judged: bool = False) -> dict[str, Any]:
     field = field_of(one["field"])
     kind = field.kind if field else "text"
     can = [(name, words) for name, (words, kinds) in OPERATORS.items() if kind in kinds]
@@ -134,7 +158,7 @@ def _condition(one: Mapping[str, Any], place: int) -> dict[str, Any]:
         "valued": operator not in WITHOUT_VALUE,
         "several": operator == "one_of",
         "shown": _text(one.get("value")),
-        "wrong": _unread({**one, "is": operator}, kind),
+        "wrong": _unread({**one, "is": operator}, kind, judged=judged),
         "currency": preferences().currency if field and field.money else "",
     }
 
@@ -236,9 +260,13 @@ def _number(text: str) -> Any:
     return int(found) if found == found.to_integral_value() else float(found)
 
 
-def _unread(one: Mapping[str, Any], kind: str) -> str:
+def _unread(one: Mapping[str, Any], kind: str, *, judged: bool) -> str:
     """Why the value of a condition cannot be taken; empty when it can."""
-    if kind != "number" or one["is"] in WITHOUT_VALUE:
+    if one["is"] in WITHOUT_VALUE:
+        return ""
+    if judged and one.get("value") in ("", None, []):
+        return "Say with what it is compared."
+    if kind != "number":
         return ""
     for value in one["value"] if isinstance(one.get("value"), list) else [one.get("value")]:
         if isinstance(value, str) and value:

@@ -77,11 +77,11 @@ def rules_save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     except NotPossible as problem:
         if "yaml" in request.POST:
             messages.error(request, str(problem))
-            return redirect("rules")
+            return redirect("rules-edit", pk) if pk else redirect("rules")  # there the browser puts it back
         held = keeping.one(pk) if pk else None
         document = editor.said(request.POST)
-        said = editor.unread(document) or str(problem)
-        shown = editor.shown(document)
+        said = editor.unread(document) or editor.in_the_form(str(problem))
+        shown = editor.shown(document, judged=True)
         return page(request, "workflows/edit.html", title="Rule", kept=held, problem=said, status=400, **shown)
     messages.success(request, "Saved. Try it before you switch it on.")
     return redirect("rules-one", kept.workflow.pk)
