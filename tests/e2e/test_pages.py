@@ -116,6 +116,7 @@ def test_every_page_can_be_used_by_everyone(company, browser_page, logged_in, ax
 def test_the_overview_says_it_then_shows_it(page, company):
     page.goto(company.url)
     expect(page.get_by_role("heading", level=1)).to_contain_text("between")
+    expect(page.get_by_role("note").filter(has_text="made-up company")).to_contain_text("Bring my data")
     expect(page.get_by_text("Tied to a ticket")).to_be_visible()
     expect(page.get_by_text("Response rate")).to_be_visible()
     expect(page.get_by_role("link", name="All drivers, and what if")).to_be_visible(timeout=30_000)
