@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -106,3 +108,23 @@ def test_an_unknown_theme_is_ignored(client_of):
     client = client_of("viewer")
     client.post("/theme/", {"theme": '"><script>'})
     assert "theme" not in client.cookies
+
+
+def test_a_currency_that_is_none_is_refused_before_anybody_is_an_owner(client):
+    given = {
+        "company": "Acme",
+        "name": "Ada",
+        "email": "ada@us.example",
+        "password": "a few words of twelve",
+        "time_zone": "UTC",
+        "currency": "XQZ",
+    }
+    page = client.post("/first-visit/", given)
+    assert "There is no such currency" in page.content.decode()
+    assert not User.objects.exists()
+    assert client.post("/first-visit/", {**given, "currency": " eur"}).status_code == 302
+    client.logout()
+    wrong = client.post("/log-in/", {"email": "ada@us.example", "password": "another"}).content.decode()
+    assert re.search(r'<input[^>]*type="password"[^>]*autofocus', wrong)
+    assert not re.search(r'<input[^>]*type="email"[^>]*autofocus', wrong)
+    assert 'value="ada@us.example"' in wrong

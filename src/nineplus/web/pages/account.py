@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from nineplus.model.currencies import KNOWN
 from nineplus.stages.errors import Conflict, NotPossible
 from nineplus.stages.govern import people
 from nineplus.stages.govern.preferences import Preferences, change, zones
@@ -58,6 +59,12 @@ class FirstVisit(forms.Form):
         widget=forms.TextInput({"maxlength": 3, "autocomplete": "off", "data-currency": True}),
     )
 
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if code not in KNOWN:
+            raise forms.ValidationError("There is no such currency. Write its code, such as EUR.")
+        return code
+
 
 @public
 @sensitive_post_parameters("password")
@@ -73,6 +80,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             login(request, user)
             return redirect(_back_to(request))
+        for name in ("email", "password"):  # the password is empty again: on with it
+            form.fields[name].widget.attrs["autofocus"] = name == "password"
         form.add_error(
             None, "This e-mail and password do not go together. Check both, or ask an owner of this company."
         )
@@ -110,7 +119,7 @@ def first_visit(request: HttpRequest) -> HttpResponse:
             change(
                 company=answers["company"],
                 time_zone=answers["time_zone"],
-                currency=answers["currency"].strip().upper(),
+                currency=answers["currency"],
             )
             login(request, user, backend=_BACKEND)
             return redirect("welcome")
