@@ -28,7 +28,8 @@ def run(settings, tmp_path):
     return lambda *words: CliRunner().invoke(app, ["change", *words])
 
 
-def test_a_change_from_files_to_its_end(run, tmp_path):
+def test_a_change_from_files_to_its_end(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)  # it is told to the last twelve months
     wrote()
     (tmp_path / "outbox").mkdir()
     where = {"folder": str(tmp_path / "outbox")}

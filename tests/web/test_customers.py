@@ -52,6 +52,7 @@ def test_attributes_are_called_what_they_are_called_elsewhere(client_of):
 
 
 def test_the_list_of_accounts_is_taken_home_as_it_is_narrowed(client_of, answers, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)  # the last twelve months are listed
     monkeypatch.setattr(listing, "MOST", 3)  # several pieces
     client = client_of("agent")
     assert "/accounts/accounts.csv?q=count" in client.get("/accounts/?q=count").content.decode()
@@ -97,7 +98,8 @@ def test_many_are_joined_for_one_reason(client_of):
     assert Contact.objects.count() == 1
 
 
-def test_the_api_says_the_same(client, answers):
+def test_the_api_says_the_same(client, answers, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)  # the last twelve months are listed
     token = keys.create(name="K", role="agent", now=NOW).token
     ask = {"Authorization": f"Bearer {token}"}
     [first, *_] = client.get("/api/accounts?limit=1", headers=ask).json()["items"]
