@@ -160,6 +160,22 @@ def test_passives_are_asked_once_in_their_language_what_would_make_it_a_nine():
     assert (refused.state, refused.steps.get().says) == ("failed", "They do not want to be contacted.")
 
 
+def test_nobody_is_asked_for_a_nine_while_something_else_of_theirs_is_followed_up():
+    Sender.objects.create(
+        name="Mail", channel="outbox_folder", medium="email", settings={}, is_default=True, created_at=NOW
+    )
+    switched_on(document(asks("group", "is", "passive"), then=[{"do": "open_case"}, {"do": "nudge"}]))
+    firm = company()
+    opening.from_answer(answer(2, by=person("Bo", at=firm)).pk, now=NOW)
+    colleague, other = answer(8, by=person("Cy", at=firm)), answer(8, by=person("Di", at=company()))
+    for one in (colleague, other):
+        happen("response.scored", {"response": one.pk})
+    held = WorkflowRun.objects.get(response=colleague)
+    assert held.steps.get(place="2").says == "A case of theirs is open: they wait for another answer."
+    assert WorkflowRun.objects.get(response=other).state == "done", "the case is of this very answer"
+    assert Message.objects.get().address.startswith("di")
+
+
 class Killed(BaseException):
     """As sudden as a kill: nothing in between catches it."""
 
