@@ -47,7 +47,7 @@ def test_money_has_cents_and_no_less():
     assert [minor_shown(one, code) for one, code in ((1_250, "EUR"), (1_250, "JPY"), (1_250, "KWD"))] == [
         "12.50",
         "1250",
-        "1.250",
+        "1.2500",
     ]
     assert minor_shown(None, "EUR") == ""
     with pytest.raises(NotPossible, match="decimals, which JPY has not"):
@@ -92,3 +92,9 @@ def test_a_list_of_numbers(text: str, each: list[str]):
 @example(1.125)
 def test_what_is_shown_is_read_again_as_the_same(value: float):
     assert float(number(shown(value))) == value
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
+@example(1_234, "KWD")
+def test_an_amount_that_is_shown_is_read_as_the_same(amount: int, currency: str):
+    assert minor(minor_shown(amount, currency), currency) == amount

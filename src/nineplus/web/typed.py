@@ -64,7 +64,10 @@ def minor(text: str, currency: str) -> int:
 def minor_shown(amount: int | None, currency: str) -> str:
     """An amount such that `minor` reads it as the same again; empty for none."""
     places = exponent(currency)
-    return "" if amount is None else f"{Decimal(amount).scaleb(-places):.{places}f}"
+    if amount is None:
+        return ""
+    told = f"{Decimal(amount).scaleb(-places):.{places}f}"
+    return f"{told}0" if places and _THOUSANDS.fullmatch(told) else told  # three decimals look like thousands
 
 
 def _none(text: str) -> NotPossible:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connections
 
-from nineplus.stages.act.alerts import choosing, telling
-from nineplus.store.models import Alert, Message, Sender, User
+from nineplus.rules import falls
+from nineplus.stages.act.alerts import choosing, expecting, telling
+from nineplus.stages.act.alerts.kinds import score_fall
+from nineplus.store.models import Alert, Message, Raised, Sender, User
 from tests.stages.act import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,3 +70,32 @@ def test_choosing_telling_and_mailing_at_once():
         found = [one.pk for one in letters if row.title in one.body["subject"] + one.body["text"]]
         assert found == ([row.letter_id] if row.letter_id else [])
         assert bool(row.letter_id) != bool(row.mail_not)
+
+
+def test_two_answers_of_one_account_at_once_tell_its_fall_once(monkeypatch):
+    ada = world.agent("Ada", seat=False)
+    firm = world.company(owner=ada)
+    said = []
+    for _ in range(4):
+        mate = world.person(at=firm)
+        world.answer(9, by=mate, at=world.NOW - timedelta(days=200))
+        said.append(world.answer(1, by=mate).pk)
+    learned = falls.Expected.of([(9, 8, 100), (9, 9, 100)])
+    monkeypatch.setattr(expecting, "expected", lambda: learned)
+    own = falls.account_fell
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        time.sleep(0.3)
+        return own(*given, **more)
+
+    monkeypatch.setattr(falls, "account_fell", slowly)
+
+    def look(pk: int) -> None:
+        try:
+            score_fall.look(pk, now=world.NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(look, said[:2]))
+    assert Raised.objects.filter(subject=f"account-{firm.pk}").count() == 1

@@ -106,8 +106,7 @@ def test_a_period_is_looked_at_once_whatever_comes_later(steady):
     for day in range(1, 29):
         looking.look(now=steady["settled"] + timedelta(days=day))
     assert not told(), "the test was done, and each further look would be another chance of a false alert"
-    looking.look(now=datetime(2026, 12, 4, 9, tzinfo=UTC))
-    assert nps_change._looked_at("month") == "2026-11-01"
+    assert nps_change._looked_at("month") == "2026-10-01"
 
 
 def test_what_ended_before_anybody_looked_is_history(steady):
@@ -125,10 +124,15 @@ def test_what_ended_before_anybody_looked_is_history(steady):
 def test_while_a_file_is_read_nothing_is_looked_at(steady):
     given(10, [0] * 200, channel="email", late="half")
     analyze.refresh_mart(now=NOW)
-    going_on = Import.objects.create(kind="responses", file_name="a.csv", created_at=NOW, state=Import.State.RUNNING)
+    settled = steady["settled"]
+    going_on = Import.objects.create(
+        kind="responses", file_name="a.csv", created_at=settled, started_at=settled, state=Import.State.RUNNING
+    )
     looking.look(now=steady["settled"])
     assert not told()
     assert nps_change._looked_at("month") < "2026-10"
+    assert nps_change._more_is_read(settled + timedelta(hours=23))
+    assert not nps_change._more_is_read(settled + timedelta(days=2)), "one that is stuck holds nothing up"
     going_on.state = Import.State.DONE
     going_on.save()
     looking.look(now=steady["settled"] + timedelta(hours=1))
@@ -164,3 +168,19 @@ def test_when_the_telling_fails_the_period_is_looked_at_again(steady, monkeypatc
         with pytest.raises(ConnectionError, match="gone"):
             nps_change.look(now=steady["settled"])
     assert nps_change.look(now=steady["settled"]) == 1
+
+
+def test_answers_that_come_by_a_file_on_the_sixth_are_looked_at_all_the_same(settings, tmp_path):
+    settings.HOME = tmp_path
+    world.agent("Boss", seat=False, role="owner")
+    given(8, STEADY, channel="email")
+    given(9, STEADY, channel="email")
+    analyze.rebuild_mart(now=NOW)
+    looking.look(now=NOW - timedelta(days=90))
+    looking.look(now=datetime(2026, 11, 4, 9, tzinfo=UTC))
+    assert nps_change._looked_at("month") < "2026-10", "nothing of October was there to be tested"
+    given(10, [0] * 90, channel="email")
+    sixth = datetime(2026, 11, 6, 9, tzinfo=UTC)
+    analyze.refresh_mart(now=sixth)
+    looking.look(now=sixth)
+    assert set(told()) == {"nps "}

@@ -4,6 +4,7 @@ const LONGEST = 60_000; // milliseconds from the press to the page that refuses
 
 interface Typed {
   action: string;
+  hidden: string; // of forms with one address, which one
   at: number;
   entries: [string, string][];
 }
@@ -12,7 +13,7 @@ export function refilling(): void {
   bring();
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    if (form.method === "post") keep(form);
+    if (form.method === "post" && !event.defaultPrevented) keep(form);
   });
 }
 
@@ -21,7 +22,7 @@ function keep(form: HTMLFormElement): void {
   const entries = [...new FormData(form)].filter(
     (entry): entry is [string, string] => typeof entry[1] === "string" && typed.some((one) => one.name === entry[0]),
   );
-  const kept: Typed = { action: path(form), at: Date.now(), entries };
+  const kept: Typed = { action: path(form), hidden: hidden(form), at: Date.now(), entries };
   try {
     sessionStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
@@ -33,7 +34,10 @@ function bring(): void {
   const kept = taken();
   const refusal = document.querySelector<HTMLElement>(".flash.error");
   if (!kept || !refusal || Date.now() - kept.at > LONGEST) return;
-  const form = [...document.forms].find((one) => one.method === "post" && path(one) === kept.action);
+  const same = [...document.forms].filter(
+    (one) => one.method === "post" && path(one) === kept.action && hidden(one) === kept.hidden,
+  );
+  const form = same.length === 1 ? same[0] : undefined;
   if (!form || controls(form).length === 0) return;
   fill(form, kept.entries);
   for (let at: Element | null = form; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
@@ -65,7 +69,6 @@ function fill(form: HTMLFormElement, entries: [string, string][]): void {
     } else if (values.length) {
       one.value = values.shift() ?? "";
     }
-    one.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
 
@@ -80,6 +83,11 @@ function controls(form: HTMLFormElement): Control[] {
       one.name !== "" &&
       !never.includes(one.type),
   );
+}
+
+function hidden(form: HTMLFormElement): string {
+  const told = [...form.querySelectorAll<HTMLInputElement>("input[type=hidden]")];
+  return JSON.stringify(told.filter((one) => one.name !== "csrfmiddlewaretoken").map((one) => [one.name, one.value]));
 }
 
 function path(form: HTMLFormElement): string {

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import transaction
+from django.db.models import Q
 
 from nineplus.model import BadFilter, Estimate, Filter, Window
 from nineplus.rules import looks
@@ -45,9 +46,11 @@ def look(*, now: datetime, since: str = "") -> int:
         return 0
     window = held.nps_window
     start, end = last_period(window, today=(now - SETTLES).date())
-    if end.isoformat() <= since or _looked_at(window) >= start.isoformat() or _more_is_read():
+    if end.isoformat() <= since or _looked_at(window) >= start.isoformat() or _more_is_read(now):
         return 0
     changed = _changed(held.nps_by, window, start, end, now)
+    if changed is None:  # too few answers yet: they may come by a file
+        return 0
     told = 0
     with transaction.atomic():
         looked, _ = Preference.objects.select_for_update().get_or_create(pk=_KEY, defaults={"value": {}})
@@ -66,16 +69,26 @@ def _looked_at(window: str) -> str:
     return str(value.get(window, ""))
 
 
-def _more_is_read() -> bool:
-    """Is a file or a whole system being read just now? Half of it would be looked at, and never again."""
+def _more_is_read(now: datetime) -> bool:
+    """Is a file or a whole system being read just now? Half of it would be looked at, and never again.
+
+    What stands still for a day holds nothing up.
+    """
+    lately = now - timedelta(days=1)
+    files = Import.objects.filter(state__in=(Import.State.WAITING, Import.State.RUNNING))
     return (
-        Import.objects.filter(state__in=(Import.State.WAITING, Import.State.RUNNING)).exists()
-        or SyncRun.objects.filter(state=SyncRun.State.RUNNING, kind=SyncRun.What.FULL).exists()
+        files.filter(Q(created_at__gt=lately) | Q(started_at__gt=lately)).exists()
+        or SyncRun.objects.filter(state=SyncRun.State.RUNNING, kind=SyncRun.What.FULL, beat_at__gt=lately).exists()
     )
 
 
-def _changed(by: str, window: str, start: date, end: date, now: datetime) -> list[tuple[str, Filter, Any, Estimate]]:
-    """What changed beyond chance: of which segment (empty: the whole), its filter, its figures, and its NPS now."""
+def _changed(
+    by: str, window: str, start: date, end: date, now: datetime
+) -> list[tuple[str, Filter, Any, Estimate]] | None:
+    """What changed beyond chance: of which segment (empty: the whole), its filter, its figures, and its NPS now.
+
+    None: the whole could not be tested.
+    """
     found = []
     for value in ("", *_segments(by, Window(start, end), now)):
         chosen = _filter(by, value, Window(end - timedelta(days=_BACK[window]), end))
@@ -86,6 +99,8 @@ def _changed(by: str, window: str, start: date, end: date, now: datetime) -> lis
         row = next(row for row in result.tables[0].rows if row["name"] == figures["change_now"])
         if row["period"] == start and row["full"]:
             found.append((value, chosen, figures, row["nps"]))
+    if not any(value == "" for value, *_ in found):
+        return None
     worth_it = looks.told([figures["change_p"] for _, _, figures, _ in found], window=window)
     return [one for one, worth in zip(found, worth_it, strict=True) if worth and one[2]["change"].excludes_zero]
 

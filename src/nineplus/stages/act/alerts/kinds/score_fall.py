@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 
 from nineplus.rules import falls
@@ -19,7 +20,7 @@ from nineplus.stages.act.alerts.telling import tell
 from nineplus.stages.act.alerts.whom import company_owners, who_looks_after
 from nineplus.stages.act.cases import policy as cases
 from nineplus.stages.govern import sample
-from nineplus.store.models import Raised, Response
+from nineplus.store.models import Account, Raised, Response
 
 NAME, TITLE = "score_fall", "A customer's score fell"
 SAYS = "Who looks after the account, else the owners of the company: once an answer, and once an account and fall."
@@ -56,8 +57,11 @@ def look(response: int, *, now: datetime) -> int:
     told = 0
     if falls.fell(row.former, row.score, expected, points=held.fall_points):  # type: ignore[attr-defined]
         told += _tell_person(row, expected, now=now)
-    if row.account_id and (found := falls.account_fell(_pairs(row.account_id, now), expected, points=2.0)):
-        told += _tell_account(row, found, now=now)
+    if row.account_id:
+        with transaction.atomic():  # two of its answers at once would both find that nothing was told yet
+            Account.objects.select_for_update().filter(pk=row.account_id).first()
+            if found := falls.account_fell(_pairs(row.account_id, now), expected, points=2.0):
+                told += _tell_account(row, found, now=now)
     return told
 
 
