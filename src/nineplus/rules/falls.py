@@ -14,7 +14,7 @@ FEWEST_PAIRS = 100
 FEWEST_PEOPLE = 3
 UNLIKELY = 3.0
 """Standard errors below what was expected. It is looked at every lower answer of the account, again and again: of
-accounts where nothing changed and everybody is asked once a quarter, chance brings that to 1 to 4 in a hundred a year
+accounts where nothing changed and everybody is asked once a quarter, chance brings that to 0 to 4 in a hundred a year
 (docs/reference/performance.md). With 1.64, one in twenty at a single look, it was up to one account in four.
 """
 

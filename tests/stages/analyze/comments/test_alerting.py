@@ -71,6 +71,22 @@ def test_what_rises_is_found_by_the_question_and_told_once_a_theme_and_week(say,
     assert alerting.look(now=NOW + timedelta(days=21)) == 0  # what is newest is no news any more
 
 
+def test_a_week_whose_comments_are_read_later_is_looked_at_then(say, settings, tmp_path):
+    settings.HOME = tmp_path
+    given(say, *[USUAL] * 20)
+    later = NOW + timedelta(days=3)  # the week that ended on NOW's day: nothing of it is there
+    assert alerting.look(now=later) == 0
+    assert not alerting.wanted(later), "not again and again"
+    assert alerting.wanted(later + timedelta(days=1))
+    made = [one.pk for one in say(*USUAL, *[SLOW] * 30)]
+    with transaction.atomic():
+        Response.objects.filter(pk__in=made).update(answered_at=NOW - timedelta(days=3), revision=Revision.next())
+    reading.follow(now=later)
+    analyze.rebuild_mart(now=later)
+    assert alerting.look(now=later + timedelta(days=1)) == 1
+    assert alerting.look(now=later + timedelta(days=1)) == 0
+
+
 def test_a_short_history_is_no_news(say, settings, tmp_path):
     settings.HOME = tmp_path
     given(say, *[USUAL] * 3, [*USUAL, *[SLOW] * 30])

@@ -20,7 +20,9 @@ _KEY = "rising themes told"
 
 def wanted(now: datetime) -> bool:
     """Has nobody looked at the last week yet, and is there a comment that was read?"""
-    return _looked() < _last_week(now).isoformat() and CommentReading.objects.exists()
+    held = _held()
+    waits = held.get("week", "") < _last_week(now).isoformat() and held.get("tried") != now.date().isoformat()
+    return waits and CommentReading.objects.exists()
 
 
 def look(*, now: datetime) -> int:
@@ -29,12 +31,11 @@ def look(*, now: datetime) -> int:
     Nothing while the history is short, or when what is newest is older than that week: that is no news.
     """
     week = _last_week(now)
-    if _looked() >= week.isoformat():
+    if _held().get("week", "") >= week.isoformat():
         return 0
     result = run("rising-themes", filter=Filter(), now=now)
-    up = {}
-    if not result.refused and result.figures["week"] == week:
-        up = {row["theme"]: row for row in result.tables[0].rows if row["rises"]}
+    tested = not result.refused and result.figures["week"] == week
+    up = {row["theme"]: row for row in result.tables[0].rows if row["rises"]} if tested else {}
     with transaction.atomic():
         Preference.objects.get_or_create(pk=_KEY, defaults={"value": {}})
         kept = Preference.objects.select_for_update().get(pk=_KEY)
@@ -49,15 +50,17 @@ def look(*, now: datetime) -> int:
                 "usual": round(float(up[slug]["expected"]), 1),
             }
             Event.publish(kind=RISING, data=told, now=now)
-        kept.value = {"week": week.isoformat()}
+        # What could not be tested is looked for again the next day: its comments may be read by then.
+        kept.value = {"week": week.isoformat() if tested else kept.value.get("week", "")}
+        if not tested:
+            kept.value["tried"] = now.date().isoformat()
         kept.save(update_fields=["value"])
     return len(up)
 
 
-def _looked() -> str:
-    """The Monday of the last week that was looked at; empty: none was."""
-    value = Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
-    return str(value.get("week", ""))
+def _held() -> dict[str, str]:
+    """`week`: the Monday of the last week that was tested; `tried`: the day on which one could not be."""
+    return Preference.objects.filter(pk=_KEY).values_list("value", flat=True).first() or {}
 
 
 def _last_week(now: datetime) -> date:
